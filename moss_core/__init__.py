@@ -1,0 +1,20 @@
+"""MOSS: hybrid audio by multi-objective optimization of a spectral mask."""
+
+from moss_core.canvas import Canvas
+from moss_core.errors import MossError
+from moss_core.hookspecs import hookimpl
+from moss_core.objectives import Objective, Rendered, Target
+from moss_core.targets import Image, Track, load_image, load_track
+
+__all__ = [
+    "Canvas",
+    "Image",
+    "MossError",
+    "Objective",
+    "Rendered",
+    "Target",
+    "Track",
+    "hookimpl",
+    "load_image",
+    "load_track",
+]

@@ -1,0 +1,17 @@
+"""The one hook by which a plugin offers its objectives (pluggy project name "moss")."""
+
+from __future__ import annotations
+
+import pluggy
+
+from moss_core.objectives import Objective
+
+PROJECT = "moss"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Decorator that marks a plugin's implementation of a hook."""
+
+
+@hookspec
+def moss_objectives() -> list[Objective]:  # type: ignore[empty-body]
+    """Return the objectives that this plugin offers."""

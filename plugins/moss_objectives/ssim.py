@@ -1,0 +1,57 @@
+"""SSIM: does the picture have the image's structure, patch by patch?"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d
+
+from moss_core import Objective, Rendered, Target, hookimpl
+
+_WINDOW, _SIGMA = 11, 1.5
+_C1, _C2 = 0.01**2, 0.03**2
+
+
+class SSIM:
+    """One minus the structural similarity index, 11 x 11 Gaussian window of sigma 1.5.
+
+    Wang et al., IEEE Transactions on Image Processing 13(4), 2004,
+    https://doi.org/10.1109/TIP.2003.819861; agrees with `pytorch_msssim.ssim`.
+    """
+
+    def __init__(self, target: Target) -> None:
+        offsets = torch.arange(_WINDOW, dtype=target.picture.dtype) - _WINDOW // 2
+        window = torch.exp(-offsets.square() / (2 * _SIGMA**2))
+        self._window = (window / window.sum()).to(target.picture.device)
+        self._target = target.picture  # 1 x 1 x H x W
+        self._mean = self._blur(self._target)
+        self._variance = self._blur(self._target.square()) - self._mean.square()
+
+    def _blur(self, picture: Tensor) -> Tensor:
+        picture = conv2d(picture, self._window.view(1, 1, -1, 1))
+        return conv2d(picture, self._window.view(1, 1, 1, -1))
+
+    def __call__(self, rendered: Rendered) -> Tensor:
+        """Return one minus SSIM `(N,)`."""
+        picture = rendered.picture  # N x 1 x H x W
+        mean = self._blur(picture)
+        variance = self._blur(picture.square()) - mean.square()
+        covariance = self._blur(picture * self._target) - mean * self._mean
+        luminance = (2 * mean * self._mean + _C1) / (mean.square() + self._mean.square() + _C1)
+        structure = (2 * covariance + _C2) / (variance + self._variance + _C2)
+        return 1 - (luminance * structure).mean((1, 2, 3))
+
+
+@hookimpl
+def moss_objectives() -> list[Objective]:
+    """Offer SSIM."""
+    return [
+        Objective(
+            name="ssim",
+            label="SSIM",
+            domain="image",
+            reference="https://doi.org/10.1109/TIP.2003.819861",
+            build=SSIM,
+            description="Keeps the image's light, contrast and structure in every small patch.",
+        )
+    ]
