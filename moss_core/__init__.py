@@ -4,6 +4,8 @@ from moss_core.canvas import Canvas
 from moss_core.errors import MossError
 from moss_core.hookspecs import hookimpl
 from moss_core.objectives import Objective, Rendered, Target
+from moss_core.run import Run, RunConfig
+from moss_core.storage import save
 from moss_core.targets import Image, Track, load_image, load_track
 
 __all__ = [
@@ -12,9 +14,12 @@ __all__ = [
     "MossError",
     "Objective",
     "Rendered",
+    "Run",
+    "RunConfig",
     "Target",
     "Track",
     "hookimpl",
     "load_image",
     "load_track",
+    "save",
 ]

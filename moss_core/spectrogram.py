@@ -113,12 +113,12 @@ class Axis:
         """Return the position in [0, 1] of each frequency (Hz); outside values extrapolate."""
         scaled = self._warp(frequency)
         low, high = self._warp(torch.tensor([self.low, self.high]))
-        return (scaled - low) / (high - low)
+        return scaled.sub(low).div(high - low)
 
     def frequency(self, position: Tensor) -> Tensor:
         """Return the frequency (Hz) at each position in [0, 1]."""
         low, high = self._warp(torch.tensor([self.low, self.high]))
-        return self._unwarp(low + position.double() * (high - low))
+        return self._unwarp(torch.lerp(low, high, position.double()))
 
     def _warp(self, frequency: Tensor) -> Tensor:
         frequency = frequency.double()

@@ -8,6 +8,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -180,16 +181,20 @@ def _first_number(text: str) -> str:
 
 def _gray(image: PIL.Image.Image) -> NDArray[np.float32]:
     if image.mode in _GRAY_16_BIT:
-        return np.divide(np.asarray(image).clip(0, 65535), 65535, dtype=np.float32)
+        return _scaled(np.asarray(image).clip(0, 65535), 65535)
     if image.mode == "F":
-        pixels = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=1, neginf=0)
-        return np.divide(pixels.clip(min=0), max(1.0, float(pixels.max())), dtype=np.float32)
+        pixels = np.nan_to_num(np.asarray(image), posinf=1, neginf=0).clip(min=0)
+        return _scaled(pixels, max(1.0, float(pixels.max())))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         black = PIL.Image.new("RGBA", image.size, "black")
         image = PIL.Image.alpha_composite(black, image)
-    gray = np.asarray(image.convert("RGB").convert("L"))
-    return np.divide(gray, 255, dtype=np.float32)
+    return _scaled(np.asarray(image.convert("RGB").convert("L")), 255)
+
+
+def _scaled(values: NDArray[Any], white: float) -> NDArray[np.float32]:
+    scaled: NDArray[np.float32] = values.astype(np.float32) / np.float32(white)
+    return scaled
 
 
 def load_track(source: str | Path | bytes, name: str | None = None) -> Track:

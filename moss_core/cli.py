@@ -1,0 +1,196 @@
+"""The command line: `moss optimize` and `moss objectives`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from moss_core.canvas import Canvas
+from moss_core.errors import MossError
+from moss_core.export import SUBTYPES
+from moss_core.optimizer import Record
+from moss_core.plugins import discover
+from moss_core.run import Run, RunConfig
+from moss_core.spectrogram import AXIS_NAMES
+from moss_core.storage import ENTRIES, check_folder, save
+from moss_core.targets import load_image, load_track
+
+_DEFAULT = RunConfig()
+_PLAIN_LINES = 12
+
+
+@contextmanager
+def _mosserrors_exit_2() -> Iterator[None]:
+    try:
+        yield
+    except MossError as error:
+        click.echo(f"moss: {error}", err=True)
+        sys.exit(2)
+
+
+@click.group()
+@click.version_option(package_name="moss")
+def main() -> None:
+    """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
+
+
+def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
+    """Read "lpips,ssim=0.5": names with weights inside their domain, 1 where none is given."""
+    chosen = []
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = word.partition("=")
+        try:
+            chosen.append((name, float(weight or 1)))
+        except ValueError:
+            raise MossError(
+                f"weight of objective {name}", "must be a number", repr(weight), "Write ssim=0.5."
+            ) from None
+    return tuple(chosen)
+
+
+@main.command()
+@click.argument("image", type=click.Path(path_type=Path))
+@click.argument("track", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option(
+    "--candidates", default=_DEFAULT.candidates, show_default=True, help="Masks to learn."
+)
+@click.option("--steps", default=_DEFAULT.steps, show_default=True, help="0 gives the crossfade.")
+@click.option(
+    "--objectives",
+    default=",".join(name for name, _ in _DEFAULT.objectives),
+    show_default=True,
+    help="Names, with weights inside their domain where wanted: lpips,ssim=0.5,...",
+)
+@click.option("--seed", default=_DEFAULT.seed, show_default=True)
+@click.option(
+    "--device", default=_DEFAULT.device, show_default=True, help="auto, cpu, cuda or mps."
+)
+@click.option("--start", default=0.0, show_default=True, help="Canvas start in the track, seconds.")
+@click.option("--duration", type=float, help="Canvas length, seconds.  [default: to the end]")
+@click.option("--low", type=float, help="Canvas lowest frequency, Hz.  [default: 0]")
+@click.option("--high", type=float, help="Canvas highest frequency, Hz.  [default: 8000]")
+@click.option("--axis", default="linear", show_default=True, help=", ".join(AXIS_NAMES) + ".")
+@click.option("--range", "range_db", default=80.0, show_default=True, help="Black to white, dB.")
+@click.option(
+    "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
+)
+@click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder.")
+def optimize(
+    image: Path,
+    track: Path,
+    out: Path,
+    candidates: int,
+    steps: int,
+    objectives: str,
+    seed: int,
+    device: str,
+    start: float,
+    duration: float | None,
+    low: float | None,
+    high: float | None,
+    axis: str,
+    range_db: float,
+    subtype: str,
+    overwrite: bool,
+) -> None:
+    """Paint IMAGE into TRACK and write the front of trade-offs.
+
+    The folder gets audio/000.wav ... (000 = most track, last = most image), the picture of each
+    in pictures/, front.csv, front.png, history.csv, masks.safetensors and run.json. Ctrl-C stops
+    between two steps and writes what has been learned so far.
+    """
+    with _mosserrors_exit_2():
+        canvas = Canvas(start, duration, low, high, axis, range=range_db)  # type: ignore[arg-type]
+        config = RunConfig(
+            _parse_objectives(objectives),
+            candidates,
+            steps,
+            seed=seed,
+            device=device,
+            canvas=canvas,
+        )
+        if subtype not in SUBTYPES:
+            raise MossError(
+                "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use float."
+            )
+        check_folder(out, overwrite)
+        run = Run(load_image(image), load_track(track), config)
+        with _progress(run) as show:
+            try:
+                for record in run.steps():
+                    show(record)
+            except KeyboardInterrupt:
+                if not run.history:
+                    raise
+        last = run.history[-1]
+        if last.step < steps:
+            click.echo(f"Stopped at step {last.step} of {steps}; writing what is there.")
+        for failure in run.failures:
+            click.echo(
+                f"moss: objective {failure.name} was switched off: {failure.reason}", err=True
+            )
+        save(run, out, overwrite, subtype)
+        on_front = sum(not candidate.dominated for candidate in run.candidates())
+        click.echo(
+            f"{len(run.candidates())} candidates, {on_front} on the front, "
+            f"{last.seconds:.0f} s: {out / ENTRIES[1]}"
+        )
+
+
+@contextmanager
+def _progress(run: Run) -> Iterator[Callable[[Record], None]]:
+    """A progress bar on a terminal, a dozen plain lines elsewhere."""
+    steps = run.config.steps
+    if sys.stdout.isatty():
+        progress: AbstractContextManager[Any] = click.progressbar(
+            length=steps + 1,
+            label="Learning",
+            show_pos=True,
+            item_show_func=lambda record: _best(run, record) if record else None,
+        )
+        with progress as bar:
+            yield lambda record: bar.update(1, record)
+    else:
+        every = max(1, steps // _PLAIN_LINES)
+
+        def show(record: Record) -> None:
+            if record.step % every == 0 or record.step == steps:
+                click.echo(
+                    f"step {record.step}/{steps}  {record.seconds:.1f} s  {_best(run, record)}"
+                )
+
+        yield show
+
+
+def _best(run: Run, record: Record) -> str:
+    columns = zip(*record.losses, strict=True)
+    parts = [
+        f"{objective.name} {min(losses):.3f} to {max(losses):.3f}"
+        for objective, losses in zip(run.objectives, columns, strict=True)
+    ]
+    return ", ".join(parts)
+
+
+@main.command()
+def objectives() -> None:
+    """List the objectives that are installed, and what failed to load and why."""
+    plugins = discover()
+    header = ("NAME", "DOMAIN", "DISTRIBUTION", "REFERENCE")
+    rows = [
+        (name, i.objective.domain, f"{i.distribution} {i.version}", i.objective.reference)
+        for name, i in plugins.installed.items()
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+    for failure in plugins.failures:
+        click.echo(f"failed: {failure.name} ({failure.distribution}): {failure.reason}", err=True)
+        if failure.details:
+            click.echo(failure.details, err=True)

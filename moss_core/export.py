@@ -1,0 +1,101 @@
+"""What leaves MOSS: hybrids at the track's own rate and in all its channels, and pictures.
+
+The optimizer works on the mono mix at a working rate. The export adds the difference (hybrid
+minus mono mix), brought back to the track's rate, to every channel of the original, so the
+master stays bit-exact outside the canvas and keeps its rate, its stereo image and its level.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import PIL.Image
+import soundfile
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool1d, max_pool1d
+
+from moss_core.errors import MossError
+from moss_core.model import change_rate
+from moss_core.optimizer import State
+from moss_core.run import Run
+from moss_core.targets import load_track
+
+SUBTYPES = {"float": "FLOAT", "pcm24": "PCM_24", "pcm16": "PCM_16"}
+CEILING = 10 ** (-0.1 / 20)
+"""Highest peak that the limiter lets through: -0.1 dBFS."""
+
+_LIMITER_SECONDS = 0.005
+
+
+def hybrid(run: Run, candidate: int, state: State | None = None) -> Tensor:
+    """Return a candidate's sound, `(channels, samples)` at the track's rate, full scale = 1.
+
+    Where the hybrid would exceed full scale inside the canvas, a look-ahead limiter (gain
+    smoothed over 10 ms) turns it down to -0.1 dBFS; outside the canvas nothing changes.
+
+    Args:
+        run: with at least one step taken.
+        candidate: its index.
+        state: the step to take it from; the last one by default.
+    """
+    model = run.model
+    waveform = (state or run.state).waveform[candidate].cpu()
+    difference = change_rate(
+        waveform - model.track[0].cpu(), model.sample_rate, run.track.sample_rate
+    )
+    samples = run.track.samples.clone()
+    section = samples[:, model.section]
+    length = min(section.shape[1], len(difference))
+    section[:, :length] += difference[:length]
+    section *= limiter_gain(section, run.track.sample_rate)
+    return samples
+
+
+def limiter_gain(samples: Tensor, sample_rate: int) -> Tensor:
+    """Return the gain `(samples,)`, 1 almost everywhere, that keeps `(channels, samples)` in range.
+
+    The gain that each sample needs, its minimum over 5 ms to both sides, then the mean over the
+    same window: the mean of values that are all low enough, so no sample passes the ceiling.
+    """
+    needed = (CEILING / samples.abs().amax(0).clamp(min=CEILING))[None]  # 1 x samples
+    reach = round(_LIMITER_SECONDS * sample_rate)
+    window = 2 * reach + 1
+    held = -max_pool1d(-needed, window, stride=1, padding=reach)
+    smooth = avg_pool1d(held, window, stride=1, padding=reach, count_include_pad=False)
+    return torch.minimum(smooth, needed)[0]
+
+
+def encode_wav(samples: Tensor, sample_rate: int, subtype: str = "float") -> bytes:
+    """Return a WAV file of `(channels, samples)`: "float" (32-bit), "pcm24" or "pcm16"."""
+    if subtype not in SUBTYPES:
+        raise MossError(
+            "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use float."
+        )
+    file = io.BytesIO()
+    soundfile.write(file, samples.T.numpy(), sample_rate, SUBTYPES[subtype], format="WAV")
+    return file.getvalue()
+
+
+def encode_picture(picture: Tensor) -> bytes:
+    """Return an 8-bit grayscale PNG of `(H, W)` in [0, 1], row 0 = top."""
+    file = io.BytesIO()
+    pixels = picture.mul(255).round().to(torch.uint8).numpy()
+    PIL.Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG")
+    return file.getvalue()
+
+
+def score_files(run: Run, files: list[bytes]) -> Tensor:
+    """Measure exported sound files by the run's objectives: `(len(files), K)` losses.
+
+    The files are read as anyone would read them, mixed down and brought to the working rate.
+    """
+    losses = []
+    for content in files:
+        track = load_track(content)
+        mono = track.mono[run.model.section]
+        waveform = change_rate(mono, track.sample_rate, run.model.sample_rate)[None]
+        rendering = run.model.analyse(waveform.to(run.model.device))
+        losses.append(run.scorer.losses(run.model.observe(rendering)))
+    return torch.cat(losses).cpu()
