@@ -86,7 +86,8 @@ def _check(canvas: PlacedCanvas, track: Track) -> None:
         raise MossError(
             "canvas axis", f"must be one of {', '.join(AXIS_NAMES)}", canvas.axis, "Use linear."
         )
-    if canvas.start < 0 or canvas.start + duration > track.duration + 1e-6:
+    end = max(canvas.start, canvas.start + duration)
+    if canvas.start < 0 or end > track.duration + 1e-6:
         raise MossError(
             "canvas",
             f"must lie on the track, 0 to {track.duration:.2f} s",
@@ -137,7 +138,8 @@ class CanvasGrid:
         self.axis = Axis(canvas.axis, canvas.low, canvas.high)
         self.bin_width = sample_rate / stft.fft_size
         first = math.ceil(canvas.low / self.bin_width - 1e-9)
-        last = min(math.floor(canvas.high / self.bin_width + 1e-9), stft.bins - 1)
+        # The bin at half the rate stays the track's: it has no phase, and resampling drops it.
+        last = min(math.floor(canvas.high / self.bin_width + 1e-9), stft.bins - 2)
         self.bins = slice(first, last + 1)
         self.rows = last + 1 - first
         self.frames = stft.frames(samples)

@@ -59,11 +59,12 @@ def limiter_gain(samples: Tensor, sample_rate: int) -> Tensor:
     The gain that each sample needs, its minimum over 5 ms to both sides, then the mean over the
     same window: the mean of values that are all low enough, so no sample passes the ceiling.
     """
-    needed = (CEILING / samples.abs().amax(0).clamp(min=CEILING))[None]  # 1 x samples
+    peaks = samples.abs().amax(0)[None]  # 1 x samples
+    needed = torch.where(peaks > CEILING, CEILING / peaks, 1)
     reach = round(_LIMITER_SECONDS * sample_rate)
     window = 2 * reach + 1
-    held = -max_pool1d(-needed, window, stride=1, padding=reach)
-    smooth = avg_pool1d(held, window, stride=1, padding=reach, count_include_pad=False)
+    reduction = max_pool1d(1 - needed, window, stride=1, padding=reach)
+    smooth = 1 - avg_pool1d(reduction, window, stride=1, padding=reach, count_include_pad=False)
     return torch.minimum(smooth, needed)[0]
 
 

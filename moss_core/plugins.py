@@ -105,7 +105,7 @@ def discover() -> Plugins:
     installed: dict[str, Installed] = {}
     failures: list[PluginFailure] = []
     loaded: dict[str, str] = {}
-    for entry_point, distribution, version in _entry_points():
+    for entry_point, distribution, version in _entry_points(failures):
         source = f"{distribution} {version}"
         if entry_point.name in loaded:
             reason = f"the entry-point name is taken by {loaded[entry_point.name]}"
@@ -114,7 +114,7 @@ def discover() -> Plugins:
         loaded[entry_point.name] = source
         try:
             objectives = _objectives_of(entry_point)
-        except Exception as error:  # other people's code
+        except (Exception, SystemExit) as error:  # other people's code, which may also exit
             reason = f"{type(error).__name__}: {error}"
             failures.append(PluginFailure(entry_point.name, source, reason, traceback.format_exc()))
             continue
@@ -130,16 +130,24 @@ def discover() -> Plugins:
     return Plugins(installed, tuple(failures))
 
 
-def _entry_points() -> list[tuple[EntryPoint, str, str]]:
-    found = {
-        (entry_point.name, entry_point.value, distribution.name): (
-            entry_point,
-            distribution.name,
-            distribution.version,
-        )
-        for distribution in distributions()
-        for entry_point in distribution.entry_points.select(group=ENTRY_POINT_GROUP)
-    }
+def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, str]]:
+    found: dict[tuple[str, str, str], tuple[EntryPoint, str, str]] = {}
+    for distribution in distributions():
+        # A folder that an interrupted installation left behind has no metadata at all.
+        metadata = distribution.metadata
+        name = metadata.get_all("Name", ["an unnamed distribution"])[0]
+        version = metadata.get_all("Version", ["without a version"])[0]
+        try:
+            offered = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
+        except Exception as error:  # other people's file
+            reason = f"its entry points cannot be read: {type(error).__name__}: {error}"
+            failures.append(
+                PluginFailure(name, f"{name} {version}", reason, traceback.format_exc())
+            )
+            continue
+        for entry_point in offered:
+            key = entry_point.name, entry_point.value, name
+            found.setdefault(key, (entry_point, name, version))  # the first is what is imported
     return sorted(found.values(), key=lambda item: (item[1] != "moss", item[1]))
 
 
@@ -149,6 +157,13 @@ def _objectives_of(entry_point: EntryPoint) -> list[Objective]:
     manager.register(entry_point.load(), entry_point.name)
     manager.check_pending()
     listed = [objective for answer in manager.hook.moss_objectives() for objective in answer]
+    if not listed:
+        raise MossError(
+            f"plugin {entry_point.value}",
+            "must offer an objective",
+            "none",
+            "Give it a function moss_objectives() marked with @moss_core.hookimpl.",
+        )
     for objective in listed:
         if not isinstance(objective, Objective):
             raise MossError(

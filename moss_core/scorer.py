@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -11,6 +13,8 @@ from torch import Tensor
 from moss_core.errors import MossError
 from moss_core.objectives import Loss, Objective, Rendered, Target
 from moss_core.plugins import PluginFailure
+
+_Given = TypeVar("_Given", Target, Rendered)
 
 
 class Scorer:
@@ -33,7 +37,7 @@ class Scorer:
         self._losses: dict[int, Loss] = {}
         for index, objective in enumerate(self.objectives):
             try:
-                self._losses[index] = objective.build(target)
+                self._losses[index] = objective.build(_copy(target))
             except Exception as error:  # other people's code
                 self._switch_off(index, error)
         self._check_domains()
@@ -63,14 +67,15 @@ class Scorer:
         return self._measure(rendered, weights)
 
     def _measure(self, rendered: Rendered, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        picture = rendered.picture.detach().requires_grad_(weights is not None)
-        waveform = rendered.waveform.detach().requires_grad_(weights is not None)
-        leaves = Rendered(picture, waveform, rendered.sample_rate)
-        losses = waveform.new_full((len(waveform), len(self.objectives)), torch.nan)
-        gradients = torch.zeros_like(picture), torch.zeros_like(waveform)
+        count = len(rendered.waveform)
+        losses = rendered.waveform.new_full((count, len(self.objectives)), torch.nan)
+        gradients = torch.zeros_like(rendered.picture), torch.zeros_like(rendered.waveform)
         for index, loss in list(self._losses.items()):
+            leaves = _copy(rendered)
+            picture = leaves.picture.requires_grad_(weights is not None)
+            waveform = leaves.waveform.requires_grad_(weights is not None)
             try:
-                values = _checked(loss(leaves), len(waveform))
+                values = _checked(loss(leaves), count)
                 found: tuple[Tensor | None, ...] = ()
                 if weights is not None:
                     total = (values * weights[:, index]).sum()
@@ -103,6 +108,13 @@ class Scorer:
                     f"none left: {reasons}",
                     "Repair it or choose another objective of that domain.",
                 )
+
+
+def _copy(given: _Given) -> _Given:
+    # Each objective gets tensors of its own: one that writes into them spoils no other's.
+    return replace(
+        given, picture=given.picture.detach().clone(), waveform=given.waveform.detach().clone()
+    )
 
 
 def _checked(values: Tensor, count: int) -> Tensor:

@@ -29,6 +29,7 @@ MIN_TRACK_SECONDS, MAX_TRACK_SECONDS = 0.5, 900.0
 MAX_TRACK_VALUES = 200_000_000
 SILENCE_DB = -100.0
 _STREAMED_WAV_BYTES = 0xFFFFF000  # writers to a pipe put a data size from here up to 2^32 - 1
+_UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's word for a header without a length
 
 _GRAY_16_BIT = ("I;16", "I;16B", "I;16L", "I")
 
@@ -81,18 +82,21 @@ def _read(source: str | Path | bytes, name: str | None, kind: str) -> tuple[byte
     else:
         path = Path(source)
         name = name or path.name
-        if not path.is_file():
-            raise MossError(
-                f"{kind} {path}",
-                "must be a file",
-                "a folder" if path.is_dir() else "nothing at this path",
-                "Check the path.",
-            )
         try:
+            if not path.is_file():
+                raise MossError(
+                    f"{kind} {path}",
+                    "must be a file",
+                    "a folder" if path.is_dir() else "nothing at this path",
+                    "Check the path.",
+                )
             content = path.read_bytes()
         except OSError as error:
             raise MossError(
-                f"{kind} {path}", "must be readable", error.strerror, "Check its permissions."
+                f"{kind} {path}",
+                "must be readable",
+                error.strerror,
+                "Check the path and its permissions.",
             ) from error
     if not content:
         raise MossError(
@@ -256,6 +260,13 @@ def _check_track_header(thing: str, file: soundfile.SoundFile) -> None:
             channels,
             "Mix it down to stereo.",
         )
+    if file.frames == _UNKNOWN_FRAMES:
+        raise MossError(
+            thing,
+            "must give its length in its header",
+            "no length (as in a FLAC file that was written to a pipe)",
+            "Save it again, from an audio editor for example.",
+        )
     seconds = file.frames / rate
     if seconds > MAX_TRACK_SECONDS or file.frames * channels > MAX_TRACK_VALUES:
         raise MossError(
@@ -274,8 +285,10 @@ def _check_track_complete(thing: str, file: soundfile.SoundFile, content: bytes)
         announced = file.frames * int(cut[1]) // max(1, int(cut[2]))
         raise _cut_off(thing, announced, file.frames, file.samplerate)
     if file.format == "OGG":
-        last_page = content.rfind(b"OggS")
-        if not content[last_page + 5] & 4:  # the flag of a stream's last page, RFC 3533
+        # RFC 3533: the flag of a stream's last page, and the sizes of the segments in it.
+        page = content[content.rfind(b"OggS") :]
+        whole = len(page) > 26 and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
+        if not (whole and page[5] & 4):
             raise MossError(
                 thing,
                 "must be a complete sound file",

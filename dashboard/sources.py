@@ -1,0 +1,138 @@
+"""The images and tracks that a run starts from: the samples and what people upload."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import PIL.ImageOps
+import torch
+
+from moss_core.spectrogram import STFT, decibels, power
+from moss_core.targets import Track, load_image, load_track
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+THUMBNAIL = 208
+"""Side of a thumbnail in pixels, twice what a card shows."""
+
+IMAGE_TITLES = {
+    "portrait-astronaut.jpg": "Astronaut",
+    "animal-cat.jpg": "Cat",
+    "still-life-coffee.jpg": "Coffee",
+    "night-sky-hubble.jpg": "Deep field",
+    "texture-brick.jpg": "Bricks",
+    "landscape-mountains.jpg": "Mountains",
+    "moon-gibbous.jpg": "Moon",
+    "line-drawing-rose.png": "Rose",
+    "line-drawing-face.png": "Profile",
+    "lettering-moss.png": "Lettering",
+}
+TRACK_TITLES = {
+    "piano-prelude.flac": "Piano",
+    "strings-canon.flac": "Strings",
+    "organ-toccata.flac": "Organ",
+    "choir-chorale.flac": "Choir",
+    "drums-groove.flac": "Drums",
+    "speech-poem.flac": "Poem",
+    "rain-storm.flac": "Rain",
+    "sea-waves.flac": "Sea",
+    "synth-arpeggio.flac": "Synth",
+}
+_RAMP = np.array(  # dark violet, violet, magenta, orange, pale yellow: quiet to loud
+    [[18, 10, 36], [78, 32, 128], [176, 50, 122], [242, 120, 80], [252, 232, 170]], dtype=float
+)
+_RANGE_DB = 70.0
+_SECONDS_SHOWN = 30.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to start from.
+
+    Args:
+        name: the file's name.
+        title: what people call it.
+        content: its path, or the bytes that were uploaded.
+    """
+
+    name: str
+    title: str
+    content: Path | bytes
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a page shows of a source.
+
+    Args:
+        source: the file.
+        thumbnail: PNG, square.
+        facts: size, or rate, channels and length, for people.
+        seconds: a track's length; 0 for an image.
+        sample_rate: a track's rate in Hz; 0 for an image.
+    """
+
+    source: Source
+    thumbnail: bytes
+    facts: str
+    seconds: float = 0.0
+    sample_rate: int = 0
+
+
+def sample_images() -> tuple[Source, ...]:
+    """Return the sample images that are there, the default first."""
+    return _samples(ASSETS / "images", IMAGE_TITLES)
+
+
+def sample_tracks() -> tuple[Source, ...]:
+    """Return the sample tracks that are there, the default first."""
+    return _samples(ASSETS / "audio", TRACK_TITLES)
+
+
+def _samples(folder: Path, titles: dict[str, str]) -> tuple[Source, ...]:
+    files = ((folder / name, title) for name, title in titles.items())
+    return tuple(Source(path.name, title, path) for path, title in files if path.is_file())
+
+
+def image_card(source: Source) -> Card:
+    """Read an image and describe it; raises MossError for what is not one."""
+    pixels = load_image(source.content, source.name).pixels
+    height, width = pixels.shape
+    picture = PIL.Image.fromarray(np.uint8(pixels.numpy() * 255))
+    thumbnail = PIL.ImageOps.fit(picture, (THUMBNAIL, THUMBNAIL))
+    return Card(source, _png(thumbnail), f"{width} x {height} pixels")
+
+
+def track_card(source: Source) -> Card:
+    """Read a track and describe it; raises MossError for what is not one."""
+    track = load_track(source.content, source.name)
+    channels = {1: "mono", 2: "stereo"}.get(len(track.samples), f"{len(track.samples)} channels")
+    facts = f"{track.sample_rate / 1000:g} kHz, {channels}, {track.duration:.1f} s"
+    return Card(source, _spectrogram(track), facts, track.duration, track.sample_rate)
+
+
+def _spectrogram(track: Track) -> bytes:
+    """Draw the track's first half minute up to 8 kHz, low frequencies at the bottom."""
+    mono = track.mono[: int(_SECONDS_SHOWN * track.sample_rate)]
+    with torch.no_grad():
+        levels = decibels(power(STFT(1024, 256).forward(mono[None])[0]), 1e-12).numpy()
+    high = int(len(levels) * min(1.0, 16_000 / track.sample_rate))
+    levels = levels[:high][::-1]
+    shade = np.clip((levels - levels.max() + _RANGE_DB) / _RANGE_DB, 0, 1)
+    stops = np.linspace(0, 1, len(_RAMP))
+    colours = np.stack([np.interp(shade, stops, _RAMP[:, k]) for k in range(3)], axis=-1)
+    return _png(PIL.Image.fromarray(np.uint8(colours)).resize((THUMBNAIL, THUMBNAIL)))
+
+
+def _png(picture: PIL.Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,1 @@
+"""Two more objectives for MOSS: what a third party's plugin looks like."""

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import PIL.Image
+import pytest
+import soundfile
+from click.testing import CliRunner, Result
+from samples import small_image, small_track
+
+from moss_core.cli import main
+from moss_core.storage import ENTRIES
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("inputs")
+    image, track = folder / "disc.png", folder / "notes.wav"
+    PIL.Image.fromarray((small_image().pixels.numpy() * 255).astype("uint8")).save(image)
+    soundfile.write(track, small_track(channels=2).samples.T.numpy(), 16_000)
+    return image, track
+
+
+def moss(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_optimize_writes_a_run_and_prints_plain_lines(
+    inputs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    result = moss("optimize", *inputs, "--out", out, "--candidates", 2, "--steps", 2)
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in out.iterdir()} == set(ENTRIES)
+    lines = result.output.splitlines()
+    assert lines[0].startswith("step 0/2")
+    assert lines[2].startswith("step 2/2")
+    assert "\r" not in result.output
+    again = moss("optimize", *inputs, "--out", out, "--steps", 0)
+    assert again.exit_code == 2
+    assert "must not hold another run" in again.stderr
+
+
+def test_a_terminal_gets_a_progress_bar(inputs: tuple[Path, Path], tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    words = ["optimize", *map(str, inputs), "--out", str(tmp_path / "out")]
+    call = [sys.executable, "-c", "from moss_core.cli import main; main()", *words]
+    call += ["--candidates", "2", "--steps", "1"]
+    with subprocess.Popen(call, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:  # a closed terminal on Linux
+                break
+            if not part:
+                break
+            shown += part
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"Learning" in shown
+    assert b"\r" in shown
+    assert b"2/2" in shown
+
+
+def bad_files(folder: Path) -> dict[str, Path]:
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "text.png").write_text("this is no image")
+    PIL.Image.new("L", (1, 1)).save(folder / "dot.png")
+    soundfile.write(folder / "silent.wav", [0.0] * 16_000, 16_000)
+    soundfile.write(folder / "none.wav", [], 16_000)
+    return {path.name: path for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("image", "track", "options", "words"),
+    [
+        ("text.png", None, [], ["text.png", "PNG"]),
+        ("dot.png", None, [], ["dot.png", "8 pixels", "1 x 1"]),
+        ("missing.png", None, [], ["missing.png", "must be a file"]),
+        (None, "empty.wav", [], ["empty.wav", "0 bytes"]),
+        (None, "none.wav", [], ["none.wav", "0 samples"]),
+        (None, "silent.wav", [], ["silent.wav", "silence"]),
+        (None, None, ["--steps", "-1"], ["steps", "-1"]),
+        (None, None, ["--candidates", "0"], ["candidates", "found 0"]),
+        (None, None, ["--objectives", "lpips,nonsense"], ["nonsense", "installed"]),
+        (None, None, ["--objectives", "lpips,ssim"], ["no audio objective", "Add one of"]),
+        (None, None, ["--objectives", "multi_resolution_stft"], ["no image objective"]),
+        (None, None, ["--objectives", "lpips=much"], ["lpips", "much"]),
+        (None, None, ["--axis", "bark"], ["axis", "bark", "mel"]),
+        (None, None, ["--high", "50000"], ["Hz", "50000"]),
+        (None, None, ["--device", "tpu"], ["device", "tpu"]),
+        (None, None, ["--subtype", "mp3"], ["subtype", "mp3"]),
+    ],
+)
+def test_bad_input_is_one_clear_message_and_status_2(
+    inputs: tuple[Path, Path],
+    tmp_path: Path,
+    image: str | None,
+    track: str | None,
+    options: list[str],
+    words: list[str],
+) -> None:
+    folder = tmp_path / "inputs"
+    folder.mkdir()
+    bad_files(folder)
+    chosen = (folder / image if image else inputs[0], folder / track if track else inputs[1])
+    result = moss("optimize", *chosen, "--out", tmp_path / "out", *options)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("moss: ")
+    assert len(result.stderr.splitlines()) == 1
+    for word in words:
+        assert word in result.stderr
+    assert "Traceback" not in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["inputs"]
+
+
+def test_objectives_lists_what_is_installed() -> None:
+    result = moss("objectives")
+    assert result.exit_code == 0
+    for word in ("lpips", "ssim", "multi_resolution_stft", "image", "audio", "moss 0.1.0", "arxiv"):
+        assert word in result.stdout

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import PIL.Image
+import pytest
+import soundfile
+import torch
+from samples import small_image, small_track
+
+from moss_core import Canvas, MossError, Run, RunConfig, Track
+from moss_core.export import (
+    CEILING,
+    encode_picture,
+    encode_wav,
+    hybrid,
+    limiter_gain,
+    score_files,
+)
+from moss_core.model import MASK_SHAPE
+
+
+def run_of(track: Track, canvas: Canvas | None = None, steps: int = 2) -> Run:
+    run = Run(small_image(), track, RunConfig(candidates=3, steps=steps, canvas=canvas or Canvas()))
+    for _ in run.steps():
+        pass
+    return run
+
+
+@pytest.fixture(scope="module")
+def stereo_run() -> Run:
+    return run_of(small_track(rate=44_100, channels=2))
+
+
+def test_mask_0_exports_the_track(stereo_run: Run) -> None:
+    model = stereo_run.model
+    waveform = model.render(torch.zeros(1, *MASK_SHAPE), model.starting_phase(torch.zeros(1)))
+    state = replace(stereo_run.state, waveform=waveform.waveform)
+    content = encode_wav(hybrid(stereo_run, 0, state), 44_100)
+    exported, rate = soundfile.read(io.BytesIO(content), dtype="float32")
+    original = stereo_run.track.samples.T.numpy()
+    assert rate == 44_100
+    assert exported.shape == original.shape
+    noise = np.square(exported - original).sum()
+    assert 10 * np.log10(np.square(original).sum() / noise) >= 60
+    level = 10 * np.log10(np.square(exported).sum() / np.square(original).sum())
+    assert abs(level) < 0.1
+
+
+def test_export_keeps_rate_channels_length_and_stereo_image() -> None:
+    track = small_track(rate=48_000, channels=6, level=0.1)
+    run = run_of(track)
+    sound = hybrid(run, 1)
+    assert sound.shape == track.samples.shape
+    difference = sound - track.samples
+    assert difference.abs().max() > 1e-3
+    torch.testing.assert_close(difference, difference[:1].expand_as(difference), atol=1e-6, rtol=0)
+
+
+def test_master_is_bit_exact_outside_the_canvas() -> None:
+    track = small_track(seconds=2, rate=44_100, channels=2, level=1.0)
+    run = run_of(track, Canvas(start=0.5, duration=1.0))
+    sound = hybrid(run, 2)
+    assert torch.equal(sound[:, :22_050], track.samples[:, :22_050])
+    assert torch.equal(sound[:, 66_150:], track.samples[:, 66_150:])
+    assert not torch.equal(sound, track.samples)
+
+
+def test_loud_hybrid_is_limited_not_clipped(stereo_run: Run) -> None:
+    loud = replace(stereo_run.state, waveform=stereo_run.state.waveform * 20)
+    sound = hybrid(stereo_run, 2, loud)
+    assert float(sound.abs().max()) <= CEILING + 1e-6
+    flat = (sound.abs() > CEILING - 1e-4).float().mean()
+    assert flat < 0.01
+
+
+def test_limiter_leaves_quiet_sound_alone_and_never_lets_a_peak_through() -> None:
+    noise = torch.randn(2, 8000, generator=torch.Generator().manual_seed(0))
+    quiet = 0.1 * noise
+    assert torch.equal(quiet * limiter_gain(quiet, 16_000), quiet)
+    loud = noise * limiter_gain(noise, 16_000)
+    assert float(loud.abs().max()) <= CEILING + 1e-6
+    spike = torch.zeros(1, 8000)
+    spike[0, 4000] = 4.0
+    gain = limiter_gain(spike, 16_000)
+    assert float(gain[3000]) == 1
+    assert float(gain[4000]) == pytest.approx(CEILING / 4)
+    assert float(gain.diff().abs().max()) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("subtype", "tolerance"), [("float", 0.02), ("pcm24", 0.02), ("pcm16", 0.03)]
+)
+def test_losses_of_the_files_are_the_losses_that_were_optimized(
+    stereo_run: Run, subtype: str, tolerance: float
+) -> None:
+    candidates = stereo_run.candidates()
+    files = [encode_wav(hybrid(stereo_run, c.index), 44_100, subtype) for c in candidates]
+    measured = score_files(stereo_run, files)
+    expected = torch.tensor([c.losses for c in candidates])
+    torch.testing.assert_close(measured, expected, rtol=tolerance, atol=1e-4)
+
+
+@pytest.mark.parametrize("subtype", ["float", "pcm24", "pcm16"])
+def test_wav_subtypes(subtype: str) -> None:
+    samples = small_track(channels=2).samples
+    read, _ = soundfile.read(io.BytesIO(encode_wav(samples, 16_000, subtype)), dtype="float32")
+    np.testing.assert_allclose(read.T, samples.numpy(), atol=2**-15)
+
+
+def test_unknown_subtype_is_refused() -> None:
+    with pytest.raises(MossError, match="subtype"):
+        encode_wav(small_track().samples, 16_000, "mp3")
+
+
+def test_picture_png_has_the_pictures_pixels() -> None:
+    picture = torch.linspace(0, 1, 12).view(3, 4)
+    read = np.asarray(PIL.Image.open(io.BytesIO(encode_picture(picture))))
+    np.testing.assert_allclose(read / 255, picture.numpy(), atol=0.5 / 255 + 1e-6)

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from samples import small_image, small_track
+
+from moss_core import Canvas, MossError
+from moss_core.model import MASK_SHAPE, HybridModel, next_phase
+
+
+def constant_masks(*levels: float) -> torch.Tensor:
+    return torch.tensor(levels, dtype=torch.float32).view(-1, 1, 1).expand(-1, *MASK_SHAPE)
+
+
+def model_of(canvas: Canvas | None = None, **options: object) -> HybridModel:
+    return HybridModel(small_image(), small_track(), canvas or Canvas(), **options)  # type: ignore[arg-type]
+
+
+def test_mask_0_is_the_track() -> None:
+    model = model_of()
+    waveform = model.render(constant_masks(0), model.starting_phase(torch.zeros(1))).waveform
+    noise = (waveform - model.track).square().sum()
+    snr = 10 * torch.log10(model.track.square().sum() / noise)
+    assert snr > 60
+
+
+def test_mask_1_looks_like_the_image_after_some_phase_refinement() -> None:
+    model = model_of()
+    mask = constant_masks(1)
+    phase = model.starting_phase(torch.ones(1))
+    errors = []
+    for _ in range(20):
+        rendering = model.render(mask, phase)
+        picture = model.observe(rendering).picture
+        errors.append(float((picture - model.target.picture).abs().mean()))
+        phase = next_phase(rendering)
+    track = model.analyse(model.track)
+    of_the_track = float((model.observe(track).picture - model.target.picture).abs().mean())
+    assert errors[-1] < errors[0]
+    assert errors[-1] < 0.5 * of_the_track
+
+
+def test_picture_is_the_right_way_up() -> None:
+    """A tone at 7 kHz, in the second half only, lights the top right quarter."""
+    track = small_track()
+    time = torch.arange(track.samples.shape[1]).double() / track.sample_rate
+    tone = torch.where(time >= 0.5, torch.sin(2 * torch.pi * 7000 * time), 1e-6).float()
+    model = model_of()
+    picture = model.observe(model.analyse(tone[None])).picture[0, 0]
+    column = picture[:, 200]
+    rows = torch.arange(256) + 0.5
+    assert (column * rows).sum() / column.sum() == pytest.approx(256 * (1 - 7000 / 8000), abs=3)
+    assert picture[:64, 140:].mean() > 10 * picture[:, :100].mean()
+
+
+def test_picture_does_not_depend_on_the_level() -> None:
+    model = model_of()
+    loud = model.observe(model.analyse(model.track)).picture
+    quiet = model.observe(model.analyse(model.track * 0.1)).picture
+    torch.testing.assert_close(loud, quiet, atol=2e-3, rtol=0)
+
+
+def test_full_picture_and_small_picture_come_from_the_same_cells() -> None:
+    model = model_of()
+    rendering = model.analyse(model.track)
+    full = model.picture(rendering)
+    assert full.shape == (1, 1, model.grid.rows, model.grid.frames)
+    small = model.picture(rendering, (256, 256))
+    shrunk = torch.nn.functional.interpolate(full, (256, 256), mode="bilinear", antialias=True)
+    assert (small - shrunk).abs().mean() < 0.02
+
+
+def test_cells_outside_the_canvas_keep_the_tracks_spectrum() -> None:
+    model = model_of(Canvas(low=2000, high=4000), working_rate=16000)
+    waveform = model.render(constant_masks(1), model.starting_phase(torch.ones(1))).waveform
+    before, after = model.stft.forward(model.track)[0], model.stft.forward(waveform)[0]
+    below = slice(0, model.grid.bins.start - 24)  # beyond the window's side lobes
+    torch.testing.assert_close(after[below], before[below], atol=1e-3, rtol=1e-3)
+    inside = slice(model.grid.bins.start + 8, model.grid.bins.stop - 8)
+    assert (after[inside] - before[inside]).abs().mean() > 0.02
+
+
+def test_hybrid_fades_into_the_track_at_the_canvas_edges() -> None:
+    model = model_of(Canvas(start=0.2, duration=0.6))
+    waveform = model.render(constant_masks(1), model.starting_phase(torch.ones(1))).waveform
+    assert torch.equal(waveform[0, 0], model.track[0, 0])
+    assert torch.equal(waveform[0, -1], model.track[0, -1])
+
+
+@pytest.mark.parametrize("axis", ["linear", "log", "mel"])
+def test_image_lands_where_the_axis_puts_it(axis: str) -> None:
+    """A picture of the painted cells is the image, on every axis."""
+    model = model_of(Canvas(axis=axis, low=100))  # type: ignore[arg-type]
+    painted = model.grid.paint(model.target.picture[0, 0])
+    rows, columns = model.grid.picture_maps(256, 256)
+    seen = rows @ painted @ columns.T
+    upper = slice(0, 128)  # narrow rows of a log axis lie between two bins at the bottom
+    assert (seen - model.target.picture[0, 0])[upper].abs().mean() < 0.05
+
+
+def test_gradients_reach_cells_that_are_darker_than_black() -> None:
+    model = model_of()
+    mask = constant_masks(0.5).clone().requires_grad_()
+    rendering = model.render(mask, model.starting_phase(torch.full((1,), 0.5)))
+    model.observe(rendering).picture.sum().neg().backward()
+    assert mask.grad is not None
+    assert torch.isfinite(mask.grad).all()
+    assert (mask.grad != 0).float().mean() > 0.99
+
+
+def test_batch_order_does_not_matter() -> None:
+    model = model_of()
+    masks = constant_masks(0.1, 0.5, 0.9)
+    phase = model.starting_phase(torch.tensor([0.1, 0.5, 0.9]))
+    order = torch.tensor([2, 0, 1])
+    together = model.render(masks, phase).waveform[order]
+    shuffled = model.render(masks[order], phase[order]).waveform
+    torch.testing.assert_close(together, shuffled, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("rate", [8000, 48000])
+def test_working_rate_must_hold_the_canvas_and_not_pass_the_track(rate: int) -> None:
+    with pytest.raises(MossError, match="working_rate"):
+        model_of(working_rate=rate)
+
+
+def test_low_rate_track_is_painted_up_to_its_nyquist() -> None:
+    model = HybridModel(small_image(), small_track(rate=11_025), Canvas())
+    assert model.sample_rate == 11_025
+    assert model.canvas.high == 5512.5
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_cuda_renders_what_the_cpu_renders() -> None:
+    masks = constant_masks(0.2, 0.8)
+    share = torch.tensor([0.2, 0.8])
+    there, here = model_of(device="cuda"), model_of()
+    on_cuda = there.render(masks.cuda(), there.starting_phase(share.cuda())).waveform.cpu()
+    on_cpu = here.render(masks, here.starting_phase(share)).waveform
+    torch.testing.assert_close(on_cuda, on_cpu, atol=1e-4, rtol=1e-3)

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import auraloss
+import lpips
+import pytest
+import pytorch_msssim
+import torch
+from safetensors.torch import load_file
+
+from moss_core import MossError, Objective, Rendered, Target
+from moss_core.plugins import discover
+from moss_core.testing import assert_objective_contract
+
+BUILT_IN = ("lpips", "ssim", "multi_resolution_stft")
+ROOT = Path(__file__).parents[1]
+WEIGHTS = ROOT / "plugins" / "moss_objectives" / "weights" / "alexnet_features_fp16.safetensors"
+
+
+@pytest.fixture(scope="module")
+def objectives():
+    return {name: found.objective for name, found in discover().installed.items()}
+
+
+@pytest.fixture(scope="module")
+def published_lpips():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package asks torchvision in a deprecated way
+        network = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+    slices = [getattr(network.net, f"slice{number}") for number in range(1, 6)]
+    layers = {name: layer for part in slices for name, layer in part.named_children()}
+    for name, values in load_file(WEIGHTS).items():
+        _, layer, kind = name.split(".")
+        with torch.no_grad():
+            getattr(layers[layer], kind).copy_(values)
+    return network.eval()
+
+
+def _published(name, target, rendered, network):
+    """What the published implementation says: `(N,)`."""
+    if name == "lpips":
+        colour = rendered.picture.expand(-1, 3, -1, -1) * 2 - 1
+        image = target.picture.expand(len(colour), 3, -1, -1) * 2 - 1
+        return network(colour, image).flatten()
+    if name == "ssim":
+        image = target.picture.expand_as(rendered.picture)
+        return 1 - pytorch_msssim.ssim(rendered.picture, image, data_range=1, size_average=False)
+    loss = auraloss.freq.MultiResolutionSTFTLoss(
+        fft_sizes=[512, 1024, 2048], hop_sizes=[128, 256, 512], win_lengths=[512, 1024, 2048]
+    )
+    return torch.stack([loss(one[None, None], target.waveform[None]) for one in rendered.waveform])
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_agrees_with_the_published_implementation(
+    name, objectives, published_lpips, target, rendered
+):
+    domain = "picture" if objectives[name].domain == "image" else "waveform"
+    leaf = getattr(rendered, domain).requires_grad_()
+    found = objectives[name].build(target)(rendered)
+    expected = _published(name, target, rendered, published_lpips)
+    assert found.shape == (3,)
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=0)
+    for row in range(3):
+        ours, theirs = (
+            torch.autograd.grad(values[row], leaf, retain_graph=True)[0][row]
+            for values in (found, expected)
+        )
+        assert theirs.abs().max() > 0
+        assert (ours - theirs).norm() <= 1e-3 * theirs.norm()
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_gradients_match_numerical_ones(name, objectives, target, rendered, generator):
+    target = Target(target.picture.double(), target.waveform.double(), target.sample_rate)
+    picture, waveform = rendered.picture[1:2].double(), rendered.waveform[1:2].double()
+    loss = objectives[name].build(target)
+    along_picture = torch.randn(picture.shape, generator=generator, dtype=torch.float64)
+    along_waveform = torch.randn(waveform.shape, generator=generator, dtype=torch.float64)
+
+    def along(step):
+        moved = picture + step * along_picture, waveform + step * along_waveform
+        return loss(Rendered(*moved, 16_000))
+
+    zero = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.grad(along(zero).sum(), zero)[0] != 0
+    assert torch.autograd.gradcheck(along, zero, eps=1e-8, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_keeps_the_contract(name, seed, objectives):
+    assert_objective_contract(objectives[name], seed=seed)
+
+
+@pytest.mark.parametrize("name", ["lpips", "ssim"])
+def test_a_picture_and_an_image_can_change_places(name, objectives, target, rendered):
+    there = objectives[name].build(target)(rendered)[2]
+    other = Target(rendered.picture[2:], target.waveform, 16_000)
+    swapped = Rendered(target.picture, rendered.waveform[:1], 16_000)
+    torch.testing.assert_close(objectives[name].build(other)(swapped)[0], there)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_has_what_people_read(name, objectives):
+    objective = objectives[name]
+    assert objective.reference.startswith("https://")
+    assert objective.label
+    assert objective.description.endswith(".")
+
+
+def test_a_silent_target_is_usable(objectives, target, rendered):
+    silent = Target(target.picture, torch.zeros_like(target.waveform), 16_000)
+    waveform = rendered.waveform.requires_grad_()
+    losses = objectives["multi_resolution_stft"].build(silent)(rendered)
+    assert losses.isfinite().all()
+    assert torch.autograd.grad(losses.sum(), waveform)[0].isfinite().all()
+
+
+def test_loading_and_measuring_prints_nothing():
+    code = """
+import torch
+from moss_core import Rendered, Target
+from moss_core.plugins import discover
+target = Target(torch.rand(1, 1, 256, 256), torch.randn(1, 8000), 16000)
+for found in discover().installed.values():
+    found.objective.build(target)(Rendered(target.picture, target.waveform, 16000))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+GOOD = {
+    "name": "good",
+    "label": "Good",
+    "domain": "image",
+    "reference": "https://example.org",
+    "build": lambda target: (
+        lambda rendered: (rendered.picture - target.picture).square().mean((1, 2, 3))
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "thing"),
+    [
+        ("name", "Good", "objective name"),
+        ("name", "", "objective name"),
+        ("name", "2good", "objective name"),
+        ("name", "a b", "objective name"),
+        ("name", "good\n", "objective name"),
+        ("domain", "video", "domain of objective good"),
+        ("label", "", "objective good"),
+        ("reference", "", "objective good"),
+        ("build", None, "objective good"),
+    ],
+)
+def test_an_objective_has_its_form(part, value, thing):
+    with pytest.raises(MossError) as error:
+        Objective(**GOOD | {part: value})
+    assert error.value.thing == thing
+    assert repr(value) in str(error.value)
+
+
+def _no_state(target):
+    calls = []
+
+    def loss(rendered):
+        calls.append(1)
+        return (rendered.picture - target.picture).square().mean((1, 2, 3)) * len(calls)
+
+    return loss
+
+
+def _writes(target):
+    def loss(rendered):
+        if not rendered.picture.requires_grad:
+            rendered.picture.mul_(1.0001)
+        return (rendered.picture - target.picture).square().mean((1, 2, 3))
+
+    return loss
+
+
+def _difference(rendered, target):
+    return rendered.picture - target.picture
+
+
+def _hump(distance):
+    return distance / (1 + (20 * distance).square())
+
+
+# Each breaks one part of the contract.
+BROKEN = {
+    "not a tensor, 0 dimensions|returns shape ()": lambda t: (
+        lambda r: _difference(r, t).abs().mean()
+    ),
+    "not reduced|returns shape (5, 1)": lambda t: lambda r: _difference(r, t).abs().mean((2, 3)),
+    "a list|returns a list": lambda t: lambda r: _difference(r, t).abs().mean((1, 2, 3)).tolist(),
+    "whole numbers|not floating-point": lambda t: (
+        lambda r: (_difference(r, t).abs().sum((1, 2, 3)) * 9).long()
+    ),
+    "not 0|not 0": lambda t: lambda r: _difference(r, t).abs().mean((1, 2, 3)) + 0.01,
+    "constant|not above 0": lambda t: lambda r: 0 * r.picture.mean((1, 2, 3)),
+    "backwards|not above 0": lambda t: lambda r: -_difference(r, t).abs().mean((1, 2, 3)),
+    "less for worse|larger for worse": lambda t: (
+        lambda r: _hump(_difference(r, t).abs().mean((1, 2, 3)))
+    ),
+    "infinite|not finite": lambda t: (
+        lambda r: _difference(r, t).abs().mean((1, 2, 3)) / (r.picture.mean((1, 2, 3)) > 0)
+    ),
+    "infinite gradient|gradient that is not finite": lambda t: (
+        lambda r: _difference(r, t).square().mean((1, 2, 3)).sqrt()
+    ),
+    "no gradient|not differentiable": lambda t: (
+        lambda r: _difference(r, t).detach().abs().mean((1, 2, 3))
+    ),
+    "wrong domain|no gradient for its domain": lambda t: (
+        lambda r: (r.waveform - t.waveform).square().mean(1)
+    ),
+    "mean of the batch|": lambda t: (
+        lambda r: _difference(r, t).abs().mean((1, 2, 3)) * (1 + r.picture.mean())
+    ),
+    "gradient of the batch|other items of the batch": lambda t: (
+        lambda r: (
+            _difference(r, t).abs().mean((1, 2, 3)) + (r.picture.mean() - r.picture.detach().mean())
+        )
+    ),
+    "state|measures the same again": _no_state,
+    "noise|measures the same again": lambda t: (
+        lambda r: _difference(r, t).abs().mean((1, 2, 3)) * (1 + torch.rand(()))
+    ),
+    "writes|changed a tensor": _writes,
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_the_contract_finds_what_is_broken(case):
+    said = case.split("|")[1]
+    with pytest.raises(AssertionError, match=r"^objective good .*" + re.escape(said)):
+        assert_objective_contract(Objective(**GOOD | {"build": BROKEN[case]}))
+
+
+def test_the_contract_lets_a_good_one_pass():
+    assert_objective_contract(Objective(**GOOD))
+
+
+def test_the_contract_is_for_objectives():
+    with pytest.raises(AssertionError, match=r"expected a moss_core\.Objective, got a function"):
+        assert_objective_contract(lambda target: None)

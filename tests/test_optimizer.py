@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from samples import small_image, small_track
+
+from moss_core import Canvas, MossError, Objective, Rendered, Target
+from moss_core.model import HybridModel
+from moss_core.objectives import Loss
+from moss_core.optimizer import Optimizer, sweep_preferences
+from moss_core.scorer import Scorer
+
+
+def picture_distance(target: Target) -> Loss:
+    return lambda rendered: (rendered.picture - target.picture).abs().mean((1, 2, 3))
+
+
+def waveform_distance(target: Target) -> Loss:
+    def loss(rendered: Rendered) -> torch.Tensor:
+        return (rendered.waveform - target.waveform).square().mean(1)
+
+    return loss
+
+
+IMAGE = Objective("l1", "L1", "image", "test", picture_distance)
+AUDIO = Objective("mse", "MSE", "audio", "test", waveform_distance)
+
+
+def optimizer_of(
+    candidates: int = 3, objectives: tuple[Objective, ...] = (IMAGE, AUDIO)
+) -> Optimizer:
+    model = HybridModel(small_image(), small_track(), Canvas())
+    preferences = sweep_preferences(objectives, [1.0] * len(objectives), candidates)
+    return Optimizer(model, Scorer(objectives, model.target), preferences)
+
+
+def test_preferences_sweep_from_audio_to_image_with_the_users_shares() -> None:
+    other = Objective("l2", "L2", "image", "test", picture_distance)
+    sweep = sweep_preferences((IMAGE, AUDIO, other), [3, 5, 1], 3)
+    expected = [[0, 1, 0], [0.375, 0.5, 0.125], [0.75, 0, 0.25]]
+    torch.testing.assert_close(sweep, torch.tensor(expected))
+
+
+def test_single_candidate_stands_in_the_middle() -> None:
+    assert sweep_preferences((IMAGE, AUDIO), [1, 1], 1).tolist() == [[0.5, 0.5]]
+
+
+def test_step_0_is_the_crossfade() -> None:
+    state = optimizer_of().step()
+    assert state.record.step == 0
+    for mask in state.mask:
+        assert float(mask.std()) == pytest.approx(0, abs=1e-6)
+    assert state.mask.mean((1, 2)).tolist() == sorted(state.mask.mean((1, 2)).tolist())
+
+
+def test_learning_improves_what_each_candidate_prefers() -> None:
+    optimizer = optimizer_of()
+    first = optimizer.step().record.losses
+    for _ in range(15):
+        last = optimizer.step().record.losses
+    assert last[0][1] < first[0][1]
+    assert last[2][0] < 0.8 * first[2][0]
+
+
+def test_same_seed_same_result() -> None:
+    states = []
+    for _ in range(2):
+        optimizer = optimizer_of()
+        for _ in range(3):
+            state = optimizer.step()
+        states.append(state)
+    assert torch.equal(states[0].mask, states[1].mask)
+    assert torch.equal(states[0].waveform, states[1].waveform)
+
+
+def test_micro_batches_change_nothing() -> None:
+    whole, split = optimizer_of(), optimizer_of()
+    split._batch = 1
+    for _ in range(4):
+        expected, found = whole.step(), split.step()
+    torch.testing.assert_close(found.mask, expected.mask, atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        torch.tensor(found.record.losses),
+        torch.tensor(expected.record.losses),
+        rtol=1e-3,
+        atol=1e-6,
+    )
+
+
+def test_a_candidate_learns_the_same_alone_and_among_others() -> None:
+    among = optimizer_of(3)
+    alone = optimizer_of(1)
+    for _ in range(3):
+        expected, found = among.step(), alone.step()
+    torch.testing.assert_close(found.mask[0], expected.mask[1], atol=1e-4, rtol=0)
+
+
+def test_steering_takes_effect_at_the_next_step_and_keeps_what_was_learned() -> None:
+    steered, left_alone = optimizer_of(), optimizer_of()
+    for _ in range(5):
+        before = steered.step()
+        left_alone.step()
+    steered.steer(1, [3, 1])
+    after, unsteered = steered.step(), left_alone.step()
+    assert before.record.preferences[1] == pytest.approx((0.5, 0.5))
+    assert after.record.preferences[1] == pytest.approx((0.75, 0.25))
+    assert torch.equal(after.mask, unsteered.mask)
+    for _ in range(10):
+        after, unsteered = steered.step(), left_alone.step()
+    assert after.record.losses[1][0] < unsteered.record.losses[1][0]
+    assert torch.equal(after.mask[0], unsteered.mask[0])
+
+
+@pytest.mark.parametrize(
+    "weights", [[1.0], [0.0, 0.0], [-1.0, 2.0], [math.nan, 1.0], [math.inf, 1.0]]
+)
+def test_steering_refuses_what_is_no_preference(weights: list[float]) -> None:
+    optimizer = optimizer_of()
+    with pytest.raises(MossError, match="preference"):
+        optimizer.steer(0, weights)
+    with pytest.raises(MossError, match="candidate"):
+        optimizer.steer(3, [1, 1])
+
+
+def test_states_and_records_are_never_written_to_again() -> None:
+    optimizer = optimizer_of()
+    state = optimizer.step()
+    mask, waveform, record = state.mask.clone(), state.waveform.clone(), repr(state.record)
+    optimizer.step()
+    optimizer.step()
+    assert torch.equal(state.mask, mask)
+    assert torch.equal(state.waveform, waveform)
+    assert repr(state.record) == record
+    with pytest.raises(AttributeError):
+        state.record.step = 3  # type: ignore[misc]
+
+
+def test_a_failing_objective_is_switched_off_and_the_others_learn_on() -> None:
+    calls = []
+
+    def breaks_at_the_third_step(target: Target) -> Loss:
+        def loss(rendered: Rendered) -> torch.Tensor:
+            calls.append(1)
+            if len(calls) > 3:
+                raise RuntimeError("out of paint")
+            return (rendered.picture - target.picture).square().mean((1, 2, 3))
+
+        return loss
+
+    broken = Objective("broken", "Broken", "image", "test", breaks_at_the_third_step)
+    optimizer = optimizer_of(objectives=(IMAGE, AUDIO, broken))
+    records = [optimizer.step().record for _ in range(6)]
+    (failure,) = optimizer.scorer.failures
+    assert failure.name == "broken"
+    assert "out of paint" in failure.reason
+    assert math.isfinite(records[0].losses[2][2])
+    assert math.isnan(records[-1].losses[2][2])
+    assert records[-1].losses[2][0] < records[0].losses[2][0]

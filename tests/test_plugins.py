@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moss_core import MossError, hookimpl
+from moss_core.objectives import Objective
+from moss_core.plugins import discover
+from moss_core.testing import assert_objective_contract
+
+ROOT = Path(__file__).parents[1]
+BUILT_IN = {"lpips", "ssim", "multi_resolution_stft"}
+OFFERS = """
+from moss_core import Objective, hookimpl
+
+@hookimpl
+def moss_objectives():
+    return [Objective("{name}", "A label", "image", "https://example.org", lambda target: None)]
+"""
+
+
+def offers(name):
+    return OFFERS.format(name=name)
+
+
+def failures(plugins):
+    return {failure.name: failure for failure in plugins.failures}
+
+
+def test_moss_brings_its_own_through_the_same_door():
+    plugins = discover()
+    assert set(plugins.installed) >= BUILT_IN
+    assert plugins.failures == ()
+    for name in BUILT_IN:
+        found = plugins.installed[name]
+        assert (found.distribution, found.entry_point) == ("moss", name)
+        assert found.version
+        assert hasattr(sys.modules[f"moss_objectives.{name}"], "moss_objectives")
+
+
+def test_a_plugin_is_found(install):
+    install("moss-tone", "tone = tone_plugin", "2.5", tone_plugin=offers("tone"))
+    plugins = discover()
+    assert plugins.failures == ()
+    found = plugins.installed["tone"]
+    assert (found.distribution, found.version, found.entry_point) == ("moss-tone", "2.5", "tone")
+    assert isinstance(found.objective, Objective)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import a_library_that_is_missing", "No module named 'a_library_that_is_missing'"),
+        ("raise RuntimeError('no licence')", "RuntimeError: no licence"),
+        ("import sys; sys.exit('wrong platform')", "SystemExit: wrong platform"),
+        ("this is no Python", "SyntaxError"),
+        (offers("Bad Name"), "objective name: must be lower-case"),
+        (offers("x").replace("return [", "raise OSError('no weights')\n    return ["), "no weights"),
+        (offers("x").replace("[Objective", "['a string', Objective"), "a str in it"),
+        (offers("x").replace("return [", "return (").replace("None)]", "None))"), "not iterable"),
+        (offers("x").replace("return [", "[").replace("None)]", "None)]"), "must offer an objective"),
+        (offers("x").replace("@hookimpl", ""), "marked with @moss_core.hookimpl"),
+        (offers("x").replace("def moss_objectives", "def moss_objective"), "unknown hook"),
+    ],
+)  # fmt: skip
+def test_a_plugin_that_fails_is_named_and_the_others_load(source, said, install):
+    install("moss-broken", "broken = broken_plugin", "3.1", broken_plugin=source)
+    install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
+    plugins = discover()
+    assert set(plugins.installed) == BUILT_IN | {"tone"}
+    (failure,) = plugins.failures
+    assert (failure.name, failure.distribution) == ("broken", "moss-broken 3.1")
+    assert said in failure.reason
+    assert "Traceback" in failure.details
+    with pytest.raises(MossError) as error:
+        plugins.choose(["broken", "ssim", "multi_resolution_stft"])
+    assert error.value.thing == "objective broken"
+    assert failure.reason in str(error.value)
+    assert "moss-broken 3.1" in str(error.value)
+
+
+def test_an_entry_point_to_nothing(install):
+    install("moss-gone", "gone = a_module_that_is_gone\nlost = json:nothing_of_this_name")
+    plugins = discover()
+    assert set(plugins.installed) == BUILT_IN
+    assert "No module named 'a_module_that_is_gone'" in failures(plugins)["gone"].reason
+    assert "nothing_of_this_name" in failures(plugins)["lost"].reason
+
+
+def test_two_distributions_with_one_entry_point_name(install):
+    install("moss-first", "tone = first_plugin", first_plugin=offers("first_tone"))
+    install("moss-second", "tone = second_plugin", second_plugin=offers("second_tone"))
+    plugins = discover()
+    assert set(plugins.installed) == BUILT_IN | {"first_tone"}
+    (failure,) = plugins.failures
+    assert (failure.name, failure.distribution) == ("tone", "moss-second 1.0")
+    assert failure.reason == "the entry-point name is taken by moss-first 1.0"
+
+
+def test_two_objectives_with_one_name(install):
+    install("moss-first", "first = first_plugin", first_plugin=offers("tone"))
+    install("moss-second", "second = second_plugin", second_plugin=offers("tone"))
+    plugins = discover()
+    assert plugins.installed["tone"].distribution == "moss-first"
+    (failure,) = plugins.failures
+    assert (failure.name, failure.distribution) == ("tone", "moss-second 1.0")
+    assert failure.reason == "the objective name is taken by moss-first 1.0"
+
+
+def test_nobody_takes_the_place_of_a_built_in_objective(install):
+    install("aaa", "mine = mine_plugin\nssim = ssim_plugin", mine_plugin=offers("lpips"))
+    plugins = discover()
+    assert {plugins.installed[name].distribution for name in BUILT_IN} == {"moss"}
+    assert {f.name for f in plugins.failures} == {"lpips", "ssim"}
+    assert all("is taken by moss" in failure.reason for failure in plugins.failures)
+
+
+def test_what_an_interrupted_installation_leaves_behind(install):
+    install("moss-left", "tone = tone_plugin", metadata=False, tone_plugin=offers("tone"))
+    install("moss-torn", "a line that is no entry point")
+    plugins = discover()
+    assert set(plugins.installed) == BUILT_IN | {"tone"}
+    assert plugins.installed["tone"].distribution == "an unnamed distribution"
+    (failure,) = plugins.failures
+    assert failure.name == "moss-torn"
+    assert "entry points cannot be read" in failure.reason
+
+
+def test_choose_keeps_the_order():
+    names = ["multi_resolution_stft", "ssim", "lpips"]
+    assert [chosen.name for chosen in discover().choose(names)] == names
+
+
+@pytest.mark.parametrize(
+    ("names", "rule", "found", "remedy"),
+    [
+        (["lpips", "mrstft"], "lpips, ", "'mrstft'", "spelling"),
+        (["lpips", "lpips"], "once each", "lpips twice", "Name it once"),
+        (["lpips", "ssim"], "one of each domain", "no audio objective in lpips, ssim",
+         "Add one of: multi_resolution_stft"),
+        (["multi_resolution_stft"], "one of each domain", "no image objective", "lpips, ssim"),
+        ([], "one of each domain", "an empty list", "Add one of"),
+    ],
+)  # fmt: skip
+def test_choose_says_what_is_wrong(names, rule, found, remedy):
+    with pytest.raises(MossError) as error:
+        discover().choose(names)
+    assert error.value.thing == "objectives"
+    assert rule in error.value.rule
+    assert found in str(error.value.found)
+    assert remedy in error.value.remedy
+
+
+def _blocks(language):
+    text = (ROOT / "plugins" / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_readmes_plugin_keeps_the_contract():
+    namespace = {}
+    exec(compile(_blocks("python")[0], "plugins/README.md", "exec"), namespace)
+    (objective,) = namespace["moss_objectives"]()
+    assert namespace["hookimpl"] is hookimpl
+    assert objective.name == "brightness"
+    assert_objective_contract(objective)
+
+
+def test_third_parties_packages_install_and_work(tmp_path):
+    """The example package and the one in the README, by pip, in a fresh interpreter."""
+    example, brightness = tmp_path / "example", tmp_path / "brightness"
+    shutil.copytree(
+        ROOT / "plugins" / "example",
+        example,
+        ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"),
+    )
+    brightness.mkdir()
+    (brightness / "moss_brightness.py").write_text(_blocks("python")[0])
+    (brightness / "pyproject.toml").write_text(_blocks("toml")[0])
+    target = tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+    pip += ["--no-build-isolation", "--disable-pip-version-check", "--target", str(target)]
+    done = subprocess.run([*pip, str(example), str(brightness)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    code = f"""
+import sys
+sys.path.insert(0, {str(target)!r})
+from moss_core.plugins import discover
+from moss_core.testing import assert_objective_contract
+plugins = discover()
+assert not plugins.failures, plugins.failures
+for name, found in plugins.installed.items():
+    if found.distribution != "moss":
+        assert_objective_contract(found.objective)
+        print(name, found.objective.domain, found.distribution, found.version)
+""" + _blocks("python")[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "brightness image moss-brightness 1.0.0",
+        "edge_similarity image moss-example-objectives 1.0.0",
+        "log_mel audio moss-example-objectives 1.0.0",
+    ]

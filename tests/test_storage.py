@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import PIL.Image
+import pytest
+import safetensors.torch
+import torch
+from samples import small_image, small_track
+
+from moss_core import Canvas, MossError, Run, RunConfig, load_track, save
+from moss_core import storage as storage_module
+from moss_core.export import score_files
+from moss_core.storage import ENTRIES
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    run = Run(small_image(), small_track(channels=2), RunConfig(candidates=3, steps=2))
+    for _ in run.steps():
+        pass
+    return run
+
+
+@pytest.fixture(scope="module")
+def folder(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "made" / "out"
+    save(run, folder)
+    return folder
+
+
+def test_folder_holds_everything_and_nothing_else(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == set(ENTRIES)
+    assert [p.name for p in sorted((folder / "audio").iterdir())] == [
+        "000.wav",
+        "001.wav",
+        "002.wav",
+    ]
+    assert [p.name for p in sorted((folder / "pictures").iterdir())] == [
+        "000.png",
+        "001.png",
+        "002.png",
+    ]
+    assert [path.name for path in folder.parent.iterdir()] == ["out"]
+
+
+def test_front_csv_tells_the_losses_of_the_files(run: Run, folder: Path) -> None:
+    with (folder / "front.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    names = ["lpips", "ssim", "multi_resolution_stft"]
+    written = torch.tensor([[float(row[name]) for name in names] for row in rows])
+    files = [path.read_bytes() for path in sorted((folder / "audio").iterdir())]
+    torch.testing.assert_close(written, score_files(run, files), rtol=1e-4, atol=1e-5)
+    optimized = torch.tensor([candidate.losses for candidate in run.candidates()])
+    torch.testing.assert_close(written, optimized, rtol=0.02, atol=1e-4)
+    assert [row["index"] for row in rows] == ["000", "001", "002"]
+    assert [row["preference_multi_resolution_stft"] for row in rows] == ["1", "0.5", "0"]
+    assert {row["dominated"] for row in rows} == {"false"}
+
+
+def test_pictures_are_those_of_the_files(run: Run, folder: Path) -> None:
+    for index in range(3):
+        with PIL.Image.open(folder / "pictures" / f"{index:03}.png") as picture:
+            assert picture.mode == "L"
+            assert picture.size == (run.model.grid.frames, run.model.grid.rows)
+        track = load_track(folder / "audio" / f"{index:03}.wav")
+        assert track.samples.shape == run.track.samples.shape
+
+
+def test_run_json_is_enough_to_repeat_the_run(run: Run, folder: Path) -> None:
+    told = json.loads((folder / "run.json").read_text())
+    config = told["config"]
+    canvas = Canvas(**config.pop("canvas"))
+    objectives = tuple((name, weight) for name, weight in config.pop("objectives"))
+    again = Run(run.image, run.track, RunConfig(objectives=objectives, canvas=canvas, **config))
+    for _ in again.steps():
+        pass
+    masks = safetensors.torch.load_file(folder / "masks.safetensors")
+    order = [candidate.index for candidate in again.candidates()]
+    assert torch.equal(again.state.mask[order], masks["masks"])
+    assert torch.equal(again.state.waveform[order], masks["waveforms"])
+    assert told["image"]["sha256"] == run.image.sha256
+    assert told["steps_taken"] == 2
+    assert {"moss", "torch", "python"} <= set(told["versions"])
+
+
+def test_history_has_a_row_a_step_and_candidate(folder: Path) -> None:
+    with (folder / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["step"], row["index"]) for row in rows] == [
+        (str(step), f"{index:03}") for step in range(3) for index in range(3)
+    ]
+
+
+def test_another_run_is_not_overwritten_unless_told(run: Run, tmp_path: Path) -> None:
+    save(run, tmp_path)
+    before = hashlib.sha256((tmp_path / "run.json").read_bytes()).hexdigest()
+    (tmp_path / "mine.txt").write_text("keep me")
+    with pytest.raises(MossError, match="must not hold another run"):
+        save(run, tmp_path)
+    assert hashlib.sha256((tmp_path / "run.json").read_bytes()).hexdigest() == before
+    (tmp_path / "audio" / "099.wav").write_bytes(b"stale")
+    save(run, tmp_path, overwrite=True)
+    assert not (tmp_path / "audio" / "099.wav").exists()
+    assert (tmp_path / "mine.txt").read_text() == "keep me"
+
+
+def test_nothing_is_left_behind_when_writing_fails(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_full(*_: object) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storage_module, "front_png", disk_full)
+    with pytest.raises(MossError, match="No space left on device"):
+        save(run, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_folders_place_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(MossError, match="must be a folder"):
+        save(run, tmp_path / "out")
