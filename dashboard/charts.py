@@ -25,16 +25,19 @@ def _shares(snapshot: Snapshot) -> dict[int, float]:
     }
 
 
-def _colour(legend: bool) -> alt.Color:
-    scale = alt.Scale(domain=[0, 50, 100], range=[TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR])
-    shown = alt.Legend(
+def _scale() -> alt.Scale:
+    return alt.Scale(domain=[0, 50, 100], range=[TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR])
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(
         title="weight on the image (%)",
         orient="bottom",
         direction="horizontal",
         gradientLength=180,
+        gradientThickness=8,
         values=[0, 50, 100],
     )
-    return alt.Color("share:Q", scale=scale, legend=shown if legend else None)
 
 
 def losses(snapshot: Snapshot, objective: Objective, picked: int) -> alt.LayerChart:
@@ -57,7 +60,7 @@ def losses(snapshot: Snapshot, objective: Objective, picked: int) -> alt.LayerCh
         ),
         y=alt.Y("loss:Q", title=_LOSS_AXIS, axis=alt.Axis(tickCount=5)),
         detail="candidate:N",
-        color=_colour(legend=False),
+        color=alt.Color("share:Q", scale=_scale(), legend=None),
         tooltip=[
             alt.Tooltip("candidate:O", title="Candidate"),
             alt.Tooltip("step:Q", title="Step"),
@@ -114,11 +117,16 @@ def front(
     )
     ring = base.mark_point(size=420, color=_NEUTRAL, strokeWidth=2).transform_filter("datum.picked")
     dominated = alt.datum.place == "dominated"
+    shaded = alt.Fill("share:Q", scale=_scale(), legend=_legend())
     points = (
         base.mark_point(size=150, strokeWidth=2)
         .encode(
-            stroke=alt.Stroke("share:Q", scale=_colour(True).scale, legend=None),
-            fill=alt.condition(dominated, alt.value("transparent"), _as_fill()),
+            stroke=alt.Stroke("share:Q", scale=_scale(), legend=None),
+            fill=alt.condition(
+                dominated,
+                alt.value("transparent"),
+                alt.Fill("share:Q", scale=_scale(), legend=_legend()),
+            ),
             strokeOpacity=alt.condition(dominated, alt.value(0.55), alt.value(1)),
         )
         .add_params(
@@ -127,8 +135,3 @@ def front(
     )
     names = base.mark_text(dx=12, dy=-10, fontSize=12, color=_NEUTRAL).encode(text="candidate:O")
     return alt.layer(line.transform_filter("datum.place != 'dominated'"), ring, names, points)
-
-
-def _as_fill() -> alt.Fill:
-    colour = _colour(legend=True)
-    return alt.Fill("share:Q", scale=colour.scale, legend=colour.legend)

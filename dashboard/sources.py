@@ -46,6 +46,7 @@ _RAMP = np.array(  # dark violet, violet, magenta, orange, pale yellow: quiet to
 )
 _RANGE_DB = 70.0
 _SECONDS_SHOWN = 30.0
+_MOST_CROPPED = 1.7  # longer images are shown whole, on black
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,9 @@ def image_card(source: Source) -> Card:
     pixels = load_image(source.content, source.name).pixels
     height, width = pixels.shape
     picture = PIL.Image.fromarray(np.uint8(pixels.numpy() * 255))
-    thumbnail = PIL.ImageOps.fit(picture, (THUMBNAIL, THUMBNAIL))
+    side = (THUMBNAIL, THUMBNAIL)
+    narrow = max(width, height) > _MOST_CROPPED * min(width, height)
+    thumbnail = PIL.ImageOps.pad(picture, side) if narrow else PIL.ImageOps.fit(picture, side)
     return Card(source, _png(thumbnail), f"{width} x {height} pixels")
 
 

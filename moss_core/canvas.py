@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
+from moss_core.soundfiles import MIN_TRACK_SECONDS
 from moss_core.spectrogram import AXIS_NAMES, STFT, Axis, AxisName, resampling_matrix
-from moss_core.targets import MIN_TRACK_SECONDS, Track
+from moss_core.targets import Track
 
 STANDARD_RATES = (8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 176400, 192000)
 DEFAULT_HIGH = 8000.0

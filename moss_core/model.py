@@ -220,7 +220,11 @@ class HybridModel:
             `(N, 1, height, width)` in [0, 1], row 0 = highest frequency.
         """
         decibel = decibels(power(rendering.spectrum[:, self.grid.bins]), self._floor)
-        top = percentile(decibel.flatten(1), TOP_PERCENTILE)[:, None, None]
+        # No gradient flows through the percentile, but a change of level changes no picture. The
+        # mean, which adds nothing to the value, takes that direction out of the gradient; else
+        # "darker everywhere" turns down all cells, the top with them, and nothing gets darker.
+        mean = decibel.mean((1, 2), keepdim=True)
+        top = percentile(decibel.flatten(1), TOP_PERCENTILE)[:, None, None] + mean - mean.detach()
         shades = _ClampInward.apply((decibel - top) / self.range + 1)  # type: ignore[no-untyped-call]
         rows, columns = self._maps(size or (self.grid.rows, self.grid.frames))
         picture: Tensor = rows @ shades @ columns.T

@@ -18,7 +18,8 @@ MAX_LINES = 260
 BELOW = {
     "errors": (),
     "spectrogram": ("errors",),
-    "targets": ("spectrogram",),
+    "soundfiles": ("errors",),
+    "targets": ("soundfiles", "spectrogram"),
     "canvas": ("spectrogram", "targets"),
     "objectives": ("errors",),
     "testing": ("objectives",),

@@ -22,7 +22,8 @@ def choose_image() -> Card | None:
     st.subheader("1. An image to see")
     card = _choose("image")
     if card:
-        st.caption(f"**{card.source.title}**, {card.facts}. It is used in grays.")
+        st.caption(f"**{card.source.title}**, {card.facts}, used in grays")
+    _offer_upload("image")
     return card
 
 
@@ -31,10 +32,11 @@ def choose_track() -> Card | None:
     st.subheader("2. A track to hear")
     card = _choose("track")
     if card:
-        st.caption(f"**{card.source.title}**, {card.facts}.")
+        st.caption(f"**{card.source.title}**, {card.facts}")
         content = card.source.content
         data = content if isinstance(content, bytes) else str(content)
         st.audio(data, alt=f"The track {card.source.title}")
+    _offer_upload("track")
     return card
 
 
@@ -47,6 +49,10 @@ def _choose(kind: str) -> Card | None:
     with st.container(horizontal=True, gap="small", key=f"{kind}_gallery"):
         for name, card in cards.items():
             _card(kind, name, card, name == chosen)
+    return cards.get(chosen) if chosen else None
+
+
+def _offer_upload(kind: str) -> None:
     with st.expander(f"Use {'an image' if kind == 'image' else 'a track'} of your own"):
         st.file_uploader(
             "PNG, JPEG, WebP, GIF, BMP or TIFF"
@@ -59,7 +65,6 @@ def _choose(kind: str) -> Card | None:
         )
     if kind in state.get(state.UPLOAD_ERRORS):
         st.error(state.get(state.UPLOAD_ERRORS)[kind], icon=":material/error:")
-    return cards.get(chosen) if chosen else None
 
 
 def _card(kind: str, name: str, card: Card, chosen: bool) -> None:
