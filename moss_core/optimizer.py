@@ -18,6 +18,7 @@ CELLS_AT_ONCE = 4_000_000
 """Candidates share a batch as long as it has at most this many spectrogram cells."""
 
 _SMALLEST_SCALE = 1e-3
+_CLEARLY = 0.01
 _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still has a slope
 
 
@@ -129,8 +130,28 @@ class Optimizer:
         )
         self._adam.step()
         self._phase = phases
+        self._rescue_dominated(losses)
         self._step += 1
         return State(record, masks, waveforms)
+
+    def _rescue_dominated(self, losses: Tensor) -> None:
+        """Let each candidate that another one clearly dominates go on from that one's mask.
+
+        Some preferences lead into dead ends (a mask saturates) where a neighbour finds a way. The
+        dominated mask is worse by every objective, so nothing is lost; the candidate keeps its
+        own preference. Of several dominating masks it takes the best by that preference.
+        """
+        active = list(self.scorer.active)
+        values = losses[:, active]  # N x A
+        better = (values[None] < (1 - _CLEARLY) * values[:, None]).all(2)  # [i, j]: j beats i
+        weights = self._preferences[:, active] / self._scales[active]
+        scores = weights @ values.T  # N x N: j's mask by i's preference
+        source = scores.masked_fill(~better, torch.inf).argmin(1)
+        source = torch.where(better.any(1), source, torch.arange(len(source), device=source.device))
+        adam = self._adam.state[self._logits]
+        with torch.no_grad():
+            for tensor in (self._logits, adam["exp_avg"], adam["exp_avg_sq"], self._phase):
+                tensor.copy_(tensor[source])
 
     def _batches(self) -> list[slice]:
         count = len(self._logits)

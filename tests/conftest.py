@@ -26,7 +26,7 @@ def generator() -> torch.Generator:
 
 @pytest.fixture
 def gray() -> NDArray[np.uint8]:
-    """A picture, 24 high and 32 wide, bright at the top left, that no flip or turn maps to itself."""
+    """24 high, 32 wide, bright at the top left: no flip or turn maps it to itself."""
     rows, columns = np.mgrid[0:24, 0:32]
     return (250 - 6 * rows - 3 * columns).astype(np.uint8)
 

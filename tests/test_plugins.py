@@ -28,6 +28,9 @@ def offers(name):
     return OFFERS.format(name=name)
 
 
+GOOD = OFFERS.format(name="x")
+
+
 def failures(plugins):
     return {failure.name: failure for failure in plugins.failures}
 
@@ -60,14 +63,14 @@ def test_a_plugin_is_found(install):
         ("import sys; sys.exit('wrong platform')", "SystemExit: wrong platform"),
         ("this is no Python", "SyntaxError"),
         (offers("Bad Name"), "objective name: must be lower-case"),
-        (offers("x").replace("return [", "raise OSError('no weights')\n    return ["), "no weights"),
-        (offers("x").replace("[Objective", "['a string', Objective"), "a str in it"),
-        (offers("x").replace("return [", "return (").replace("None)]", "None))"), "not iterable"),
-        (offers("x").replace("return [", "[").replace("None)]", "None)]"), "must offer an objective"),
-        (offers("x").replace("@hookimpl", ""), "marked with @moss_core.hookimpl"),
-        (offers("x").replace("def moss_objectives", "def moss_objective"), "unknown hook"),
+        (GOOD.replace("return [", "raise OSError('no weights')\n    return ["), "no weights"),
+        (GOOD.replace("[Objective", "['a string', Objective"), "a str in it"),
+        (GOOD.replace("return [", "return (").replace("None)]", "None))"), "not iterable"),
+        (GOOD.replace("return [", "[").replace("None)]", "None)]"), "must offer an objective"),
+        (GOOD.replace("@hookimpl", ""), "marked with @moss_core.hookimpl"),
+        (GOOD.replace("def moss_objectives", "def moss_objective"), "unknown hook"),
     ],
-)  # fmt: skip
+)
 def test_a_plugin_that_fails_is_named_and_the_others_load(source, said, install):
     install("moss-broken", "broken = broken_plugin", "3.1", broken_plugin=source)
     install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))

@@ -48,16 +48,26 @@ BROKEN = {
     "shape": (lambda target: lambda r: r.picture.mean((2, 3)), "(3,); found (3, 1)"),
     "scalar": (lambda target: lambda r: r.picture.mean(), "(3,); found ()"),
     "type": (lambda target: lambda r: [0.0, 0.0, 0.0], "(3,); found list"),
-    "nan": (lambda target: lambda r: r.picture.mean((1, 2, 3)) * torch.nan, "must be finite; found 3"),
-    "infinite": (
-        lambda target: lambda r: 1 / (0 * r.picture.mean((1, 2, 3))), "must be finite; found 3"
+    "nan": (
+        lambda target: lambda r: r.picture.mean((1, 2, 3)) * torch.nan,
+        "must be finite; found 3",
     ),
-}  # fmt: skip
+    "infinite": (
+        lambda target: lambda r: 1 / (0 * r.picture.mean((1, 2, 3))),
+        "must be finite; found 3",
+    ),
+}
 BROKEN_GRADIENT = {
-    "nan gradient": (lambda target: lambda r: (0 * r.picture).sqrt().mean((1, 2, 3)), "gradient: must be finite"),
-    "no gradient": (lambda target: lambda r: r.picture.detach().mean((1, 2, 3)), "does not require grad"),
+    "nan gradient": (
+        lambda target: lambda r: (0 * r.picture).sqrt().mean((1, 2, 3)),
+        "gradient: must be finite",
+    ),
+    "no gradient": (
+        lambda target: lambda r: r.picture.detach().mean((1, 2, 3)),
+        "does not require grad",
+    ),
     "writes": (_writes_into, "in-place"),
-}  # fmt: skip
+}
 
 
 def test_measures_in_the_order_of_the_objectives(target, rendered):

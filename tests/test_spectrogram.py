@@ -87,7 +87,8 @@ def test_axis_round_trip(name):
     position = torch.linspace(0, 1, 101, dtype=torch.float64)
     frequency = axis.frequency(position)
     torch.testing.assert_close(axis.position(frequency), position, rtol=0, atol=1e-9)
-    assert frequency[0] == pytest.approx(50) and frequency[-1] == pytest.approx(8000)
+    assert frequency[0] == pytest.approx(50)
+    assert frequency[-1] == pytest.approx(8000)
     assert (frequency.diff() > 0).all()
 
 

@@ -194,7 +194,7 @@ def test_a_cut_off_image(format, share, encode_image):
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
 def test_damage_raises_nothing_else(format, gray, encode_image):
     content = encode_image(gray, format)
-    random = np.random.default_rng(3)
+    random, things = np.random.default_rng(3), set()
     for _ in range(60):
         damaged = bytearray(content)
         for place in random.integers(0, len(content), 4):
@@ -202,10 +202,11 @@ def test_damage_raises_nothing_else(format, gray, encode_image):
         try:
             pixels = load_image(bytes(damaged), "damaged").pixels
         except MossError as error:
-            assert error.thing == "image damaged"
+            things.add(error.thing)
         else:
             assert pixels.isfinite().all()
             assert 0 <= pixels.min() < pixels.max() <= 1
+    assert things <= {"image damaged"}
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 300), (300, 7)])
@@ -327,7 +328,7 @@ def test_a_cut_off_track(format, share, encode_sound):
 @pytest.mark.parametrize("format", ["WAV", "FLAC", "OGG"])
 def test_damage_to_a_track_raises_nothing_else(format, sine, encode_sound):
     content = encode_sound(sine(16_000, 0.6), 16_000, format)
-    random = np.random.default_rng(3)
+    random, things = np.random.default_rng(3), set()
     for _ in range(60):
         damaged = bytearray(content)
         for place in random.integers(0, min(400, len(content)), 3):
@@ -335,9 +336,10 @@ def test_damage_to_a_track_raises_nothing_else(format, sine, encode_sound):
         try:
             track = load_track(bytes(damaged), "damaged")
         except MossError as error:
-            assert error.thing == "track damaged"
+            things.add(error.thing)
         else:
             assert track.samples.isfinite().all()
+    assert things <= {"track damaged"}
 
 
 @pytest.mark.parametrize("format", ["WAV", "OGG"])  # libsndfile writes no FLAC of 0 samples
