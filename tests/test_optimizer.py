@@ -89,28 +89,39 @@ def test_micro_batches_change_nothing() -> None:
     )
 
 
-def test_a_candidate_learns_the_same_alone_and_among_others() -> None:
+def test_a_dominated_candidate_goes_on_from_the_mask_that_beats_it() -> None:
+    also_audio = Objective("mse_again", "MSE", "image", "test", waveform_distance)
+    optimizer = optimizer_of(2, (also_audio, AUDIO))
+    first, second = optimizer.step(), optimizer.step()
+    assert all(a < b for a, b in zip(*first.record.losses, strict=True))
+    assert first.mask[1].mean() > 0.9
+    assert second.mask[1].mean() < 0.1
+    assert second.record.preferences == ((0.0, 1.0), (1.0, 0.0))
+
+
+def test_candidates_that_nothing_dominates_learn_the_same_alone_and_among_others() -> None:
     among = optimizer_of(3)
-    alone = optimizer_of(1)
+    alone = Optimizer(among.model, among.scorer, torch.tensor([[1.0, 0.0]]))
     for _ in range(3):
         expected, found = among.step(), alone.step()
-    torch.testing.assert_close(found.mask[0], expected.mask[1], atol=1e-4, rtol=0)
+    losses = torch.tensor(expected.record.losses)
+    assert (losses[2, 0] <= losses[:, 0]).all()
+    torch.testing.assert_close(found.mask[0], expected.mask[2], atol=1e-4, rtol=0)
 
 
 def test_steering_takes_effect_at_the_next_step_and_keeps_what_was_learned() -> None:
-    steered, left_alone = optimizer_of(), optimizer_of()
+    steered, left_alone = optimizer_of(1), optimizer_of(1)
     for _ in range(5):
         before = steered.step()
         left_alone.step()
-    steered.steer(1, [3, 1])
+    steered.steer(0, [3, 1])
     after, unsteered = steered.step(), left_alone.step()
-    assert before.record.preferences[1] == pytest.approx((0.5, 0.5))
-    assert after.record.preferences[1] == pytest.approx((0.75, 0.25))
+    assert before.record.preferences[0] == pytest.approx((0.5, 0.5))
+    assert after.record.preferences[0] == pytest.approx((0.75, 0.25))
     assert torch.equal(after.mask, unsteered.mask)
     for _ in range(10):
         after, unsteered = steered.step(), left_alone.step()
-    assert after.record.losses[1][0] < unsteered.record.losses[1][0]
-    assert torch.equal(after.mask[0], unsteered.mask[0])
+    assert after.record.losses[0][0] < unsteered.record.losses[0][0]
 
 
 @pytest.mark.parametrize(
