@@ -117,7 +117,6 @@ def front(
     )
     ring = base.mark_point(size=420, color=_NEUTRAL, strokeWidth=2).transform_filter("datum.picked")
     dominated = alt.datum.place == "dominated"
-    shaded = alt.Fill("share:Q", scale=_scale(), legend=_legend())
     points = (
         base.mark_point(size=150, strokeWidth=2)
         .encode(
