@@ -8,20 +8,20 @@ import altair as alt
 import pandas as pd
 from jobs import Snapshot
 
+from moss_core.chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from moss_core.objectives import Objective
+from moss_core.optimizer import image_share
 
-TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR = "#6a55e8", "#c8407f", "#ee8a35"
 PICK = "pick"
 _NEUTRAL = "#8d8398"
-_LOSS_AXIS = "loss (no unit, 0 = identical)"
+_LOSS_AXIS = "loss (0 = identical)"
 
 
 def _shares(snapshot: Snapshot) -> dict[int, float]:
     """Return each candidate's weight on the image, in percent."""
-    domains = [objective.domain for objective in snapshot.objectives]
     return {
-        c.index: 100 * sum(w for w, d in zip(c.preference, domains, strict=True) if d == "image")
-        for c in snapshot.candidates
+        candidate.index: 100 * image_share(snapshot.objectives, candidate.preference)
+        for candidate in snapshot.candidates
     }
 
 
@@ -51,7 +51,7 @@ def losses(snapshot: Snapshot, objective: Objective, picked: int) -> alt.LayerCh
         if math.isfinite(values[k])
     ]
     data = pd.DataFrame(rows, columns=["step", "candidate", "loss", "share"])
-    base = alt.Chart(data, height=190).encode(
+    base = alt.Chart(data, height=220).encode(
         x=alt.X(
             "step:Q",
             title="step",

@@ -8,9 +8,10 @@ from typing import Any
 import altair as alt
 
 from moss_core.objectives import Objective
+from moss_core.optimizer import image_share
 from moss_core.run import Candidate
 
-TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR = "#2a9d8f", "#8a63d2", "#f2711c"
+TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR = "#6a55e8", "#c8407f", "#ee8a35"
 """Colours of candidates from "pure music" to "pure image"."""
 
 
@@ -18,11 +19,10 @@ def front_rows(
     objectives: Sequence[Objective], candidates: Sequence[Candidate]
 ) -> list[dict[str, Any]]:
     """Return one plain row a candidate: number, image share (%), losses by name, dominated."""
-    is_image = [objective.domain == "image" for objective in objectives]
     return [
         {
             "candidate": number,
-            "image_share": 100 * sum(w for w, i in zip(c.preference, is_image, strict=True) if i),
+            "image_share": 100 * image_share(objectives, c.preference),
             "dominated": "dominated" if c.dominated else "on the front",
             **{o.name: loss for o, loss in zip(objectives, c.losses, strict=True)},
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,6 +75,12 @@ def sweep_preferences(
     return sweep.float()
 
 
+def image_share(objectives: Sequence[Objective], preference: Sequence[float]) -> float:
+    """Return how much of a preference lies on image objectives, 0 to 1."""
+    pairs = zip(objectives, preference, strict=True)
+    return math.fsum(weight for objective, weight in pairs if objective.domain == "image")
+
+
 class Optimizer:
     """Adam on the logits of N masks, which can be stepped and steered.
 
@@ -100,8 +107,7 @@ class Optimizer:
         self._step = 0
         self._began = time.perf_counter()
         self._scales = self._measure_scales()
-        is_image = torch.tensor([o.domain == "image" for o in scorer.objectives])
-        share = (preferences * is_image).sum(1)
+        share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
         start = _LEAST_START + (_MOST_START - _LEAST_START) * share
         logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE)
         self._logits = logits.to(model.device, copy=True).contiguous().requires_grad_()

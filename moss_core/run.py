@@ -14,7 +14,7 @@ from moss_core.canvas import Canvas
 from moss_core.errors import MossError
 from moss_core.model import HybridModel
 from moss_core.objectives import Objective
-from moss_core.optimizer import Optimizer, Record, State, sweep_preferences
+from moss_core.optimizer import Optimizer, Record, State, image_share, sweep_preferences
 from moss_core.pareto import non_dominated
 from moss_core.plugins import PluginFailure, Plugins, discover
 from moss_core.scorer import Scorer
@@ -219,7 +219,6 @@ class Run:
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the candidates as last rendered, from the most track to the most image."""
         record = self.state.record
-        is_image = [objective.domain == "image" for objective in self.objectives]
         on_front = non_dominated(
             [[losses[k] for k in self.scorer.active] for losses in record.losses]
         )
@@ -229,11 +228,7 @@ class Run:
                 zip(record.preferences, record.losses, strict=True)
             )
         ]
-
-        def image_share(candidate: Candidate) -> float:
-            return math.fsum(w for w, i in zip(candidate.preference, is_image, strict=True) if i)
-
-        return tuple(sorted(found, key=image_share))
+        return tuple(sorted(found, key=lambda c: image_share(self.objectives, c.preference)))
 
     def picture(self, candidate: int, state: State | None = None) -> Tensor:
         """Return a candidate's picture, one pixel a cell, `(H, W)` in [0, 1] on the CPU."""

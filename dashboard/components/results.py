@@ -10,6 +10,7 @@ from jobs import Job, Snapshot
 
 from components.live import picked
 from moss_core.objectives import Objective
+from moss_core.optimizer import image_share
 
 
 def choose_axes(snapshot: Snapshot) -> tuple[Objective, Objective] | None:
@@ -75,8 +76,7 @@ def _pick(job: Job) -> None:
 
 def _steering(job: Job, snapshot: Snapshot, candidate: int) -> None:
     preference = next(c.preference for c in snapshot.candidates if c.index == candidate)
-    domains = [objective.domain for objective in snapshot.objectives]
-    share = sum(w for w, d in zip(preference, domains, strict=True) if d == "image")
+    share = image_share(snapshot.objectives, preference)
     key = f"steer:{job.token}:{candidate}"
     st.slider(
         f"Steer candidate {candidate + 1}: weight on the image (%)",
