@@ -1,7 +1,8 @@
 """The dashboard's frame: page settings, navigation, and what a session remembers."""
 
-import state
 import streamlit as st
+
+import state
 
 st.set_page_config(page_title="MOSS", page_icon=":material/graphic_eq:", layout="wide")
 page = st.navigation(

@@ -6,8 +6,8 @@ import math
 
 import altair as alt
 import pandas as pd
-from jobs import Snapshot
 
+from jobs import Snapshot
 from moss_core.chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from moss_core.objectives import Objective
 from moss_core.optimizer import image_share

@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Literal
 
-from sources import Source
 from torch.nn.functional import interpolate
 
 from moss_core.canvas import PlacedCanvas
@@ -30,6 +29,7 @@ from moss_core.optimizer import Record, State
 from moss_core.plugins import PluginFailure, Plugins
 from moss_core.run import Candidate, Run, RunConfig
 from moss_core.targets import load_image, load_track
+from sources import Source
 
 GRACE_SECONDS = 180.0
 MAX_WAITING = 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+
 from sources import Card, sample_images, sample_tracks
 
 RUN_PARAMETER = "run"
@@ -21,7 +22,7 @@ UPLOAD_ERRORS = "upload_errors"
 OBJECTIVES = "objectives"
 """Names of the chosen objectives."""
 CANDIDATES, STEPS, SEED = "candidates", "steps", "seed"
-SECTION, LOW, HIGH, AXIS = "section", "low", "high", "axis"
+LOW, HIGH, AXIS = "low", "high", "axis"
 TOKEN = "token"
 """Token of the run on show."""
 PICKED = "picked"
@@ -46,7 +47,6 @@ def prepare() -> None:
         CANDIDATES: 9,
         STEPS: 60,
         SEED: 0,
-        SECTION: None,
         LOW: 0,
         HIGH: 8000,
         AXIS: "linear",

@@ -10,10 +10,10 @@ import PIL.Image
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
-from samples import small_image, small_track
 
 from moss_core.cli import main
 from moss_core.storage import ENTRIES
+from samples import small_image, small_track
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import PIL.Image
 import pytest
 import soundfile
 import torch
-from samples import small_image, small_track
 
 from moss_core import Canvas, MossError, Run, RunConfig, Track
 from moss_core.export import (
@@ -20,6 +19,7 @@ from moss_core.export import (
     score_files,
 )
 from moss_core.model import MASK_SHAPE
+from samples import small_image, small_track
 
 
 def run_of(track: Track, canvas: Canvas | None = None, steps: int = 2) -> Run:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from samples import small_image, small_track
 
 from moss_core import Canvas, MossError
 from moss_core.model import MASK_SHAPE, HybridModel, next_phase
+from samples import small_image, small_track
 
 
 def constant_masks(*levels: float) -> torch.Tensor:

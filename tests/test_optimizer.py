@@ -4,13 +4,13 @@ import math
 
 import pytest
 import torch
-from samples import small_image, small_track
 
 from moss_core import Canvas, MossError, Objective, Rendered, Target
 from moss_core.model import HybridModel
 from moss_core.objectives import Loss
 from moss_core.optimizer import Optimizer, sweep_preferences
 from moss_core.scorer import Scorer
+from samples import small_image, small_track
 
 
 def picture_distance(target: Target) -> Loss:

@@ -4,10 +4,10 @@ import math
 
 import pytest
 import torch
-from samples import small_image, small_track
 
 from moss_core import Canvas, MossError, Run, RunConfig
 from moss_core.run import choose_device
+from samples import small_image, small_track
 
 SMALL = RunConfig(candidates=3, steps=3)
 

@@ -9,12 +9,12 @@ import PIL.Image
 import pytest
 import safetensors.torch
 import torch
-from samples import small_image, small_track
 
 from moss_core import Canvas, MossError, Run, RunConfig, load_track, save
 from moss_core import storage as storage_module
 from moss_core.export import score_files
 from moss_core.storage import ENTRIES
+from samples import small_image, small_track
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,14 @@
 """Create a hybrid: choose, start, watch, listen, keep."""
 
-import state
 import streamlit as st
+
+import state
 from components.gallery import choose_image, choose_track
 from components.live import show_losses, show_stage
 from components.objectives import choose_objectives, choose_settings
 from components.resources import installed, job_manager
 from components.results import choose_axes, choose_candidate, listen
 from jobs import Job, Request
-
 from moss_core.errors import MossError
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import state
 import streamlit as st
-from sources import Card
 
+import state
 from components.resources import read_upload, sample_cards
 from moss_core.errors import MossError
+from sources import Card
 
 _CARD_WIDTH = 104
 _FORMATS = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 import charts
 import state
-import streamlit as st
-from jobs import Job, Snapshot
-
 from components.objectives import show_failures
 from components.resources import job_manager
+from jobs import Job, Snapshot
 from moss_core.objectives import Objective
 
 POLL_SECONDS = 1.0

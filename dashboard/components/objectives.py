@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import state
 import streamlit as st
-from sources import Card
 
-from moss_core.canvas import Canvas
+import state
+from moss_core.canvas import DEFAULT_HIGH, Canvas
 from moss_core.errors import MossError
 from moss_core.plugins import Installed, PluginFailure, Plugins
 from moss_core.run import RunConfig
 from moss_core.spectrogram import AXIS_NAMES
+from sources import Card
 
 MOST_CANDIDATES, MOST_STEPS, MOST_SECONDS = 24, 500, 30.0
 _HEADINGS = {"image": "Look like the image", "audio": "Sound like the track"}
@@ -73,8 +73,20 @@ def choose_settings(track: Card | None, objectives: tuple[str, ...]) -> RunConfi
             )
             _number("Steps", state.STEPS, 0, MOST_STEPS, "0 gives a plain crossfade.")
         with two:
-            _number("Lowest frequency (Hz)", state.LOW, 0, 96_000, "Bottom edge of the image.")
-            _number("Highest frequency (Hz)", state.HIGH, 200, 96_000, "Top edge of the image.")
+            _number(
+                "Lowest frequency (Hz)",
+                state.LOW,
+                0,
+                96_000,
+                "Bottom edge of the image; 0 becomes 50 on a log axis.",
+            )
+            _number(
+                "Highest frequency (Hz)",
+                state.HIGH,
+                200,
+                96_000,
+                "Top edge of the image, or half the track's rate if that is lower.",
+            )
         with three:
             st.selectbox(
                 "Frequency axis",
@@ -83,7 +95,7 @@ def choose_settings(track: Card | None, objectives: tuple[str, ...]) -> RunConfi
                 key=state.widget(state.AXIS),
                 on_change=state.keep,
                 args=(state.AXIS,),
-                help="How frequency runs from bottom to top. A log axis starts at 20 Hz or more.",
+                help="How frequency runs from bottom to top.",
             )
             _number("Seed", state.SEED, 0, 2**31, "The same seed gives the same result.")
         start, duration = _choose_section(track)
@@ -96,8 +108,10 @@ def choose_settings(track: Card | None, objectives: tuple[str, ...]) -> RunConfi
             canvas=Canvas(
                 start=start,
                 duration=duration,
-                low=float(state.get(state.LOW)),
-                high=_high(track),
+                low=float(state.get(state.LOW)) or None,
+                high=None
+                if state.get(state.HIGH) == DEFAULT_HIGH
+                else float(state.get(state.HIGH)),
                 axis=state.get(state.AXIS),
             ),
         )
@@ -117,14 +131,6 @@ def _number(label: str, key: str, least: int, most: int, explanation: str) -> No
         args=(key,),
         help=f"{explanation} {least:,} to {most:,}.",
     )
-
-
-def _high(track: Card | None) -> float:
-    """Return the chosen highest frequency; the default gives way to a track with less."""
-    high = float(state.get(state.HIGH))
-    if track and high == 8000:
-        return min(high, track.sample_rate / 2)
-    return high
 
 
 def _choose_section(track: Card | None) -> tuple[float, float | None]:

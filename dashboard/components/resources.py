@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-from jobs import JobManager
-from sources import Card, Source, image_card, sample_images, sample_tracks, track_card
 
+from jobs import JobManager
 from moss_core import plugins
+from sources import Card, Source, image_card, sample_images, sample_tracks, track_card
 
 
 @st.cache_resource(show_spinner=False)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import state
 import streamlit as st
-from jobs import Job, Snapshot
 
+import state
 from components.live import picked
+from jobs import Job, Snapshot
 from moss_core.objectives import Objective
 from moss_core.optimizer import image_share
 

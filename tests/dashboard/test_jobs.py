@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import soundfile
-from jobs import GRACE_SECONDS, Job, JobManager, Request, share_out
-from sources import Source
 
+from jobs import GRACE_SECONDS, Job, JobManager, Request, share_out
 from moss_core.errors import MossError
 from moss_core.plugins import discover
 from moss_core.run import RunConfig
+from sources import Source
 
 OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from components import resources
 from streamlit.testing.v1 import AppTest
 
+from components import resources
 from moss_core import plugins
 from moss_core.plugins import PluginFailure
 
@@ -124,3 +124,12 @@ def test_a_run_can_be_stopped(app):
     button(app, "Stop").click().run()
     wait(app, lambda: has(app, "New run"))
     assert len(app.get("download_button")) == 2
+
+
+def test_a_log_axis_works_with_the_defaults(app):
+    app.run()
+    app.selectbox(key="axis_widget").set_value("log").run()
+    start(app, steps=0)
+    wait(app, lambda: has(app, "New run"))
+    assert not app.error
+    assert "50 to 8,000 Hz (log)" in texts(app.caption)
