@@ -32,12 +32,20 @@ def address() -> Iterator[str]:
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--server.headless", "true"]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as server:
+        assert server.stdout is not None
+        said = ""
+        for line in server.stdout:
+            said += line
+            if "URL:" in line:  # it listens from here on
+                break
+        else:
+            pytest.fail(f"streamlit did not start: {said}")
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
-            server.terminate()
+            server.kill()  # a graceful stop would wait for the browser's connections
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +80,7 @@ def set_number(page: playwright.Page, name: str, value: int) -> None:
 
 def start(page: playwright.Page, steps: int) -> None:
     button(page, "Rose").click()
+    playwright.expect(page.get_by_text("Rose on Piano")).to_be_visible()
     button(page, "Drums").click()
     playwright.expect(page.get_by_text("Rose on Drums")).to_be_visible()
     page.get_by_text("Settings", exact=True).click()
