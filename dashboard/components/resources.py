@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+
 import streamlit as st
 
 from jobs import JobManager
@@ -12,7 +14,9 @@ from sources import Card, Source, image_card, sample_images, sample_tracks, trac
 @st.cache_resource(show_spinner=False)
 def job_manager() -> JobManager:
     """Return the process's job manager."""
-    return JobManager()
+    manager = JobManager()
+    atexit.register(manager.close)  # a thread killed inside a step would abort the process
+    return manager
 
 
 @st.cache_resource(show_spinner="Loading the objectives")
