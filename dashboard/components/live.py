@@ -12,6 +12,7 @@ from jobs import Job, Snapshot
 from moss_core.objectives import Objective
 
 POLL_SECONDS = 1.0
+LOSSES_POLL_SECONDS = 5.0  # drawing charts takes a browser longer than anything else here
 _PHASES = {
     "running": ":material/autorenew: Running",
     "finished": ":material/check_circle: Finished",
@@ -28,7 +29,7 @@ def show_stage(job: Job, axes: tuple[Objective, Objective] | None) -> None:
 
 def show_losses(job: Job) -> None:
     """Show a panel per objective; they move by themselves until the job is done."""
-    every = None if job.done else POLL_SECONDS
+    every = None if job.done else LOSSES_POLL_SECONDS
     st.fragment(_losses, run_every=every)(job)
 
 
