@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from moss_core.canvas import Canvas
+from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from moss_core.export import SUBTYPES
-from moss_core.optimizer import Record
 from moss_core.plugins import discover
-from moss_core.run import Run, RunConfig
+from moss_core.run import Run
 from moss_core.spectrogram import AXIS_NAMES
+from moss_core.state import Record
 from moss_core.storage import ENTRIES, check_folder, save
 from moss_core.targets import load_image, load_track
 

@@ -13,12 +13,12 @@ import numpy as np
 import PIL.Image
 import soundfile
 import torch
+import torchaudio
 from torch import Tensor
 from torch.nn.functional import avg_pool1d, max_pool1d
 
 from moss_core.errors import MossError
 from moss_core.model import change_rate
-from moss_core.optimizer import State
 from moss_core.run import Run
 from moss_core.targets import load_track
 
@@ -27,23 +27,22 @@ CEILING = 10 ** (-0.1 / 20)
 """Highest peak that the limiter lets through: -0.1 dBFS."""
 
 _LIMITER_SECONDS = 0.005
+_SILENCE_LUFS = -70.0
 
 
-def hybrid(run: Run, candidate: int, state: State | None = None) -> Tensor:
-    """Return a candidate's sound, `(channels, samples)` at the track's rate, full scale = 1.
+def hybrid(run: Run, waveform: Tensor) -> Tensor:
+    """Return a rendered sound at the track's rate, `(channels, samples)`, full scale = 1.
 
     Where the hybrid would exceed full scale inside the canvas, a look-ahead limiter (gain
     smoothed over 10 ms) turns it down to -0.1 dBFS; outside the canvas nothing changes.
 
     Args:
-        run: with at least one step taken.
-        candidate: its index.
-        state: the step to take it from; the last one by default.
+        run: whose track and canvas it is.
+        waveform: `(samples,)` at the working rate, a row of `State.waveform`.
     """
     model = run.model
-    waveform = (state or run.state).waveform[candidate].cpu()
     difference = change_rate(
-        waveform - model.track[0].cpu(), model.sample_rate, run.track.sample_rate
+        (waveform - model.track[0]).cpu(), model.sample_rate, run.track.sample_rate
     )
     samples = run.track.samples.clone()
     section = samples[:, model.section]
@@ -68,6 +67,23 @@ def limiter_gain(samples: Tensor, sample_rate: int) -> Tensor:
     return torch.minimum(smooth, needed)[0]
 
 
+def loudness(samples: Tensor, sample_rate: int) -> float:
+    """Return the loudness of `(channels, samples)` in LUFS (ITU-R BS.1770-4), at least -70.
+
+    Sounds of more than five channels are measured on their mono mix.
+    """
+    if len(samples) > 5:
+        samples = samples.mean(0, keepdim=True)
+    return max(_SILENCE_LUFS, float(torchaudio.functional.loudness(samples, sample_rate)))
+
+
+def encode_flac(samples: Tensor, sample_rate: int) -> bytes:
+    """Return a 16-bit FLAC file of `(channels, samples)`, full scale = 1."""
+    file = io.BytesIO()
+    soundfile.write(file, samples.T.numpy(), sample_rate, "PCM_16", format="FLAC")
+    return file.getvalue()
+
+
 def encode_wav(samples: Tensor, sample_rate: int, subtype: str = "float") -> bytes:
     """Return a WAV file of `(channels, samples)`: "float" (32-bit), "pcm24" or "pcm16"."""
     if subtype not in SUBTYPES:
@@ -82,9 +98,20 @@ def encode_wav(samples: Tensor, sample_rate: int, subtype: str = "float") -> byt
 def encode_picture(picture: Tensor) -> bytes:
     """Return an 8-bit grayscale PNG of `(H, W)` in [0, 1], row 0 = top."""
     file = io.BytesIO()
-    pixels = picture.mul(255).round().to(torch.uint8).numpy()
-    PIL.Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG")
+    _gray(picture).save(file, "PNG")
     return file.getvalue()
+
+
+def encode_preview(picture: Tensor) -> bytes:
+    """Return a grayscale WebP of `(H, W)` in [0, 1]: a third of the PNG, for a screen."""
+    file = io.BytesIO()
+    _gray(picture).save(file, "WEBP", quality=85, method=0)
+    return file.getvalue()
+
+
+def _gray(picture: Tensor) -> PIL.Image.Image:
+    pixels = picture.mul(255).round().to(torch.uint8).numpy()
+    return PIL.Image.fromarray(np.ascontiguousarray(pixels))
 
 
 def score_files(run: Run, files: list[bytes]) -> Tensor:

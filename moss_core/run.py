@@ -2,111 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from moss_core.canvas import Canvas
+from moss_core.config import MAX_CANDIDATES, MAX_STEPS, RunConfig, check_whole, choose_device
 from moss_core.errors import MossError
 from moss_core.model import HybridModel
 from moss_core.objectives import Objective
-from moss_core.optimizer import Optimizer, Record, State, image_share, sweep_preferences
+from moss_core.optimizer import Optimizer
 from moss_core.pareto import non_dominated
 from moss_core.plugins import PluginFailure, Plugins, discover
+from moss_core.preferences import image_share, sweep_preferences
 from moss_core.scorer import Scorer
+from moss_core.state import Checkpoint, Record, State
 from moss_core.targets import Image, Track
-
-MAX_CANDIDATES = 256
-MAX_STEPS = 100_000
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """Everything that decides a run's result besides the image and the track.
-
-    Args:
-        objectives: names with their weights inside their domain.
-        candidates: how many masks to learn, 1 to 256.
-        steps: how many times to learn, 0 or more; 0 gives the crossfade.
-        learning_rate: of Adam on the masks' logits, above 0.
-        seed: of everything random.
-        device: "auto" (CUDA, then MPS, then CPU), "cpu", "cuda" or "mps".
-        canvas: where the image is painted.
-        fft_size: of the STFT, in samples at the working rate; the hop is a quarter.
-        working_rate: Hz; None: the lowest standard rate that holds the canvas.
-
-    Raises:
-        MossError: for a value outside these ranges.
-    """
-
-    objectives: tuple[tuple[str, float], ...] = (
-        ("lpips", 1.0),
-        ("ssim", 1.0),
-        ("multi_resolution_stft", 1.0),
-    )
-    candidates: int = 9
-    steps: int = 60
-    learning_rate: float = 0.3
-    seed: int = 0
-    device: str = "auto"
-    canvas: Canvas = field(default_factory=Canvas)
-    fft_size: int = 1024
-    working_rate: int | None = None
-
-    def __post_init__(self) -> None:
-        _check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")
-        _check_whole("steps", self.steps, 0, MAX_STEPS, "Use 60; 0 gives the crossfade.")
-        _check_whole("seed", self.seed, 0, 2**63 - 1, "Use 0.")
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise MossError(
-                "learning_rate", "must be a number above 0", self.learning_rate, "Use 0.3."
-            )
-        if self.device not in DEVICES:
-            raise MossError(
-                "device", f"must be one of {', '.join(DEVICES)}", repr(self.device), "Use auto."
-            )
-        for name, weight in self.objectives:
-            if not (math.isfinite(weight) and weight > 0):
-                raise MossError(
-                    f"weight of objective {name}",
-                    "must be a number above 0",
-                    weight,
-                    "Leave the objective out to switch it off.",
-                )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the configuration as plain dictionaries, lists, numbers and strings."""
-        return asdict(self)
-
-
-def _check_whole(name: str, value: int, least: int, most: int, remedy: str) -> None:
-    if not least <= value <= most:
-        raise MossError(name, f"must be a whole number from {least} to {most:,}", value, remedy)
-
-
-def choose_device(name: str) -> torch.device:
-    """Return the device of this name; "auto" takes the fastest that is there.
-
-    Raises:
-        MossError: for "cuda" or "mps" on a machine that has none.
-    """
-    there = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    if name == "auto":
-        name = next(kind for kind, present in there.items() if present)
-    if not there[name]:
-        raise MossError(
-            f"device {name}", "must be present on this machine", "none", "Use auto or cpu."
-        )
-    return torch.device(name)
 
 
 @dataclass(frozen=True)
@@ -173,6 +85,8 @@ class Run:
             sweep_preferences(self.objectives, weights, self.config.candidates),
             self.config.learning_rate,
         )
+        self.planned = self.config.steps
+        """Steps to learn in all; `extend` adds to them."""
         self.history: tuple[Record, ...] = ()
         self._state: State | None = None
 
@@ -194,8 +108,18 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether the configured number of steps has been learned and rendered."""
-        return len(self.history) > self.config.steps
+        """Whether the planned number of steps has been learned and rendered."""
+        return len(self.history) > self.planned
+
+    def extend(self, steps: int) -> None:
+        """Plan more steps.
+
+        Raises:
+            MossError: for fewer than 1, or more than 100,000 in all.
+        """
+        most = MAX_STEPS - self.planned
+        check_whole("more steps", steps, 1, most, "Start a new run from here instead.")
+        self.planned += steps
 
     def step(self) -> Record:
         """Render and measure all candidates, learn from it, and return the numbers.
@@ -216,22 +140,60 @@ class Run:
         """Give a candidate a new preference from the next step on (`Optimizer.steer`)."""
         self.optimizer.steer(candidate, preference)
 
+    def preview(self, candidate: int) -> Tensor:
+        """Return a candidate's sound as it is now, `(samples,)`, without learning from it."""
+        return self.optimizer.preview(candidate)
+
+    def checkpoint(self, candidate: int) -> Checkpoint:
+        """Return all that a candidate has learned so far (`Optimizer.checkpoint`)."""
+        return self.optimizer.checkpoint(candidate)
+
+    def restore(self, candidate: int, checkpoint: Checkpoint) -> None:
+        """Put a candidate back to a checkpoint from the next step on (`Optimizer.restore`)."""
+        self.optimizer.restore(candidate, checkpoint)
+
+    def branch(self, checkpoint: Checkpoint) -> int:
+        """Add a candidate that goes on from a checkpoint; return its index.
+
+        Raises:
+            MossError: if the run has as many candidates as it may have.
+        """
+        count = len(self.optimizer.preferences)
+        if count >= MAX_CANDIDATES:
+            raise MossError(
+                "candidates", f"must be at most {MAX_CANDIDATES}", count, "Start a new run."
+            )
+        return self.optimizer.add(checkpoint)
+
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the candidates as last rendered, from the most track to the most image."""
-        record = self.state.record
-        on_front = non_dominated(
-            [[losses[k] for k in self.scorer.active] for losses in record.losses]
-        )
-        found = [
-            Candidate(index, preference, losses, not bool(on_front[index]))
-            for index, (preference, losses) in enumerate(
-                zip(record.preferences, record.losses, strict=True)
-            )
-        ]
-        return tuple(sorted(found, key=lambda c: image_share(self.objectives, c.preference)))
+        return rank(self.state.record, self.objectives, self.scorer.active)
 
-    def picture(self, candidate: int, state: State | None = None) -> Tensor:
-        """Return a candidate's picture, one pixel a cell, `(H, W)` in [0, 1] on the CPU."""
-        waveform = (state or self.state).waveform[candidate][None]
+    def picture(self, waveform: Tensor) -> Tensor:
+        """Return the picture of a sound `(samples,)` at the working rate.
+
+        Returns:
+            One pixel a cell, `(H, W)` in [0, 1], on the CPU.
+        """
         with torch.no_grad():
-            return self.model.picture(self.model.analyse(waveform))[0, 0].cpu()
+            return self.model.picture(self.model.analyse(waveform[None]))[0, 0].cpu()
+
+
+def rank(
+    record: Record, objectives: Sequence[Objective], active: Sequence[int]
+) -> tuple[Candidate, ...]:
+    """Return a step's candidates, from the most track to the most image.
+
+    Args:
+        record: the step.
+        objectives: the run's, K of them.
+        active: indices of those that count for dominance.
+    """
+    on_front = non_dominated([[losses[k] for k in active] for losses in record.losses])
+    found = [
+        Candidate(index, preference, losses, not bool(on_front[index]))
+        for index, (preference, losses) in enumerate(
+            zip(record.preferences, record.losses, strict=True)
+        )
+    ]
+    return tuple(sorted(found, key=lambda c: image_share(objectives, c.preference)))

@@ -112,10 +112,11 @@ def _write(run: Run, folder: Path, subtype: str) -> None:
     (folder / "pictures").mkdir()
     sounds = []
     for number, candidate in enumerate(candidates):
-        samples = hybrid(run, candidate.index)
+        waveform = run.state.waveform[candidate.index]
+        samples = hybrid(run, waveform)
         sounds.append(encode_wav(samples, run.track.sample_rate, subtype))
         (folder / "audio" / f"{number:03}.wav").write_bytes(sounds[-1])
-        picture = encode_picture(run.picture(candidate.index))
+        picture = encode_picture(run.picture(waveform))
         (folder / "pictures" / f"{number:03}.png").write_bytes(picture)
     losses = score_files(run, sounds)
     on_front = non_dominated(losses[:, list(run.scorer.active)])
@@ -160,6 +161,8 @@ def _history_csv(run: Run, candidates: tuple[Candidate, ...]) -> str:
     rows: list[list[Any]] = [header]
     for record in run.history:
         for number, candidate in enumerate(candidates):
+            if candidate.index >= len(record.losses):
+                continue  # it branched off later
             preference = record.preferences[candidate.index]
             numbers = map(_number, (*preference, *record.losses[candidate.index]))
             rows.append([record.step, f"{record.seconds:.3f}", f"{number:03}", *numbers])

@@ -12,10 +12,13 @@ import torch
 from moss_core import Canvas, MossError, Run, RunConfig, Track
 from moss_core.export import (
     CEILING,
+    encode_flac,
     encode_picture,
+    encode_preview,
     encode_wav,
     hybrid,
     limiter_gain,
+    loudness,
     score_files,
 )
 from moss_core.model import MASK_SHAPE
@@ -38,7 +41,7 @@ def test_mask_0_exports_the_track(stereo_run: Run) -> None:
     model = stereo_run.model
     waveform = model.render(torch.zeros(1, *MASK_SHAPE), model.starting_phase(torch.zeros(1)))
     state = replace(stereo_run.state, waveform=waveform.waveform)
-    content = encode_wav(hybrid(stereo_run, 0, state), 44_100)
+    content = encode_wav(hybrid(stereo_run, state.waveform[0]), 44_100)
     exported, rate = soundfile.read(io.BytesIO(content), dtype="float32")
     original = stereo_run.track.samples.T.numpy()
     assert rate == 44_100
@@ -52,7 +55,7 @@ def test_mask_0_exports_the_track(stereo_run: Run) -> None:
 def test_export_keeps_rate_channels_length_and_stereo_image() -> None:
     track = small_track(rate=48_000, channels=6, level=0.1)
     run = run_of(track)
-    sound = hybrid(run, 1)
+    sound = hybrid(run, run.state.waveform[1])
     assert sound.shape == track.samples.shape
     difference = sound - track.samples
     assert difference.abs().max() > 1e-3
@@ -62,7 +65,7 @@ def test_export_keeps_rate_channels_length_and_stereo_image() -> None:
 def test_master_is_bit_exact_outside_the_canvas() -> None:
     track = small_track(seconds=2, rate=44_100, channels=2, level=1.0)
     run = run_of(track, Canvas(start=0.5, duration=1.0))
-    sound = hybrid(run, 2)
+    sound = hybrid(run, run.state.waveform[2])
     assert torch.equal(sound[:, :22_050], track.samples[:, :22_050])
     assert torch.equal(sound[:, 66_150:], track.samples[:, 66_150:])
     assert not torch.equal(sound, track.samples)
@@ -70,7 +73,7 @@ def test_master_is_bit_exact_outside_the_canvas() -> None:
 
 def test_loud_hybrid_is_limited_not_clipped(stereo_run: Run) -> None:
     loud = replace(stereo_run.state, waveform=stereo_run.state.waveform * 20)
-    sound = hybrid(stereo_run, 2, loud)
+    sound = hybrid(stereo_run, loud.waveform[2])
     assert float(sound.abs().max()) <= CEILING + 1e-6
     flat = (sound.abs() > CEILING - 1e-4).float().mean()
     assert flat < 0.01
@@ -97,7 +100,10 @@ def test_losses_of_the_files_are_the_losses_that_were_optimized(
     stereo_run: Run, subtype: str, tolerance: float
 ) -> None:
     candidates = stereo_run.candidates()
-    files = [encode_wav(hybrid(stereo_run, c.index), 44_100, subtype) for c in candidates]
+    files = [
+        encode_wav(hybrid(stereo_run, stereo_run.state.waveform[c.index]), 44_100, subtype)
+        for c in candidates
+    ]
     measured = score_files(stereo_run, files)
     expected = torch.tensor([c.losses for c in candidates])
     torch.testing.assert_close(measured, expected, rtol=tolerance, atol=1e-4)
@@ -119,3 +125,27 @@ def test_picture_png_has_the_pictures_pixels() -> None:
     picture = torch.linspace(0, 1, 12).view(3, 4)
     read = np.asarray(PIL.Image.open(io.BytesIO(encode_picture(picture))))
     np.testing.assert_allclose(read / 255, picture.numpy(), atol=0.5 / 255 + 1e-6)
+
+
+def test_loudness_follows_the_level_and_silence_has_a_floor() -> None:
+    samples = small_track(channels=2).samples
+    loud = loudness(samples, 16_000)
+    assert -40 < loud < 0
+    assert loudness(samples / 10, 16_000) == pytest.approx(loud - 20, abs=0.1)
+    assert loudness(torch.zeros(2, 16_000), 16_000) == -70
+    assert -70 < loudness(samples.repeat(4, 1), 16_000) < 0
+
+
+def test_flac_keeps_what_16_bits_can_keep() -> None:
+    samples = small_track(channels=2).samples
+    found, rate = soundfile.read(io.BytesIO(encode_flac(samples, 44_100)), dtype="float32")
+    assert rate == 44_100
+    torch.testing.assert_close(torch.from_numpy(found.T), samples, atol=2**-15, rtol=0)
+
+
+def test_a_preview_looks_like_the_picture() -> None:
+    picture = torch.linspace(0, 1, 64 * 96).reshape(64, 96)
+    with PIL.Image.open(io.BytesIO(encode_preview(picture))) as shown:
+        found = torch.from_numpy(np.asarray(shown.convert("L")).copy()) / 255
+    assert found.shape == picture.shape
+    assert float((found - picture).abs().mean()) < 0.02

@@ -8,7 +8,8 @@ import torch
 from moss_core import Canvas, MossError, Objective, Rendered, Target
 from moss_core.model import HybridModel
 from moss_core.objectives import Loss
-from moss_core.optimizer import Optimizer, sweep_preferences
+from moss_core.optimizer import Optimizer
+from moss_core.preferences import sweep_preferences
 from moss_core.scorer import Scorer
 from samples import small_image, small_track
 
@@ -34,17 +35,6 @@ def optimizer_of(
     model = HybridModel(small_image(), small_track(), Canvas())
     preferences = sweep_preferences(objectives, [1.0] * len(objectives), candidates)
     return Optimizer(model, Scorer(objectives, model.target), preferences)
-
-
-def test_preferences_sweep_from_audio_to_image_with_the_users_shares() -> None:
-    other = Objective("l2", "L2", "image", "test", picture_distance)
-    sweep = sweep_preferences((IMAGE, AUDIO, other), [3, 5, 1], 3)
-    expected = [[0, 1, 0], [0.375, 0.5, 0.125], [0.75, 0, 0.25]]
-    torch.testing.assert_close(sweep, torch.tensor(expected))
-
-
-def test_single_candidate_stands_in_the_middle() -> None:
-    assert sweep_preferences((IMAGE, AUDIO), [1, 1], 1).tolist() == [[0.5, 0.5]]
 
 
 def test_step_0_is_the_crossfade() -> None:
@@ -169,3 +159,80 @@ def test_a_failing_objective_is_switched_off_and_the_others_learn_on() -> None:
     assert math.isfinite(records[0].losses[2][2])
     assert math.isnan(records[-1].losses[2][2])
     assert records[-1].losses[2][0] < records[0].losses[2][0]
+
+
+def test_a_restored_candidate_goes_on_as_if_nothing_had_happened() -> None:
+    steered, left_alone = optimizer_of(2), optimizer_of(2)
+    for _ in range(3):
+        steered.step()
+        left_alone.step()
+    kept = steered.checkpoint(1)
+    steered.steer(1, [0, 1])
+    steered.step()
+    steered.restore(1, kept)
+    found, expected = steered.step(), left_alone.step()
+    assert found.record.preferences[1] == expected.record.preferences[1]
+    assert torch.equal(found.mask[1], expected.mask[1])
+    assert torch.equal(found.waveform[1], expected.waveform[1])
+
+
+def test_a_checkpoint_is_not_written_to_by_later_steps() -> None:
+    optimizer = optimizer_of()
+    optimizer.step()
+    kept = optimizer.checkpoint(0)
+    before = [tensor.clone() for tensor in kept.tensors]
+    optimizer.step()
+    optimizer.restore(0, kept)
+    optimizer.step()
+    assert all(map(torch.equal, before, kept.tensors))
+
+
+def test_a_branch_starts_where_its_checkpoint_was_and_leaves_the_others_alone() -> None:
+    branched, left_alone = optimizer_of(2), optimizer_of(2)
+    for _ in range(3):
+        branched.step()
+        left_alone.step()
+    kept = branched.checkpoint(1)
+    assert branched.add(kept) == 2
+    found, expected = branched.step(), left_alone.step()
+    assert len(found.record.losses) == 3
+    torch.testing.assert_close(found.mask[:2], expected.mask, atol=1e-6, rtol=0)
+    torch.testing.assert_close(found.waveform[2], expected.waveform[1], atol=1e-5, rtol=0)
+    branched.steer(2, [0, 1])
+    for _ in range(10):
+        found = branched.step()
+    assert found.record.losses[2][1] < found.record.losses[1][1]
+
+
+def test_a_preview_is_what_the_next_step_renders() -> None:
+    optimizer = optimizer_of()
+    for _ in range(3):
+        preview = optimizer.preview(1)
+        torch.testing.assert_close(preview, optimizer.step().waveform[1], atol=1e-5, rtol=0)
+
+
+def test_a_candidate_whose_gradient_is_not_finite_stands_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    optimizer = optimizer_of()
+    optimizer.step()
+    backward = torch.autograd.backward
+
+    def spoil(*args: object) -> None:
+        backward(*args)  # type: ignore[arg-type]
+        optimizer._logits.grad[1, 0, 0] = math.nan  # type: ignore[index]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch.autograd, "backward", spoil)
+        state = optimizer.step()
+    assert state.held == (1,)
+    after = [optimizer.step() for _ in range(3)][-1]
+    assert after.held == ()
+    assert torch.isfinite(after.mask).all()
+    assert torch.isfinite(after.waveform).all()
+
+
+@pytest.mark.parametrize("ask", ["preview", "checkpoint"])
+def test_a_candidate_that_is_not_there_is_refused(ask: str) -> None:
+    with pytest.raises(MossError, match="candidate"):
+        getattr(optimizer_of(2), ask)(2)

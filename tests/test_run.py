@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig
-from moss_core.run import choose_device
+from moss_core.config import choose_device
 from samples import small_image, small_track
 
 SMALL = RunConfig(candidates=3, steps=3)
@@ -63,7 +63,7 @@ def test_stopping_early_leaves_a_result() -> None:
         run.candidates()
     run.step()
     assert len(run.candidates()) == 3
-    assert run.picture(0).shape == (run.model.grid.rows, run.model.grid.frames)
+    assert run.picture(run.state.waveform[0]).shape == (run.model.grid.rows, run.model.grid.frames)
     assert not run.finished
 
 
@@ -125,3 +125,20 @@ def test_cuda_finds_what_the_cpu_finds() -> None:
             pass
         losses.append(torch.tensor(run.state.record.losses))
     torch.testing.assert_close(losses[0], losses[1], rtol=0.01, atol=1e-4)
+
+
+def test_a_finished_run_can_be_extended_and_branched() -> None:
+    run = Run(small_image(), small_track(), SMALL)
+    for _ in run.steps():
+        pass
+    kept = run.checkpoint(2)
+    run.extend(2)
+    assert not run.finished
+    assert run.branch(kept) == 3
+    for _ in run.steps():
+        pass
+    assert [record.step for record in run.history] == [0, 1, 2, 3, 4, 5]
+    assert [len(record.losses) for record in run.history] == [3, 3, 3, 3, 4, 4]
+    assert len(run.candidates()) == 4
+    with pytest.raises(MossError, match="more steps"):
+        run.extend(0)

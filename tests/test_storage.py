@@ -124,3 +124,16 @@ def test_a_file_in_the_folders_place_is_refused(run: Run, tmp_path: Path) -> Non
     (tmp_path / "out").write_text("a file")
     with pytest.raises(MossError, match="must be a folder"):
         save(run, tmp_path / "out")
+
+
+def test_a_branched_candidate_has_history_from_its_branch_on(tmp_path: Path) -> None:
+    run = Run(small_image(), small_track(), RunConfig(candidates=2, steps=2))
+    run.step()
+    run.branch(run.checkpoint(0))
+    for _ in run.steps():
+        pass
+    save(run, tmp_path / "out")
+    with (tmp_path / "out" / "history.csv").open() as file:
+        rows = [(row["step"], row["index"]) for row in csv.DictReader(file)]
+    assert [sum(step == str(k) for step, _ in rows) for k in range(3)] == [2, 3, 3]
+    assert len(list((tmp_path / "out" / "audio").iterdir())) == 3

@@ -28,9 +28,9 @@ from torchaudio.functional import melscale_fbanks, resample
 from moss_core import Rendered, Run, RunConfig, Target, Track, load_image, load_track, save
 from moss_core.export import encode_wav, hybrid
 from moss_core.model import MASK_SHAPE
-from moss_core.optimizer import State
 from moss_core.pareto import hypervolume
 from moss_core.plugins import discover
+from moss_core.state import State
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PAIRS = (
@@ -120,7 +120,7 @@ def export_crossfade(run: Run, track: Track, folder: Path, count: int = 11) -> l
     files = []
     for index in range(count):
         files.append(folder / f"{index:03}.wav")
-        samples = hybrid(run, index, state)
+        samples = hybrid(run, state.waveform[index])
         files[-1].write_bytes(encode_wav(samples, track.sample_rate))
     return files
 

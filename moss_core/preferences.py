@@ -1,0 +1,68 @@
+"""Preferences: how a candidate's weight of 1 is shared out over the objectives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from moss_core.objectives import Objective
+
+Preference = tuple[float, ...]
+
+
+def sweep_preferences(
+    objectives: Sequence[Objective], weights: Sequence[float], candidates: int
+) -> Tensor:
+    """Return preferences `(N, K)` from the audio objectives (first) to the image objectives.
+
+    Args:
+        objectives: K of them, at least one of each domain with a weight above 0.
+        weights: each one's share inside its domain, 0 or more.
+        candidates: N; a single one stands in the middle.
+    """
+    shares = torch.linspace(0, 1, candidates).tolist() if candidates > 1 else [0.5]
+    return torch.tensor([lean(objectives, weights, share) for share in shares])
+
+
+def image_share(objectives: Sequence[Objective], preference: Sequence[float]) -> float:
+    """Return how much of a preference lies on image objectives, 0 to 1."""
+    pairs = zip(objectives, preference, strict=True)
+    return math.fsum(weight for objective, weight in pairs if objective.domain == "image")
+
+
+def lean(objectives: Sequence[Objective], weights: Sequence[float], share: float) -> Preference:
+    """Return the preference that gives `share` to the image objectives, the rest to audio.
+
+    Args:
+        objectives: K of them.
+        weights: each one's share inside its domain, 0 or more, not all 0 in one.
+        share: 0 (all weight on the track) to 1 (all on the image).
+    """
+    shares = {"image": share, "audio": 1 - share}
+    pairs = list(zip(objectives, weights, strict=True))
+    totals = {
+        domain: math.fsum(weight for objective, weight in pairs if objective.domain == domain)
+        for domain in shares
+    }
+    return tuple(
+        weight / totals[objective.domain] * shares[objective.domain] for objective, weight in pairs
+    )
+
+
+def reweigh(preference: Sequence[float], index: int, weight: float) -> Preference:
+    """Return a preference with one objective's weight set; the others keep their proportions.
+
+    Args:
+        preference: K weights that sum to 1.
+        index: of the objective whose weight is set.
+        weight: 0 to 1. Where all others are 0, they share the rest equally.
+    """
+    others = math.fsum(value for k, value in enumerate(preference) if k != index)
+    even = 1 / max(1, len(preference) - 1)
+    return tuple(
+        weight if k == index else (1 - weight) * (value / others if others > 0 else even)
+        for k, value in enumerate(preference)
+    )
