@@ -1,383 +1,432 @@
-"""Runs in the background: one worker thread, a short queue, and snapshots that pages look at.
+"""Runs in the background: a thread each, one of which learns at a time.
 
 Nothing here knows Streamlit. A page submits a `Request` and gets a `Job`; it looks at the job's
 `Snapshot`, which is never changed but replaced whole, and sends it commands, which take effect
-between two steps. Looking is also the sign that somebody is still there: a job that nobody has
-looked at for `GRACE_SECONDS` stops and keeps its result.
+between two steps, or at once when the run rests. Looking is also the sign that somebody is still
+there: a job that nobody has looked at for `GRACE_SECONDS` pauses and keeps what it learned.
 """
 
 from __future__ import annotations
 
-import math
 import secrets
 import threading
 import time
 import traceback
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from queue import Empty, SimpleQueue
-from typing import Literal
+from typing import Literal, TypeVar
 
+from torch import Tensor
 from torch.nn.functional import interpolate
 
-from moss_core.canvas import PlacedCanvas
+from line import Line
 from moss_core.errors import MossError
-from moss_core.export import encode_picture, encode_wav, hybrid
-from moss_core.objectives import Objective
-from moss_core.optimizer import Record, State
-from moss_core.plugins import PluginFailure, Plugins
-from moss_core.run import Candidate, Run, RunConfig
+from moss_core.export import (
+    encode_flac,
+    encode_picture,
+    encode_preview,
+    encode_wav,
+    hybrid,
+    loudness,
+)
+from moss_core.preferences import Preference
+from moss_core.run import Candidate, Run, rank
+from moss_core.state import Checkpoint
 from moss_core.targets import load_image, load_track
-from sources import Source
+from replay import Replay
+from snapshots import Pin, Request, Snapshot, Sound
 
 GRACE_SECONDS = 180.0
-MAX_WAITING = 4
-MAX_KEPT = 8
-_PACE_STEPS = 10
+MORE_STEPS = 30
+"""Steps that a run at rest goes on for when it is steered or branched."""
+MAX_PINS = 6
+_MAX_UNDO = 8
+_MAX_ENCODED = 6
+_PACE_STEPS = 8
+_SOUND_SECONDS = 2.0
 
-Phase = Literal["waiting", "preparing", "running", "finished", "stopped", "failed"]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to run."""
-
-    image: Source
-    track: Source
-    config: RunConfig
-    plugins: Plugins
+Command = Callable[[Run], None]
+_Made = TypeVar("_Made", bytes, Sound)
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """A job at one moment.
+class Job:
+    """One run in the background, found by its unguessable `token`.
 
     Args:
-        phase: how far it is.
-        steps: how many it will learn.
-        objectives: those of the run, in the order of the losses.
-        canvas: where the image is painted; None before the run is prepared.
-        history: a record a step so far.
-        candidates: as last rendered, from the most track to the most image.
-        state: the candidates' masks and waveforms, immutable; None before the first step.
-        target: PNG of the image, stretched onto the canvas as it is painted.
-        watched: the candidate that `picture` shows.
-        picture: PNG of that candidate's picture.
-        failures: objectives that were switched off, and why.
-        message: why it stopped or failed, for people.
-        details: a traceback, or "".
+        request: what to run.
+        line: where it waits for its turn to learn.
+        clock: seconds, for tests.
     """
 
-    phase: Phase
-    steps: int
-    objectives: tuple[Objective, ...] = ()
-    canvas: PlacedCanvas | None = None
-    history: tuple[Record, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-    state: State | None = None
-    target: bytes = b""
-    watched: int = 0
-    picture: bytes = b""
-    failures: tuple[PluginFailure, ...] = ()
-    message: str = ""
-    details: str = ""
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.phase in ("finished", "stopped", "failed")
-
-    @property
-    def step(self) -> int:
-        """Steps learned so far."""
-        return self.history[-1].step if self.history else 0
-
-    @property
-    def seconds_per_step(self) -> float | None:
-        """Over the last steps; None before there are two."""
-        last = self.history[-_PACE_STEPS:]
-        return (last[-1].seconds - last[0].seconds) / (len(last) - 1) if len(last) > 1 else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Until the last step, at the present pace."""
-        pace = self.seconds_per_step
-        return None if pace is None else pace * (self.steps - self.step)
-
-
-@dataclass(frozen=True)
-class _Watch:
-    candidate: int
-
-
-@dataclass(frozen=True)
-class _Steer:
-    candidate: int
-    preference: tuple[float, ...]
-
-
-@dataclass(eq=False)
-class Job:
-    """One run in the background, found by its unguessable `token`."""
-
-    request: Request
-    clock: Callable[[], float] = time.monotonic
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-
-    def __post_init__(self) -> None:
-        candidates = self.request.config.candidates
+    def __init__(
+        self, request: Request, line: Line, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.request = request
+        self.token = secrets.token_urlsafe(16)
+        self.asked: Literal["pause", "stop"] | None = None
+        """What somebody asked for that has not happened yet."""
+        self._line = line
+        self._clock = clock
+        self._seen = clock()
         self._snapshot = Snapshot(
-            "waiting", self.request.config.steps, watched=(candidates - 1) // 2
+            "waiting", request.config.steps, watched=(request.config.candidates - 1) // 2
         )
-        self._commands: SimpleQueue[_Watch | _Steer] = SimpleQueue()
-        self._stop = threading.Event()
-        self._seen = self.clock()
+        self._commands: SimpleQueue[Command] = SimpleQueue()
+        self._going = True
+        self._closed = False
         self._run: Run | None = None
-        self._encoded: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._replay = Replay()
+        self._undo: dict[int, list[Checkpoint]] = {}
+        self._pace: deque[float] = deque(maxlen=_PACE_STEPS)
+        self._sound_due = 0.0
+        self._encoded: OrderedDict[tuple[str, int, int], bytes | Sound] = OrderedDict()
         self._encoding = threading.Lock()
+        self._thread = threading.Thread(target=self._live, name="moss-job", daemon=True)
+        self._thread.start()
 
     def look(self) -> Snapshot:
         """Return the latest snapshot, and note that somebody is watching."""
-        self._seen = self.clock()
+        self._seen = self._clock()
         return self._snapshot
 
     @property
-    def done(self) -> bool:
-        """Whether nothing more will happen; does not count as watching."""
-        return self._snapshot.done
+    def at_work(self) -> bool:
+        """Whether it waits or learns; does not count as watching."""
+        return self._snapshot.at_work
 
     @property
-    def stopping(self) -> bool:
-        """Whether a stop was asked for that has not happened yet."""
-        return self._stop.is_set() and not self.done
+    def seen(self) -> float:
+        """When somebody last looked, by the job's clock."""
+        return self._seen
+
+    @property
+    def ahead(self) -> int:
+        """How many runs learn before this one."""
+        return self._line.ahead(self)
+
+    def pause(self) -> None:
+        """Rest before the next step."""
+        self._ask("pause")
 
     def stop(self) -> None:
-        """Stop before the next step; what was learned stays."""
-        self._stop.set()
+        """End before the next step; what was learned stays, and `extend` goes on from there."""
+        self._ask("stop")
+
+    def _ask(self, what: Literal["pause", "stop"]) -> None:
+        self.asked = what
+        self._going = False
+        self._wake()
+
+    def resume(self) -> None:
+        """Go on."""
+        self.asked = None
+        self._going = True
+        self._wake()
+
+    def extend(self, steps: int) -> None:
+        """Go on, and learn this many steps more than planned."""
+
+        def more(run: Run) -> None:
+            run.extend(steps)
+            self._going = True
+            self._publish(planned=run.planned)
+
+        self._commands.put(more)
+
+    def close(self) -> None:
+        """End the thread; the last snapshot stays."""
+        self._closed = True
+        self._ask("stop")
+        self._thread.join()
 
     def watch(self, candidate: int) -> None:
-        """Have this candidate's picture in the snapshots from the next step on."""
-        self._commands.put(_Watch(candidate))
+        """Have this candidate's picture and sound in the snapshots."""
+        self._commands.put(lambda run: self._show(run, candidate))
 
-    def steer(self, candidate: int, image_share: float) -> None:
-        """Move a candidate's preference, from the next step on.
+    def steer(self, candidate: int, preference: Preference) -> None:
+        """Give a candidate another preference from the next step on; a run at its end goes on."""
 
-        Args:
-            candidate: its index.
-            image_share: weight of all image objectives together, 0 (track) to 1 (image).
-        """
-        preference = share_out(self._snapshot.objectives, self.request.config, image_share)
-        self._commands.put(_Steer(candidate, preference))
+        def command(run: Run) -> None:
+            kept = self._undo.setdefault(candidate, [])
+            kept.append(run.checkpoint(candidate))
+            del kept[:-_MAX_UNDO]
+            run.steer(candidate, preference)
+            self._changed(run)
+
+        self._commands.put(command)
+
+    def undo(self, candidate: int) -> None:
+        """Put a candidate back to what it was before it was last steered."""
+
+        def command(run: Run) -> None:
+            if self._undo.get(candidate):
+                run.restore(candidate, self._undo[candidate].pop())
+                self._changed(run)
+
+        self._commands.put(command)
+
+    def pin(self, candidate: int) -> None:
+        """Keep a candidate as it is now; the oldest pin goes when there are too many."""
+        self._commands.put(lambda run: self._pin(run, candidate))
+
+    def unpin(self, number: int) -> None:
+        """Forget a pin."""
+
+        def command(run: Run) -> None:
+            self._publish(pins=tuple(p for p in self._snapshot.pins if p.number != number))
+
+        self._commands.put(command)
+
+    def branch(self, pin: Pin) -> None:
+        """Add a candidate that goes on from a pin; a run at its end goes on."""
+
+        def command(run: Run) -> None:
+            index = run.branch(pin.checkpoint)
+            self._changed(run)
+            self._publish(watched=index, picture=pin.picture, sound=pin.sound)
+
+        self._commands.put(command)
+
+    def candidates_at(self, step: int) -> tuple[Candidate, ...]:
+        """Return the candidates of a past step, from the most track to the most image."""
+        snapshot, run = self._snapshot, self._run
+        if run is None or not 0 <= step < len(snapshot.history):
+            return ()
+        return rank(snapshot.history[step], snapshot.objectives, run.scorer.active)
+
+    def picture_at(self, step: int, candidate: int) -> bytes | None:
+        """Return a WebP of a candidate's picture at a recorded step, if it was there."""
+        return self._replay.picture(step, candidate)
 
     def picture(self, candidate: int, snapshot: Snapshot) -> bytes:
-        """Return a PNG of any candidate's picture at a snapshot's step."""
+        """Return a WebP of a candidate's picture at a snapshot's step."""
         if candidate == snapshot.watched:
             return snapshot.picture
+        return self._once("picture", candidate, snapshot, _picture)
 
-        def encode(run: Run, state: State) -> bytes:
-            return encode_picture(run.picture(candidate, state))
+    def sound(self, candidate: int, snapshot: Snapshot) -> Sound | None:
+        """Return a candidate's sound; at most a few seconds old while the run runs."""
+        if candidate == snapshot.watched:
+            return snapshot.sound
 
-        return self._once("picture", candidate, snapshot, encode)
-
-    def sound(self, candidate: int, snapshot: Snapshot) -> bytes:
-        """Return a 16-bit WAV of any candidate at a snapshot's step, at the track's rate."""
-
-        def encode(run: Run, state: State) -> bytes:
-            return encode_wav(hybrid(run, candidate, state), run.track.sample_rate, "pcm16")
+        def encode(run: Run, waveform: Tensor) -> Sound:
+            return _sound(run, hybrid(run, waveform), snapshot.step)
 
         return self._once("sound", candidate, snapshot, encode)
+
+    def wav(self, candidate: int, snapshot: Snapshot) -> bytes:
+        """Return a 24-bit WAV of the whole track with a candidate's canvas, at its rate."""
+
+        def encode(run: Run, waveform: Tensor) -> bytes:
+            return encode_wav(hybrid(run, waveform), run.track.sample_rate, "pcm24")
+
+        return self._once("wav", candidate, snapshot, encode)
+
+    def png(self, candidate: int, snapshot: Snapshot) -> bytes:
+        """Return a lossless PNG of a candidate's picture, one pixel a cell."""
+
+        def encode(run: Run, waveform: Tensor) -> bytes:
+            return encode_picture(run.picture(waveform))
+
+        return self._once("png", candidate, snapshot, encode)
 
     def _once(
         self,
         kind: str,
         candidate: int,
         snapshot: Snapshot,
-        encode: Callable[[Run, State], bytes],
-    ) -> bytes:
+        encode: Callable[[Run, Tensor], _Made],
+    ) -> _Made:
         run, state = self._run, snapshot.state
         if run is None or state is None:
             raise MossError("run", "must have taken a step", "none", "Wait for the first step.")
         key = (kind, candidate, snapshot.step)
         with self._encoding:
             if key not in self._encoded:
-                for old in [old for old in self._encoded if old[0] == kind]:
-                    del self._encoded[old]  # one sound and one picture a job
-                self._encoded[key] = encode(run, state)
-            return self._encoded[key]
+                self._encoded[key] = encode(run, state.waveform[candidate])
+                while len(self._encoded) > _MAX_ENCODED:
+                    self._encoded.popitem(last=False)
+            return self._encoded[key]  # type: ignore[return-value]
 
-    # What follows runs in the worker thread.
+    def _wake(self) -> None:
+        self._commands.put(lambda run: None)
 
-    def work(self) -> None:
-        """Run to the end, a stop or an error; never raises."""
+    # What follows runs in the job's own thread.
+
+    def _live(self) -> None:
         try:
-            self._work()
+            while not self._closed:
+                if self._going:
+                    self._learn()
+                else:
+                    self._obey(self._commands.get())
         except MossError as error:
             self._publish(phase="failed", message=str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
             message = f"Unexpected error: {type(error).__name__}: {error}"
             self._publish(phase="failed", message=message, details=traceback.format_exc())
 
-    def _work(self) -> None:
-        if self._told_to_stop():
-            return
+    def _learn(self) -> None:
+        self._publish(phase="waiting", message="", steps_per_second=None)
+        self._pace.clear()
+        with self._line.turn(self, self._is_wanted) as mine:
+            if mine:
+                run = self._run or self._prepare()
+                while self._is_wanted() and not run.finished:
+                    self._obey_all(run)
+                    if self._is_wanted() and not run.finished:
+                        run.step()
+                        self._publish_step(run)
+        self._rest()
+
+    def _is_wanted(self) -> bool:
+        if self._clock() - self._seen > GRACE_SECONDS:
+            self._going = False
+        return self._going
+
+    def _rest(self) -> None:
+        run, asked, self.asked = self._run, self.asked, None
+        if run and run.finished:
+            phase, message, self._going = "finished", "", False
+        elif asked == "stop" or run is None:
+            phase, message = "stopped", "Stopped by you."
+        elif asked == "pause":
+            phase, message = "paused", ""
+        else:
+            minutes = GRACE_SECONDS / 60
+            phase = "paused"
+            message = f"Paused because nobody was watching for {minutes:g} minutes."
+        if run and self._snapshot.state:
+            self._show(run, self._snapshot.watched)
+        self._publish(phase=phase, message=message, steps_per_second=None)
+
+    def _prepare(self) -> Run:
         self._publish(phase="preparing")
-        request = self.request
-        self._run = run = Run(
+        request, watched = self.request, self._snapshot.watched
+        run = Run(
             load_image(request.image.content, request.image.name),
             load_track(request.track.content, request.track.name),
             request.config,
             request.plugins,
         )
-        self._publish(objectives=run.objectives, canvas=run.model.canvas, failures=run.failures)
-        while not self._told_to_stop():
-            self._obey(run)
-            run.step()
-            self._publish_step(run)
-            if run.finished:
-                self._publish(phase="finished")
-                return
-
-    def _told_to_stop(self) -> bool:
-        if self._stop.is_set():
-            self._publish(phase="stopped", message="Stopped by you.")
-        elif self.clock() - self._seen > GRACE_SECONDS:
-            minutes = GRACE_SECONDS / 60
-            message = f"Stopped because nobody was watching for {minutes:g} minutes."
-            self._publish(phase="stopped", message=message)
-        return self.done
-
-    def _obey(self, run: Run) -> None:
-        while True:
-            try:
-                command = self._commands.get_nowait()
-            except Empty:
-                return
-            if isinstance(command, _Steer):
-                run.steer(command.candidate, command.preference)
-            else:
-                self._publish(
-                    watched=command.candidate,
-                    picture=self.picture(command.candidate, self._snapshot)
-                    if self._snapshot.state
-                    else b"",
-                )
-
-    def _publish_step(self, run: Run) -> None:
-        watched = self._snapshot.watched
-        picture = run.picture(watched)
-        target = self._snapshot.target
-        if not target:
-            pixels = run.image.pixels[None, None]
-            size = tuple(picture.shape)
-            fitted = interpolate(pixels, size, mode="bilinear", antialias=True)
-            target = encode_picture(fitted[0, 0].clamp(0, 1))
+        self._run = run
+        crossfade = run.preview(watched)
         self._publish(
             phase="running",
+            objectives=run.objectives,
+            canvas=run.model.canvas,
+            failures=run.failures,
+            preferences=_preferences(run),
+            picture=_picture(run, crossfade),
+            sound=_sound(run, hybrid(run, crossfade), 0),
+        )
+        height, width = run.model.grid.rows, run.model.grid.frames
+        painted = interpolate(
+            run.image.pixels[None, None], (height, width), mode="bilinear", antialias=True
+        )
+        self._publish(
+            target=encode_picture(painted[0, 0].clamp(0, 1)),
+            track_picture=_picture(run, run.model.track[0]),
+            track_sound=_sound(run, run.track.samples, 0),
+        )
+        self._sound_due = self._clock() + _SOUND_SECONDS
+        return run
+
+    def _obey(self, command: Command) -> None:
+        if self._run:
+            try:
+                command(self._run)
+            except MossError as error:
+                self._publish(message=str(error))
+
+    def _obey_all(self, run: Run) -> None:
+        while True:
+            try:
+                self._obey(self._commands.get_nowait())
+            except Empty:
+                return
+
+    def _changed(self, run: Run) -> None:
+        """Show what is in force after a command; a run at its end goes on for some steps."""
+        if self._snapshot.phase in ("finished", "stopped"):
+            run.extend(MORE_STEPS)
+            self._going = True
+        self._publish(
+            planned=run.planned,
+            preferences=_preferences(run),
+            undoable=frozenset(index for index, kept in self._undo.items() if kept),
+        )
+
+    def _show(self, run: Run, candidate: int) -> None:
+        state = self._snapshot.state
+        if state is None or not 0 <= candidate < len(state.waveform):
+            self._publish(watched=candidate)
+            return
+        waveform, step = state.waveform[candidate], state.record.step
+        self._publish(
+            watched=candidate,
+            picture=_picture(run, waveform),
+            sound=_sound(run, hybrid(run, waveform), step),
+        )
+        self._sound_due = self._clock() + _SOUND_SECONDS
+
+    def _pin(self, run: Run, candidate: int) -> None:
+        state = self._snapshot.state
+        if state is None:
+            return
+        waveform, record, pins = state.waveform[candidate], state.record, self._snapshot.pins
+        pin = Pin(
+            number=pins[-1].number + 1 if pins else 1,
+            candidate=candidate,
+            step=record.step,
+            preference=record.preferences[candidate],
+            losses=record.losses[candidate],
+            picture=_picture(run, waveform),
+            sound=_sound(run, hybrid(run, waveform), record.step),
+            checkpoint=run.checkpoint(candidate),
+        )
+        self._publish(pins=(*pins, pin)[-MAX_PINS:])
+
+    def _publish_step(self, run: Run) -> None:
+        state, watched = run.state, self._snapshot.watched
+        record = state.record
+        picture = _picture(run, state.waveform[watched])
+        if self._replay.wants(record.step):
+            others = {
+                index: picture if index == watched else _picture(run, waveform)
+                for index, waveform in enumerate(state.waveform)
+            }
+            self._replay.add(record.step, others)
+        self._pace.append(self._clock())
+        pace = self._pace[-1] - self._pace[0]
+        self._publish(
             history=run.history,
             candidates=run.candidates(),
-            state=run.state,
-            target=target,
-            picture=encode_picture(picture),
+            preferences=_preferences(run),
+            state=state,
+            picture=picture,
+            recorded=self._replay.steps,
+            steps_per_second=(len(self._pace) - 1) / pace if pace > 0 else None,
             failures=run.failures,
+            held=(record.step, state.held[0]) if state.held else self._snapshot.held,
         )
+        if self._clock() >= self._sound_due:
+            self._show(run, watched)
 
     def _publish(self, **changes: object) -> None:
         self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]
 
 
-def share_out(
-    objectives: tuple[Objective, ...], config: RunConfig, image_share: float
-) -> tuple[float, ...]:
-    """Return a preference that gives `image_share` to the image objectives, the rest to audio.
-
-    Inside a domain the weights are shared out as the configuration sets them.
-    """
-    weights = dict(config.objectives)
-    totals = {
-        domain: math.fsum(weights[o.name] for o in objectives if o.domain == domain)
-        for domain in ("image", "audio")
-    }
-    shares = {"image": image_share, "audio": 1 - image_share}
-    return tuple(weights[o.name] / totals[o.domain] * shares[o.domain] for o in objectives)
+def _picture(run: Run, waveform: Tensor) -> bytes:
+    return encode_preview(run.picture(waveform))
 
 
-class JobManager:
-    """Keeps the jobs and works on one after the other.
+def _sound(run: Run, samples: Tensor, step: int) -> Sound:
+    section, rate = samples[:, run.model.section], run.track.sample_rate
+    return Sound(step, encode_flac(section, rate), loudness(section, rate))
 
-    Args:
-        max_waiting: jobs that may wait for the worker.
-        max_kept: finished jobs whose results stay available.
-        clock: seconds, for tests.
-    """
 
-    def __init__(
-        self,
-        max_waiting: int = MAX_WAITING,
-        max_kept: int = MAX_KEPT,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._max_waiting = max_waiting
-        self._max_kept = max_kept
-        self._clock = clock
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._waiting: deque[Job] = deque()
-        self._changed = threading.Condition()
-        self._closed = False
-        self._worker = threading.Thread(target=self._work, name="moss-jobs", daemon=True)
-        self._worker.start()
-
-    def submit(self, request: Request) -> Job:
-        """Queue a run.
-
-        Raises:
-            MossError: if too many are waiting already.
-        """
-        with self._changed:
-            if len(self._waiting) >= self._max_waiting:
-                raise MossError(
-                    "queue",
-                    f"must hold at most {self._max_waiting} waiting runs",
-                    len(self._waiting),
-                    "Other people's runs come first; try again in a minute.",
-                )
-            job = Job(request, self._clock)
-            self._jobs[job.token] = job
-            self._waiting.append(job)
-            self._forget_oldest()
-            self._changed.notify()
-        return job
-
-    def find(self, token: str | None) -> Job | None:
-        """Return the job of this token, if it is still kept."""
-        return self._jobs.get(token or "")
-
-    def ahead(self, job: Job) -> int:
-        """Return how many waiting jobs come before this one."""
-        with self._changed:
-            return self._waiting.index(job) if job in self._waiting else 0
-
-    def close(self) -> None:
-        """Stop everything and end the worker."""
-        with self._changed:
-            self._closed = True
-            for job in self._jobs.values():
-                job.stop()
-            self._changed.notify()
-        self._worker.join()
-
-    def _forget_oldest(self) -> None:
-        done = [token for token, job in self._jobs.items() if job.done]
-        for token in done[: max(0, len(done) - self._max_kept)]:
-            del self._jobs[token]
-
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closed)
-                if not self._waiting:
-                    return
-                job = self._waiting.popleft()
-            job.work()
-            with self._changed:
-                self._forget_oldest()
+def _preferences(run: Run) -> tuple[Preference, ...]:
+    return tuple(map(tuple, run.optimizer.preferences.tolist()))

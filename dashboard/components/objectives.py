@@ -8,7 +8,7 @@ import state
 from moss_core.canvas import DEFAULT_HIGH, Canvas
 from moss_core.errors import MossError
 from moss_core.plugins import Installed, PluginFailure, Plugins
-from moss_core.run import RunConfig
+from moss_core.config import RunConfig
 from moss_core.spectrogram import AXIS_NAMES
 from sources import Card
 

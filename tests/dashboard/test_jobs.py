@@ -1,4 +1,4 @@
-"""The job manager, without Streamlit."""
+"""The jobs and their manager, without Streamlit."""
 
 import dataclasses
 import io
@@ -9,18 +9,21 @@ import numpy as np
 import pytest
 import soundfile
 
-from jobs import GRACE_SECONDS, Job, JobManager, Request, share_out
+from jobs import GRACE_SECONDS, MAX_PINS, MORE_STEPS, Job
+from manager import JobManager
+from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from moss_core.plugins import discover
-from moss_core.run import RunConfig
+from snapshots import Request
 from sources import Source
 
 OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
+LONG = 10_000
 
 
 @pytest.fixture
 def manager() -> Iterator[JobManager]:
-    manager = JobManager(max_waiting=2, max_kept=1)
+    manager = JobManager(max_in_line=3, max_kept=1)
     yield manager
     manager.close()
 
@@ -29,108 +32,260 @@ def manager() -> Iterator[JobManager]:
 def request_of(png: bytes, wav: bytes) -> Callable[..., Request]:
     plugins = discover()
 
-    def make(steps: int = 3, image: bytes = png) -> Request:
-        config = RunConfig(objectives=OBJECTIVES, candidates=2, steps=steps, device="cpu")
+    def make(steps: int = 3, image: bytes = png, candidates: int = 2) -> Request:
+        config = RunConfig(objectives=OBJECTIVES, candidates=candidates, steps=steps, device="cpu")
         return Request(Source("a.png", "A", image), Source("b.wav", "B", wav), config, plugins)
 
     return make
 
 
-def wait(job: Job, ready: Callable[[], bool] | None = None) -> None:
+def until(job: Job, ready: Callable[[], bool] | None = None) -> None:
+    """Wait for something to be so; by default for the run to rest."""
     deadline = time.monotonic() + 60
-    while not (ready() if ready else job.done):
+    while not (ready() if ready else not job.at_work):
         assert time.monotonic() < deadline, job.look()
-        assert ready is None or not job.done, job.look()
+        assert job.look().phase != "failed", job.look()
         time.sleep(0.01)
+
+
+def running(manager: JobManager, request: Request) -> Job:
+    job = manager.submit(request)
+    until(job, lambda: len(job.look().history) >= 2)
+    return job
+
+
+def stands_still(job: Job) -> bool:
+    step = job.look().step
+    time.sleep(0.3)
+    return job.look().step == step
 
 
 def test_a_job_finishes_with_pictures_and_sounds(manager, request_of):
     job = manager.submit(request_of())
-    wait(job)
+    until(job)
     snapshot = job.look()
     assert snapshot.phase == "finished"
     assert [record.step for record in snapshot.history] == [0, 1, 2, 3]
-    assert snapshot.seconds_per_step > 0
     assert job.picture(0, snapshot) != job.picture(1, snapshot)
-    samples, rate = soundfile.read(io.BytesIO(job.sound(1, snapshot)))
+    assert job.png(0, snapshot)[:4] == b"\x89PNG"
+    samples, rate = soundfile.read(io.BytesIO(job.wav(1, snapshot)))
     assert rate == 22_050
     assert samples.shape == (22_050, 2)
+    for index in (0, 1):
+        sound = job.sound(index, snapshot)
+        assert sound.step == 3
+        heard, rate = soundfile.read(io.BytesIO(sound.content))
+        assert (heard.shape, rate) == (samples.shape, 22_050)
+        assert -70 < sound.loudness < 0
     assert manager.find(job.token) is job
     assert manager.find("guess") is None
 
 
-def test_a_snapshot_never_changes(manager, request_of):
+def test_there_is_something_to_see_and_hear_before_the_first_step(manager, request_of):
     job = manager.submit(request_of())
-    wait(job, lambda: bool(job.look().history))
+    until(job, lambda: bool(job.look().sound))
+    snapshot = job.look()
+    assert snapshot.picture
+    assert soundfile.read(io.BytesIO(snapshot.sound.content))[0].shape == (22_050, 2)
+    until(job)
+    snapshot = job.look()
+    track, _ = soundfile.read(io.BytesIO(snapshot.track_sound.content))
+    assert track.shape == (22_050, 2)
+    assert snapshot.target[:4] == b"\x89PNG"
+    assert snapshot.track_picture != snapshot.picture
+
+
+def test_a_snapshot_never_changes(manager, request_of):
+    job = running(manager, request_of(steps=5))
     early = job.look()
     steps, picture = len(early.history), early.picture
-    wait(job)
+    until(job)
     assert (len(early.history), early.picture) == (steps, picture)
     with pytest.raises(dataclasses.FrozenInstanceError):
         early.phase = "failed"
 
 
-def test_stopping_keeps_the_result(manager, request_of):
-    job = manager.submit(request_of(steps=10_000))
-    wait(job, lambda: len(job.look().history) >= 2)
+def test_stopping_keeps_the_result_and_the_run_can_go_on(manager, request_of):
+    job = running(manager, request_of(steps=LONG))
     job.stop()
-    wait(job)
+    until(job)
     snapshot = job.look()
     assert snapshot.phase == "stopped"
-    assert 1 <= snapshot.step < 10_000
+    assert 1 <= snapshot.step < LONG
     assert np.isfinite(snapshot.history[-1].losses).all()
-    assert job.sound(0, snapshot)[:4] == b"RIFF"
+    assert job.wav(0, snapshot)[:4] == b"RIFF"
+    job.resume()
+    until(job, lambda: job.look().step > snapshot.step)
+
+
+def test_pausing_stands_still_and_resuming_goes_on_from_there(manager, request_of):
+    job = running(manager, request_of(steps=LONG))
+    job.pause()
+    assert job.asked == "pause"
+    until(job)
+    assert job.asked is None
+    snapshot = job.look()
+    assert snapshot.phase == "paused"
+    assert snapshot.sound.step == snapshot.step
+    assert stands_still(job)
+    job.resume()
+    until(job, lambda: job.look().step > snapshot.step)
+    assert job.look().history[: snapshot.step + 1] == snapshot.history
+
+
+def test_a_finished_run_can_be_extended(manager, request_of):
+    job = manager.submit(request_of(steps=1))
+    until(job)
+    job.extend(2)
+    until(job, lambda: job.look().step == 3 and not job.at_work)
+    assert job.look().planned == 3
+    assert job.look().phase == "finished"
+
+
+def test_a_paused_run_lets_the_next_one_work(manager, request_of):
+    first = running(manager, request_of(steps=LONG))
+    second = manager.submit(request_of(steps=1))
+    assert second.ahead == 1
+    first.pause()
+    until(second)
+    assert second.look().phase == "finished"
+    assert first.look().phase == "paused"
 
 
 def test_a_job_that_raises_says_why(manager, request_of):
     job = manager.submit(request_of(image=b"no image"))
-    wait(job)
+    deadline = time.monotonic() + 60
+    while job.at_work:
+        assert time.monotonic() < deadline
     assert job.look().phase == "failed"
     assert "must be a PNG" in job.look().message
     after = manager.submit(request_of(steps=1))
-    wait(after)
+    until(after)
     assert after.look().phase == "finished"
 
 
 def test_steering_takes_effect_and_watching_too(manager, request_of):
-    job = manager.submit(request_of(steps=10_000))
-    wait(job, lambda: len(job.look().history) >= 1)
-    job.steer(0, 0.75)
+    job = running(manager, request_of(steps=LONG))
+    job.steer(0, (0.75, 0.25))
     job.watch(1)
-    wait(job, lambda: job.look().watched == 1)
-    wait(job, lambda: job.look().history[-1].preferences[0] == (0.75, 0.25))
-    job.stop()
+    until(job, lambda: job.look().watched == 1)
+    until(job, lambda: job.look().history[-1].preferences[0] == (0.75, 0.25))
+    assert job.look().undoable == {0}
 
 
-def test_a_job_that_nobody_watches_stops_and_keeps_its_result(request_of):
+def test_undo_takes_back_the_last_steer_first(manager, request_of):
+    job = running(manager, request_of(steps=LONG))
+    before = job.look().preferences[0]
+    job.steer(0, (0.75, 0.25))
+    job.steer(0, (0.5, 0.5))
+    until(job, lambda: job.look().preferences[0] == (0.5, 0.5))
+    job.undo(0)
+    until(job, lambda: job.look().preferences[0] == (0.75, 0.25))
+    job.undo(0)
+    until(job, lambda: job.look().preferences[0] == before)
+    assert job.look().undoable == frozenset()
+    job.undo(0)
+    until(job, lambda: job.look().history[-1].preferences[0] == before)
+
+
+def test_a_paused_run_shows_a_steer_at_once_and_stays_paused(manager, request_of):
+    job = running(manager, request_of(steps=LONG))
+    job.pause()
+    until(job)
+    job.steer(1, (0.25, 0.75))
+    until(job, lambda: job.look().preferences[1] == (0.25, 0.75))
+    assert job.look().phase == "paused"
+    assert stands_still(job)
+
+
+def test_a_finished_run_goes_on_when_it_is_steered(manager, request_of):
+    job = manager.submit(request_of(steps=1))
+    until(job)
+    job.steer(1, (0.25, 0.75))
+    until(job, lambda: job.look().step > 1)
+    assert job.look().planned == 1 + MORE_STEPS
+
+
+def test_a_pin_keeps_a_candidate_and_a_branch_goes_on_from_it(manager, request_of):
+    job = running(manager, request_of(steps=LONG, candidates=1))
+    job.pin(0)
+    until(job, lambda: bool(job.look().pins))
+    (pin,) = job.look().pins
+    assert job.look().history[pin.step].losses[0] == pin.losses
+    assert pin.sound.step == pin.step
+    job.steer(0, (0.0, 1.0))
+    job.branch(pin)
+    until(job, lambda: len(job.look().candidates) == 2)
+    snapshot = job.look()
+    assert snapshot.watched == 1
+    assert snapshot.history[-1].preferences[1] == pin.preference
+    assert snapshot.history[-1].preferences[0] == (0.0, 1.0)
+    job.unpin(pin.number)
+    until(job, lambda: not job.look().pins)
+
+
+def test_pins_are_bounded_and_keep_their_numbers(manager, request_of):
+    job = running(manager, request_of(steps=LONG, candidates=1))
+    for _ in range(MAX_PINS + 2):
+        job.pin(0)
+    until(job, lambda: job.look().pins[-1:] and job.look().pins[-1].number == MAX_PINS + 2)
+    assert [pin.number for pin in job.look().pins] == list(range(3, MAX_PINS + 3))
+
+
+def test_past_steps_can_be_shown_again(manager, request_of):
+    job = manager.submit(request_of(steps=4))
+    until(job)
+    snapshot = job.look()
+    assert snapshot.recorded == (0, 1, 2, 3, 4)
+    assert job.picture_at(0, 1) != job.picture_at(4, 1)
+    assert job.picture_at(4, 1) == job.picture(1, snapshot)
+    assert job.picture_at(4, 7) is None
+    assert [c.losses for c in job.candidates_at(2)] == list(snapshot.history[2].losses)
+    assert job.candidates_at(99) == ()
+
+
+def test_a_job_that_nobody_watches_pauses_and_keeps_its_result(request_of):
     now = [0.0]
     manager = JobManager(clock=lambda: now[0])
-    job = manager.submit(request_of(steps=10_000))
-    wait(job, lambda: len(job.look().history) >= 1)
+    job = manager.submit(request_of(steps=LONG))
+    until(job, lambda: len(job.look().history) >= 1)
     now[0] = GRACE_SECONDS + 1
-    wait(job)
+    deadline = time.monotonic() + 60
+    while job.at_work:
+        assert time.monotonic() < deadline
+    snapshot = job.look()
+    assert snapshot.phase == "paused"
+    assert "nobody was watching" in snapshot.message
+    job.resume()
+    until(job, lambda: job.look().step > snapshot.step)
     manager.close()
-    assert "nobody was watching" in job.look().message
-    assert job.look().state is not None
 
 
-def test_the_queue_and_the_results_are_bounded(manager, request_of):
-    first = manager.submit(request_of(steps=10_000))
-    wait(first, lambda: first.look().phase != "waiting")
+def test_the_line_and_the_results_are_bounded(manager, request_of):
+    first = running(manager, request_of(steps=LONG))
     waiting = [manager.submit(request_of(steps=0)) for _ in range(2)]
-    assert manager.ahead(waiting[1]) == 1
-    with pytest.raises(MossError, match="waiting runs"):
+    assert [job.ahead for job in waiting] == [1, 2]
+    with pytest.raises(MossError, match="line of runs"):
         manager.submit(request_of())
     first.stop()
-    wait(waiting[1])
+    until(waiting[1])
     last = manager.submit(request_of(steps=0))
-    wait(last)
+    until(last)
+    manager.submit(request_of(steps=0))
     assert manager.find(first.token) is None
 
 
-def test_a_preference_is_shared_out_by_weight(request_of):
-    request = request_of()
-    objectives = request.plugins.choose(["ssim", "lpips", "multi_resolution_stft"])
-    weights = (("ssim", 3.0), ("lpips", 1.0), ("multi_resolution_stft", 2.0))
-    shares = share_out(objectives, RunConfig(objectives=weights), 0.8)
-    assert shares == pytest.approx((0.6, 0.2, 0.2))
+def test_a_run_that_waits_can_be_stopped(manager, request_of):
+    running(manager, request_of(steps=LONG))
+    second = manager.submit(request_of())
+    second.stop()
+    until(second)
+    assert second.look().phase == "stopped"
+    assert second.look().history == ()
+
+
+def test_warming_up_leaves_the_line_free(manager, request_of):
+    manager.warm_up(discover())
+    job = manager.submit(request_of(steps=0))
+    until(job)
+    assert job.look().phase == "finished"
