@@ -1,4 +1,4 @@
-"""The dashboard's frame: page settings, navigation, and what a session remembers."""
+"""The dashboard's frame: page settings, navigation, the running job, what a session remembers."""
 
 import os
 
@@ -9,11 +9,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import streamlit as st
 
 import state
+from components.badge import show_badge
 
 st.set_page_config(page_title="MOSS", page_icon=":material/graphic_eq:", layout="wide")
-page = st.navigation(
-    [st.Page("app_pages/create.py", title="Create", icon=":material/graphic_eq:", default=True)],
-    position="top",
-)
+create = st.Page("app_pages/create.py", title="Create", icon=":material/add_photo_alternate:")
+studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_eq:")
+page = st.navigation([create, studio], position="top")
 state.prepare()
+if page is not studio:
+    show_badge("app_pages/studio.py")
 page.run()

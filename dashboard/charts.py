@@ -1,136 +1,273 @@
-"""The charts of a run: each objective's losses over the steps, and the front."""
+"""The charts of a run: each objective's losses over the steps, the steering, and the front.
+
+A chart is a specification, the same at every step of a run, and rows that change: a browser then
+puts the new rows into the chart that is there, and does not build another one twice a second.
+"""
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
+from typing import Any
 
 import altair as alt
-import pandas as pd
 
-from jobs import Snapshot
 from moss_core.chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from moss_core.objectives import Objective
-from moss_core.optimizer import image_share
+from moss_core.preferences import image_share
+from moss_core.run import Candidate
+from moss_core.state import Record
+from snapshots import Pin, Snapshot
 
 PICK = "pick"
+Row = dict[str, Any]
+Spec = dict[str, Any]
+
+_ROWS = alt.NamedData(name="rows")
 _NEUTRAL = "#8d8398"
-_LOSS_AXIS = "loss (0 = identical)"
-
-
-def _shares(snapshot: Snapshot) -> dict[int, float]:
-    """Return each candidate's weight on the image, in percent."""
-    return {
-        candidate.index: 100 * image_share(snapshot.objectives, candidate.preference)
-        for candidate in snapshot.candidates
-    }
+_LOSS = "loss (0 = identical)"
+_MOST_POINTS = 60
+_COLOURS = ("#8f6bff", "#e0568f", "#f5a04f", "#6fb5c9", "#7fb069", "#c0a35e")
 
 
 def _scale() -> alt.Scale:
     return alt.Scale(domain=[0, 50, 100], range=[TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR])
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(
-        title="weight on the image (%)",
-        orient="bottom",
-        direction="horizontal",
-        gradientLength=180,
-        gradientThickness=8,
-        values=[0, 50, 100],
+def _steps_axis(planned: int) -> alt.X:
+    return alt.X(
+        "step:Q",
+        title="step",
+        scale=alt.Scale(domain=[0, max(1, planned)], nice=False),
+        axis=alt.Axis(tickMinStep=1, tickCount=6, format="d", grid=False),
     )
 
 
-def losses(snapshot: Snapshot, objective: Objective, picked: int) -> alt.LayerChart:
-    """Draw one objective's loss over the steps, a line a candidate, the picked one thick."""
-    k = snapshot.objectives.index(objective)
-    shares = _shares(snapshot)
-    rows = [
-        {"step": record.step, "candidate": i + 1, "loss": values[k], "share": shares[i]}
-        for record in snapshot.history
-        for i, values in enumerate(record.losses)
-        if math.isfinite(values[k])
-    ]
-    data = pd.DataFrame(rows, columns=["step", "candidate", "loss", "share"])
-    base = alt.Chart(data, height=220).encode(
-        x=alt.X(
-            "step:Q",
-            title="step",
-            scale=alt.Scale(domain=[0, max(1, snapshot.steps)], nice=False),
-            axis=alt.Axis(tickMinStep=1, tickCount=6, format="d", grid=False),
-        ),
-        y=alt.Y("loss:Q", title=_LOSS_AXIS, axis=alt.Axis(tickCount=5)),
+def _spaced(history: tuple[Record, ...], last: int | None) -> tuple[Record, ...]:
+    """Return at most some sixty records, the first and the last among them."""
+    shown = history if last is None else history[: last + 1]
+    stride = max(1, math.ceil(len(shown) / _MOST_POINTS))
+    return (*shown[:-1:stride], *shown[-1:])
+
+
+@lru_cache(maxsize=64)
+def losses_spec(label: str, planned: int) -> Spec:
+    """Return the chart of one objective's losses: a line a candidate, the picked one thick."""
+    base = alt.Chart(_ROWS, height=170).encode(
+        x=_steps_axis(planned),
+        y=alt.Y("loss:Q", title=_LOSS, axis=alt.Axis(tickCount=5)),
         detail="candidate:N",
         color=alt.Color("share:Q", scale=_scale(), legend=None),
         tooltip=[
             alt.Tooltip("candidate:O", title="Candidate"),
             alt.Tooltip("step:Q", title="Step"),
-            alt.Tooltip("loss:Q", title=objective.label, format=".3f"),
+            alt.Tooltip("loss:Q", title=label, format=".3f"),
             alt.Tooltip("share:Q", title="Weight on the image (%)", format=".0f"),
         ],
     )
-    is_picked = alt.datum.candidate == picked + 1
     lines = base.mark_line().encode(
-        strokeWidth=alt.condition(is_picked, alt.value(3.5), alt.value(1.5)),
-        opacity=alt.condition(is_picked, alt.value(1), alt.value(0.6)),
+        strokeWidth=alt.condition("datum.picked", alt.value(3.5), alt.value(1.5)),
+        opacity=alt.condition("datum.picked", alt.value(1), alt.value(0.55)),
     )
-    ends = base.mark_point(filled=True, size=28).transform_filter(alt.datum.step == (snapshot.step))
-    return alt.layer(lines, ends)
+    ends = base.mark_point(filled=True, size=40).transform_filter("datum.last")
+    spec: Spec = alt.layer(lines, ends).to_dict()
+    return spec
 
 
-def front(
-    snapshot: Snapshot, across: Objective, up: Objective, picked: int, height: int = 360
-) -> alt.LayerChart:
-    """Draw the candidates by two objectives: hollow if dominated, ringed if picked.
-
-    A click on a point gives its number under the selection `PICK`.
-    """
-    x, y = snapshot.objectives.index(across), snapshot.objectives.index(up)
-    shares = _shares(snapshot)
-    rows = [
+def losses_rows(
+    snapshot: Snapshot, objective: Objective, picked: int, last: int | None = None
+) -> list[Row]:
+    """Return the rows of `losses_spec`, up to the step `last`."""
+    k = snapshot.objectives.index(objective)
+    records = _spaced(snapshot.history, last)
+    return [
         {
-            "id": c.index,
-            "candidate": c.index + 1,
-            "x": c.losses[x],
-            "y": c.losses[y],
-            "share": shares[c.index],
-            "place": "dominated" if c.dominated else "on the front",
-            "picked": c.index == picked,
+            "step": record.step,
+            "candidate": index + 1,
+            "loss": losses[k],
+            "share": _percent(snapshot, records[-1].preferences[index]),
+            "picked": index == picked,
+            "last": record is records[-1],
         }
-        for c in snapshot.candidates
-        if math.isfinite(c.losses[x]) and math.isfinite(c.losses[y])
+        for record in records
+        for index, losses in enumerate(record.losses)
+        if math.isfinite(losses[k])
     ]
-    columns = ["id", "candidate", "x", "y", "share", "place", "picked"]
-    data = pd.DataFrame(rows, columns=columns)
-    base = alt.Chart(data, height=height).encode(
-        x=alt.X("x:Q", title=f"{across.label} {_LOSS_AXIS}", scale=alt.Scale(zero=True)),
-        y=alt.Y("y:Q", title=f"{up.label} {_LOSS_AXIS}", scale=alt.Scale(zero=True)),
-        tooltip=[
-            alt.Tooltip("candidate:O", title="Candidate"),
-            alt.Tooltip("x:Q", title=across.label, format=".3f"),
-            alt.Tooltip("y:Q", title=up.label, format=".3f"),
-            alt.Tooltip("share:Q", title="Weight on the image (%)", format=".0f"),
-            alt.Tooltip("place:N", title="Place"),
-        ],
+
+
+@lru_cache(maxsize=64)
+def steering_spec(labels: tuple[str, ...], planned: int) -> Spec:
+    """Return the chart of a candidate's preference over the steps, stacked to 100 %."""
+    chart = (
+        alt.Chart(_ROWS, height=110)
+        .mark_area(interpolate="step-after", opacity=0.85)
+        .encode(
+            x=_steps_axis(planned),
+            y=alt.Y(
+                "weight:Q",
+                title="weight (%)",
+                scale=alt.Scale(domain=[0, 100]),
+                axis=alt.Axis(values=[0, 50, 100]),
+                stack="zero",
+            ),
+            color=alt.Color(
+                "objective:N",
+                scale=alt.Scale(domain=list(labels), range=list(_COLOURS[: len(labels)])),
+                legend=alt.Legend(title=None, orient="bottom", symbolType="square"),
+            ),
+            order=alt.Order("place:Q"),
+            tooltip=[
+                alt.Tooltip("step:Q", title="Step"),
+                alt.Tooltip("objective:N", title="Objective"),
+                alt.Tooltip("weight:Q", title="Weight (%)", format=".0f"),
+            ],
+        )
     )
-    line = base.mark_line(color=_NEUTRAL, strokeDash=[3, 3], strokeWidth=1).encode(
-        order="x:Q", tooltip=alt.value(None)
+    spec: Spec = chart.to_dict()
+    return spec
+
+
+def steering_rows(snapshot: Snapshot, picked: int) -> list[Row]:
+    """Return the rows of `steering_spec` for one candidate: where its preference changed."""
+    records = [record for record in snapshot.history if picked < len(record.preferences)]
+    kept = [
+        record
+        for before, record in zip((None, *records), records, strict=False)
+        if before is None
+        or record is records[-1]
+        or before.preferences[picked] != record.preferences[picked]
+    ]
+    return [
+        {
+            "step": record.step,
+            "objective": objective.label,
+            "place": place,
+            "weight": 100 * weight,
+        }
+        for record in kept
+        for place, (objective, weight) in enumerate(
+            zip(snapshot.objectives, record.preferences[picked], strict=True)
+        )
+    ]
+
+
+@lru_cache(maxsize=64)
+def front_spec(across: str, up: str, height: int = 300) -> Spec:
+    """Return the chart of the candidates by two objectives, with the way that each one came.
+
+    Hollow points are dominated, the ringed one is picked, squares are pins. A click on a point
+    gives its index under the selection `PICK`.
+    """
+    base = alt.Chart(_ROWS, height=height).encode(
+        x=alt.X("x:Q", title=f"{across} {_LOSS}", scale=alt.Scale(zero=True)),
+        y=alt.Y("y:Q", title=f"{up} {_LOSS}", scale=alt.Scale(zero=True)),
     )
-    ring = base.mark_point(size=420, color=_NEUTRAL, strokeWidth=2).transform_filter("datum.picked")
+    tooltip = [
+        alt.Tooltip("name:N", title="What"),
+        alt.Tooltip("x:Q", title=across, format=".3f"),
+        alt.Tooltip("y:Q", title=up, format=".3f"),
+        alt.Tooltip("share:Q", title="Weight on the image (%)", format=".0f"),
+        alt.Tooltip("place:N", title="Place"),
+    ]
+    share = alt.Color("share:Q", scale=_scale(), legend=None)
+    trails = (
+        base.transform_filter("datum.kind == 'trail'")
+        .mark_line(strokeWidth=1.5, opacity=0.5)
+        .encode(color=share, detail="name:N", order="order:Q")
+    )
+    line = (
+        base.transform_filter("datum.kind == 'candidate' && datum.place != 'dominated'")
+        .mark_line(color=_NEUTRAL, strokeDash=[3, 3], strokeWidth=1)
+        .encode(order="x:Q")
+    )
+    ring = (
+        base.transform_filter("datum.kind == 'candidate' && datum.picked")
+        .mark_point(size=420, color=_NEUTRAL, strokeWidth=2)
+        .encode(tooltip=tooltip)
+    )
+    pins = (
+        base.transform_filter("datum.kind == 'pin'")
+        .mark_point(shape="square", size=110, strokeWidth=2)
+        .encode(stroke=alt.Stroke("share:Q", scale=_scale(), legend=None), tooltip=tooltip)
+    )
     dominated = alt.datum.place == "dominated"
     points = (
-        base.mark_point(size=150, strokeWidth=2)
+        base.transform_filter("datum.kind == 'candidate'")
+        .mark_point(size=150, strokeWidth=2)
         .encode(
             stroke=alt.Stroke("share:Q", scale=_scale(), legend=None),
             fill=alt.condition(
                 dominated,
                 alt.value("transparent"),
-                alt.Fill("share:Q", scale=_scale(), legend=_legend()),
+                alt.Fill("share:Q", scale=_scale(), legend=None),
             ),
             strokeOpacity=alt.condition(dominated, alt.value(0.55), alt.value(1)),
+            tooltip=tooltip,
         )
         .add_params(
             alt.selection_point(name=PICK, fields=["id"], on="click", toggle=False, empty=False)
         )
     )
-    names = base.mark_text(dx=12, dy=-10, fontSize=12, color=_NEUTRAL).encode(text="candidate:O")
-    return alt.layer(line.transform_filter("datum.place != 'dominated'"), ring, names, points)
+    names = (
+        base.transform_filter("datum.kind != 'trail'")
+        .mark_text(dx=13, dy=-11, fontSize=12, color=_NEUTRAL)
+        .encode(text="label:N")
+    )
+    spec: Spec = alt.layer(trails, line, ring, pins, names, points).to_dict()
+    return spec
+
+
+def front_rows(
+    snapshot: Snapshot,
+    candidates: tuple[Candidate, ...],
+    across: Objective,
+    up: Objective,
+    picked: int,
+    last: int | None = None,
+) -> list[Row]:
+    """Return the rows of `front_spec`: candidates, their trails up to `last`, and the pins."""
+    x, y = snapshot.objectives.index(across), snapshot.objectives.index(up)
+    rows: list[Row] = []
+    for order, record in enumerate(_spaced(snapshot.history, last)):
+        for index, losses in enumerate(record.losses):
+            share = _percent(snapshot, record.preferences[index])
+            rows.append(_point("trail", index, losses[x], losses[y], share, order=order))
+    for c in candidates:
+        share = _percent(snapshot, c.preference)
+        row = _point("candidate", c.index, c.losses[x], c.losses[y], share)
+        rows.append(
+            row
+            | {
+                "place": "dominated" if c.dominated else "on the front",
+                "picked": c.index == picked,
+                "label": str(c.index + 1),
+            }
+        )
+    rows += [_pin(snapshot, pin, x, y) for pin in snapshot.pins]
+    return [row for row in rows if math.isfinite(row["x"]) and math.isfinite(row["y"])]
+
+
+def _point(kind: str, index: int, x: float, y: float, share: float, order: int = 0) -> Row:
+    return {
+        "kind": kind,
+        "id": index,
+        "name": f"Candidate {index + 1}",
+        "label": "",
+        "x": x,
+        "y": y,
+        "share": share,
+        "place": "",
+        "picked": False,
+        "order": order,
+    }
+
+
+def _pin(snapshot: Snapshot, pin: Pin, x: int, y: int) -> Row:
+    share = _percent(snapshot, pin.preference)
+    row = _point("pin", -pin.number, pin.losses[x], pin.losses[y], share)
+    name = f"Pin {pin.number}: candidate {pin.candidate + 1} at step {pin.step}"
+    return row | {"name": name, "label": f"pin {pin.number}", "place": "pinned"}
+
+
+def _percent(snapshot: Snapshot, preference: tuple[float, ...]) -> float:
+    return 100 * image_share(snapshot.objectives, preference)

@@ -79,12 +79,19 @@ class Job:
         self._run: Run | None = None
         self._replay = Replay()
         self._undo: dict[int, list[Checkpoint]] = {}
+        self._wanted: dict[int, Preference] = {}
         self._pace: deque[float] = deque(maxlen=_PACE_STEPS)
         self._sound_due = 0.0
         self._encoded: OrderedDict[tuple[str, int, int], bytes | Sound] = OrderedDict()
         self._encoding = threading.Lock()
+        self._shown = threading.Event()
         self._thread = threading.Thread(target=self._live, name="moss-job", daemon=True)
         self._thread.start()
+
+    def first_look(self, seconds: float) -> Snapshot:
+        """Return the snapshot with the first picture, or the latest one after some seconds."""
+        self._shown.wait(seconds)
+        return self.look()
 
     def look(self) -> Snapshot:
         """Return the latest snapshot, and note that somebody is watching."""
@@ -145,8 +152,13 @@ class Job:
         """Have this candidate's picture and sound in the snapshots."""
         self._commands.put(lambda run: self._show(run, candidate))
 
+    def preference(self, candidate: int) -> Preference:
+        """Return the preference that was last asked for, or is in force, for a candidate."""
+        return self._wanted.get(candidate) or self._snapshot.preferences[candidate]
+
     def steer(self, candidate: int, preference: Preference) -> None:
         """Give a candidate another preference from the next step on; a run at its end goes on."""
+        self._wanted[candidate] = preference
 
         def command(run: Run) -> None:
             kept = self._undo.setdefault(candidate, [])
@@ -162,6 +174,7 @@ class Job:
 
         def command(run: Run) -> None:
             if self._undo.get(candidate):
+                self._wanted.pop(candidate, None)
                 run.restore(candidate, self._undo[candidate].pop())
                 self._changed(run)
 
@@ -191,10 +204,10 @@ class Job:
 
     def candidates_at(self, step: int) -> tuple[Candidate, ...]:
         """Return the candidates of a past step, from the most track to the most image."""
-        snapshot, run = self._snapshot, self._run
-        if run is None or not 0 <= step < len(snapshot.history):
+        snapshot = self._snapshot
+        if not 0 <= step < len(snapshot.history):
             return ()
-        return rank(snapshot.history[step], snapshot.objectives, run.scorer.active)
+        return rank(snapshot.history[step], snapshot.objectives, snapshot.active)
 
     def picture_at(self, step: int, candidate: int) -> bytes | None:
         """Return a WebP of a candidate's picture at a recorded step, if it was there."""
@@ -316,7 +329,10 @@ class Job:
         self._publish(
             phase="running",
             objectives=run.objectives,
+            active=run.scorer.active,
             canvas=run.model.canvas,
+            sample_rate=run.track.sample_rate,
+            aspect=run.image.pixels.shape[1] / run.image.pixels.shape[0],
             failures=run.failures,
             preferences=_preferences(run),
             picture=_picture(run, crossfade),
@@ -403,6 +419,7 @@ class Job:
         pace = self._pace[-1] - self._pace[0]
         self._publish(
             history=run.history,
+            active=run.scorer.active,
             candidates=run.candidates(),
             preferences=_preferences(run),
             state=state,
@@ -417,6 +434,8 @@ class Job:
 
     def _publish(self, **changes: object) -> None:
         self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]
+        if self._snapshot.picture or not self._snapshot.at_work:
+            self._shown.set()
 
 
 def _picture(run: Run, waveform: Tensor) -> bytes:

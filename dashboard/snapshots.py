@@ -75,7 +75,10 @@ class Snapshot:
         phase: how far it is.
         planned: steps that it will learn in all.
         objectives: those of the run, in the order of the losses.
+        active: indices of the objectives that work.
         canvas: where the image is painted; None before the run is prepared.
+        sample_rate: of the sounds, Hz.
+        aspect: the image's width to its height.
         target: PNG of the image, stretched onto the canvas as it is painted.
         track_picture: WebP of the track's own spectrogram on the canvas.
         track_sound: the track's section; None before the run is prepared.
@@ -99,7 +102,10 @@ class Snapshot:
     phase: Phase
     planned: int
     objectives: tuple[Objective, ...] = ()
+    active: tuple[int, ...] = ()
     canvas: PlacedCanvas | None = None
+    sample_rate: int = 0
+    aspect: float = 1.0
     target: bytes = b""
     track_picture: bytes = b""
     track_sound: Sound | None = None

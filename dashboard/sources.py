@@ -11,6 +11,9 @@ import PIL.Image
 import PIL.ImageOps
 import torch
 
+from moss_core.canvas import Canvas, PlacedCanvas
+from moss_core.export import encode_flac, encode_preview
+from moss_core.model import MASK_SHAPE, HybridModel
 from moss_core.spectrogram import STFT, decibels, power
 from moss_core.targets import Track, load_image, load_track
 
@@ -74,18 +77,24 @@ class Card:
     """What a page shows of a source.
 
     Args:
+        id: differs between all cards of a kind.
         source: the file.
-        thumbnail: PNG, square.
-        facts: size, or rate, channels and length, for people.
+        thumbnail: WebP, square.
+        facts: size, or length, rate and channels, for people.
+        aspect: an image's width to its height.
         seconds: a track's length; 0 for an image.
         sample_rate: a track's rate in Hz; 0 for an image.
+        sound: FLAC of a track's first half minute; b"" for an image.
     """
 
+    id: str
     source: Source
     thumbnail: bytes
     facts: str
+    aspect: float = 1.0
     seconds: float = 0.0
     sample_rate: int = 0
+    sound: bytes = b""
 
 
 def sample_images() -> tuple[Source, ...]:
@@ -105,21 +114,38 @@ def _samples(folder: Path, titles: dict[str, str]) -> tuple[Source, ...]:
 
 def image_card(source: Source) -> Card:
     """Read an image and describe it; raises MossError for what is not one."""
-    pixels = load_image(source.content, source.name).pixels
-    height, width = pixels.shape
-    picture = PIL.Image.fromarray(np.uint8(pixels.numpy() * 255))
+    image = load_image(source.content, source.name)
+    height, width = image.pixels.shape
+    picture = PIL.Image.fromarray(np.uint8(image.pixels.numpy() * 255))
     side = (THUMBNAIL, THUMBNAIL)
     narrow = max(width, height) > _MOST_CROPPED * min(width, height)
     thumbnail = PIL.ImageOps.pad(picture, side) if narrow else PIL.ImageOps.fit(picture, side)
-    return Card(source, _png(thumbnail), f"{width} x {height} pixels")
+    facts = f"{width} x {height}"
+    return Card(image.sha256, source, _webp(thumbnail), facts, width / height)
 
 
 def track_card(source: Source) -> Card:
     """Read a track and describe it; raises MossError for what is not one."""
     track = load_track(source.content, source.name)
     channels = {1: "mono", 2: "stereo"}.get(len(track.samples), f"{len(track.samples)} channels")
-    facts = f"{track.sample_rate / 1000:g} kHz, {channels}, {track.duration:.1f} s"
-    return Card(source, _spectrogram(track), facts, track.duration, track.sample_rate)
+    rate = track.sample_rate
+    return Card(
+        track.sha256,
+        source,
+        _spectrogram(track),
+        f"{clock(track.duration)}, {rate / 1000:g} kHz {channels}",
+        seconds=track.duration,
+        sample_rate=rate,
+        sound=encode_flac(track.samples[:, : int(_SECONDS_SHOWN * rate)], rate),
+    )
+
+
+def clock(seconds: float) -> str:
+    """Return a length for people: "10.0 s" or "3 min 5 s"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
 
 
 def _spectrogram(track: Track) -> bytes:
@@ -132,10 +158,29 @@ def _spectrogram(track: Track) -> bytes:
     shade = np.clip((levels - levels.max() + _RANGE_DB) / _RANGE_DB, 0, 1)
     stops = np.linspace(0, 1, len(_RAMP))
     colours = np.stack([np.interp(shade, stops, _RAMP[:, k]) for k in range(3)], axis=-1)
-    return _png(PIL.Image.fromarray(np.uint8(colours)).resize((THUMBNAIL, THUMBNAIL)))
+    return _webp(PIL.Image.fromarray(np.uint8(colours)).resize((THUMBNAIL, THUMBNAIL)))
 
 
-def _png(picture: PIL.Image.Image) -> bytes:
+def crossfade(image: Source, track: Source, canvas: Canvas) -> tuple[bytes, PlacedCanvas]:
+    """Return what a run starts from half way: the image faded into the track's spectrogram.
+
+    Returns:
+        WebP, and the canvas as it lies on the track.
+
+    Raises:
+        MossError: for a canvas that does not fit on the track.
+    """
+    model = HybridModel(
+        load_image(image.content, image.name), load_track(track.content, track.name), canvas
+    )
+    half = torch.tensor([0.5])
+    with torch.no_grad():
+        mask = half.view(1, 1, 1).expand(1, *MASK_SHAPE)
+        rendering = model.render(mask, model.starting_phase(half))
+        return encode_preview(model.picture(rendering)[0, 0]), model.canvas
+
+
+def _webp(picture: PIL.Image.Image) -> bytes:
     file = io.BytesIO()
-    picture.save(file, "PNG")
+    picture.save(file, "WEBP", quality=85)
     return file.getvalue()

@@ -2,61 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
-from sources import Card, sample_images, sample_tracks
+from moss_core.config import RunConfig
+from sources import Card
 
 RUN_PARAMETER = "run"
 
-IMAGE = "image"
-"""Name of the chosen image: a sample's file name, or UPLOADED."""
-TRACK = "track"
-"""Name of the chosen track, likewise."""
-UPLOADED = "uploaded"
-UPLOADS = "uploads"
-"""Card of the last good upload by kind, "image" or "track"; keeps the bytes."""
-UPLOAD_ERRORS = "upload_errors"
-"""What was wrong with the last upload, by kind."""
-OBJECTIVES = "objectives"
+IMAGE, TRACK = "image", "track"
+"""Id of the chosen card; "" for the first one."""
+OWN = "own"
+"""Cards of the visitor's own images and tracks by kind, newest first; they keep the bytes."""
+OWN_ERRORS = "own_errors"
+"""What was wrong with the last thing of one's own, by kind."""
+WAY = "way"
+"""How to bring something of one's own, by kind; None: not now."""
+TEXT, FONT = "text", "font"
+CHOSEN = "chosen_objectives"
 """Names of the chosen objectives."""
-CANDIDATES, STEPS, SEED = "candidates", "steps", "seed"
+WEIGHTS = "weights"
+"""Weight of each objective by name, 1 to 10; 5 where it was never set."""
+MODE = "mode"
+CANDIDATES, QUICK_STEPS, MAP_STEPS, SEED = "candidates", "quick_steps", "map_steps", "seed"
 LOW, HIGH, AXIS = "low", "high", "axis"
+SECTION = "section"
+"""(card id, start, end) of the last section that was chosen, in seconds."""
 TOKEN = "token"
 """Token of the run on show."""
 PICKED = "picked"
-"""Index of the candidate on show."""
-HEARD = "heard"
-"""(token, candidate, step, WAV) of what was last asked to be heard."""
+"""Index of the candidate on show; None: the one that the run watches."""
+COMPARED = "compared"
+"""Number of the pin on show in the player; None: the latest."""
+REPLAYED = "replayed"
+"""Step that the replay shows; None: the latest, live."""
+ACROSS, UP = "across", "up"
+"""Names of the objectives that span the front; "" for the first of the domain."""
+STARTED = "started"
+"""Whether a run was just started, which leads to Studio."""
+START_ERROR = "start_error"
+"""Why the last start did not work; "" if it did."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
-DEFAULT_OBJECTIVES = ("lpips", "ssim", "multi_resolution_stft")
+QUICK, MAP = "Quick", "Map the front"
+DEFAULT_WEIGHT = 5
+MAX_OWN = 4
+
+_DEFAULTS: dict[str, Any] = {
+    IMAGE: "",
+    TRACK: "",
+    OWN: {"image": (), "track": ()},
+    OWN_ERRORS: {},
+    WAY: {},
+    TEXT: "",
+    FONT: "",
+    CHOSEN: tuple(name for name, _ in RunConfig().objectives),
+    WEIGHTS: {},
+    MODE: QUICK,
+    CANDIDATES: 9,
+    QUICK_STEPS: 120,
+    MAP_STEPS: 60,
+    SEED: 0,
+    LOW: 0,
+    HIGH: 8000,
+    AXIS: "linear",
+    SECTION: None,
+    PICKED: None,
+    COMPARED: None,
+    REPLAYED: None,
+    ACROSS: "",
+    UP: "",
+    STARTED: False,
+    START_ERROR: "",
+    CHART_EPOCH: 0,
+}
 
 
 def prepare() -> None:
     """Fill in what this session does not have yet, and take the run from the address."""
-    images, tracks = sample_images(), sample_tracks()
-    defaults: dict[str, Any] = {
-        IMAGE: images[0].name if images else "",
-        TRACK: tracks[0].name if tracks else "",
-        UPLOADS: {},
-        UPLOAD_ERRORS: {},
-        OBJECTIVES: DEFAULT_OBJECTIVES,
-        CANDIDATES: 9,
-        STEPS: 60,
-        SEED: 0,
-        LOW: 0,
-        HIGH: 8000,
-        AXIS: "linear",
-        TOKEN: st.query_params.get(RUN_PARAMETER),
-        PICKED: None,
-        HEARD: None,
-        CHART_EPOCH: 0,
-    }
-    for key, value in defaults.items():
+    for key, value in _DEFAULTS.items():
         st.session_state.setdefault(key, value)
+    st.session_state.setdefault(TOKEN, st.query_params.get(RUN_PARAMETER))
     if st.session_state[TOKEN]:
         st.query_params[RUN_PARAMETER] = st.session_state[TOKEN]
 
@@ -71,6 +99,11 @@ def put(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def put_in(key: str, part: str, value: Any) -> None:
+    """Remember a part of a value that is a dictionary."""
+    st.session_state[key] = st.session_state[key] | {part: value}
+
+
 def keep(key: str) -> None:
     """Copy a widget's value to the session's own key; widgets forget theirs when hidden."""
     st.session_state[key] = st.session_state[widget(key)]
@@ -81,22 +114,30 @@ def widget(key: str) -> str:
     return f"{key}_widget"
 
 
-def upload(kind: str) -> Card | None:
-    """Return the last good upload of a kind, "image" or "track"."""
-    card: Card | None = st.session_state[UPLOADS].get(kind)
-    return card
+def take_own(kind: Literal["image", "track"], card: Card) -> None:
+    """Add a card of the visitor's own, and choose it; the oldest goes when there are too many."""
+    cards = (card, *(other for other in get(OWN)[kind] if other.id != card.id))
+    put_in(OWN, kind, cards[:MAX_OWN])
+    put(kind, card.id)
 
 
 def show_run(token: str) -> None:
     """Go to a run."""
     put(TOKEN, token)
-    put(PICKED, None)
-    put(HEARD, None)
+    for key in (PICKED, COMPARED, REPLAYED):
+        put(key, None)
     st.query_params[RUN_PARAMETER] = token
 
 
+def take(key: str) -> Any:
+    """Return what the session remembers under a key, and set it back to its default."""
+    value = get(key)
+    put(key, _DEFAULTS[key])
+    return value
+
+
 def leave_run() -> None:
-    """Go back to the set-up."""
+    """Forget the run of this session."""
     put(TOKEN, None)
     st.query_params.pop(RUN_PARAMETER, None)
 

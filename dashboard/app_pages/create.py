@@ -1,98 +1,112 @@
-"""Create a hybrid: choose, start, watch, listen, keep."""
+"""Create a hybrid: choose an image, a track and what to aim for, and start."""
 
 import streamlit as st
 
 import state
-from components.gallery import choose_image, choose_track
-from components.live import show_losses, show_stage
-from components.objectives import choose_objectives, choose_settings
-from components.resources import installed, job_manager
-from components.results import choose_axes, choose_candidate, listen
-from jobs import Job, Request
+from components.choose import choose_image, choose_track
+from components.objectives import choose_objectives
+from components.player import Take, player
+from components.resources import installed, job_manager, preview
+from components.settings import choose_canvas, choose_effort, configure
+from moss_core.canvas import Canvas
+from moss_core.config import RunConfig
 from moss_core.errors import MossError
+from snapshots import Request, Sound
+from sources import Card
 
 
-def set_up() -> None:
-    """Choose the inputs and start."""
-    st.title("Make a sound that looks like an image")
-    st.markdown(
-        "MOSS changes a track so that its spectrogram shows an image while it still sounds like "
-        "itself. Choose below, or just press **Start**: a choice is made already."
+def show_preview(image: Card, track: Card, canvas: Canvas) -> bool:
+    """Show the image on the track's spectrogram; return whether it fits there."""
+    try:
+        picture, placed = preview(image, track, canvas)
+    except MossError as error:
+        st.error(str(error), icon=":material/error:")
+        return False
+    whole = placed.start == 0 and placed.duration == track.seconds
+    heard = Sound(0, track.sound, 0.0) if whole and track.seconds <= 30 else None
+    title = f"{image.source.title} on the spectrogram of {track.source.title}"
+    take = Take("preview", "Preview", "half way, before learning", picture, heard, title)
+    player("preview", [take], placed, track.sample_rate, aspect=image.aspect)
+    st.caption(
+        f"**{title}**: seconds across, hertz up. The sound is the track's own; **Start** makes "
+        "one that looks like this, and then better."
     )
-    left, right = st.columns(2, gap="large")
-    with left:
-        image = choose_image()
-    with right:
-        track = choose_track()
-    plugins = installed()
-    objectives = choose_objectives(plugins)
-    config = choose_settings(track, objectives) if objectives else None
+    return True
 
-    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        ready = image and track and config
-        start = st.button(
-            "Start", type="primary", icon=":material/play_arrow:", disabled=not ready, width=150
+
+def start(image: Card, track: Card, config: RunConfig) -> None:
+    """Start a run, or return to it if it is at work already; one's earlier run pauses."""
+    request = Request(image.source, track.source, config, installed())
+    earlier = job_manager().find(state.get(state.TOKEN))
+    try:
+        if not (earlier and earlier.at_work and earlier.request == request):
+            if earlier and earlier.at_work:
+                earlier.pause()
+            state.show_run(job_manager().submit(request).token)
+        state.put(state.STARTED, True)
+    except MossError as error:
+        state.put(state.START_ERROR, str(error))
+
+
+if state.take(state.STARTED):
+    st.switch_page("app_pages/studio.py")
+
+st.title("Make a sound that looks like an image")
+st.markdown(
+    "MOSS changes a track so that its spectrogram (the picture of its frequencies over time) "
+    "shows an image, while it still sounds like itself. A choice is made already: just press "
+    "**Start**, or choose your own."
+)
+left, right = st.columns(2, gap="large")
+with left:
+    image = choose_image()
+with right:
+    track = choose_track()
+
+left, right = st.columns(2, gap="large")
+with right:
+    objectives = choose_objectives(installed())
+    choose_effort()
+with left:
+    st.subheader("Where it will appear")
+    fits = False
+    if image and track:
+        place = st.container()
+        canvas = choose_canvas(track)
+        with place:
+            fits = show_preview(image, track, canvas)
+
+with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    ready = image and track and objectives and fits
+    config = configure(objectives, canvas) if ready else None
+    st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not config,
+        width=140,
+        on_click=start,
+        args=(image, track, config),
+    )
+    st.segmented_control(
+        "How to run",
+        (state.QUICK, state.MAP),
+        default=state.get(state.MODE),
+        required=True,
+        key=state.widget(state.MODE),
+        on_change=state.keep,
+        args=(state.MODE,),
+        label_visibility="collapsed",
+        help="Quick learns one hybrid, which you steer. Map the front learns many, from most "
+        "track to most image (the Pareto front), to choose from.",
+    )
+    if config:
+        many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
+        st.markdown(
+            f"**{image.source.title}** on **{track.source.title}**: {many}, {config.steps} steps"
         )
-        if image and track and config:
-            st.markdown(
-                f"**{image.source.title}** on **{track.source.title}**: "
-                f"{config.candidates} candidates, {config.steps} steps"
-            )
-        else:
-            st.markdown("Not ready yet: see the message above.")
-    if start and image and track and config:
-        try:
-            job = job_manager().submit(Request(image.source, track.source, config, plugins))
-        except MossError as error:
-            st.error(str(error), icon=":material/error:")
-            return
-        state.show_run(job.token)
-        st.rerun()
-
-
-def watch(job: Job) -> None:
-    """Watch a run, steer it, listen to it and keep what it made."""
-    snapshot = job.look()
-    st.title(f"{job.request.image.title} on {job.request.track.title}")
-    axes = choose_axes(snapshot)
-    show_stage(job, axes)
-    if axes:
-        candidate = choose_candidate(job, snapshot)
-        listen(job, snapshot, candidate)
-        show_losses(job)
-
-    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        if snapshot.done:
-            st.button(
-                "New run",
-                type="primary",
-                icon=":material/add:",
-                width=150,
-                on_click=state.leave_run,
-            )
-            st.markdown("Keep what you like first: a result is kept only for a while.")
-        else:
-            st.button(
-                "Stop",
-                type="primary",
-                icon=":material/stop:",
-                width=150,
-                disabled=job.stopping,
-                on_click=job.stop,
-            )
-            st.markdown("You can stop at any step; what it has learned stays.")
-
-
-token = state.get(state.TOKEN)
-job = job_manager().find(token)
-if job:
-    watch(job)
-else:
-    if token:
-        state.leave_run()
-        st.info(
-            "The run in this address is no longer kept: newer ones came, or the server was "
-            "restarted. Start a new one.",
-            icon=":material/info:",
-        )
-    set_up()
+    else:
+        st.markdown("Not ready yet: see the message above.")
+    problem = state.take(state.START_ERROR)
+    if problem:
+        st.error(problem, icon=":material/error:")

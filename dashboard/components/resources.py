@@ -1,4 +1,4 @@
-"""What all visitors share, made once per process: the job manager, the plugins, the thumbnails."""
+"""What all visitors share, made once per process: the job manager, the plugins, the cards."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ import atexit
 
 import streamlit as st
 
-from jobs import JobManager
+from manager import JobManager
 from moss_core import plugins
-from sources import Card, Source, image_card, sample_images, sample_tracks, track_card
+from moss_core.canvas import Canvas, PlacedCanvas
+from sources import (
+    Card,
+    Source,
+    crossfade,
+    image_card,
+    sample_images,
+    sample_tracks,
+    track_card,
+)
 
 
 @st.cache_resource(show_spinner=False)
@@ -16,6 +25,7 @@ def job_manager() -> JobManager:
     """Return the process's job manager."""
     manager = JobManager()
     atexit.register(manager.close)  # a thread killed inside a step would abort the process
+    manager.warm_up(installed())
     return manager
 
 
@@ -33,7 +43,23 @@ def sample_cards(kind: str) -> tuple[Card, ...]:
     return tuple(map(track_card, sample_tracks()))
 
 
-def read_upload(kind: str, name: str, content: bytes) -> Card:
-    """Return the card of an upload; raises MossError for what cannot be used."""
-    source = Source(name, name, content)
+def own_card(kind: str, name: str, title: str, content: bytes) -> Card:
+    """Return the card of something of a visitor's own; raises MossError for the unusable."""
+    source = Source(name, title, content)
     return image_card(source) if kind == "image" else track_card(source)
+
+
+def preview(image: Card, track: Card, canvas: Canvas) -> tuple[bytes, PlacedCanvas]:
+    """Return a picture of the image on the track's spectrogram, and where it lies.
+
+    Raises:
+        MossError: for a canvas that does not fit on the track.
+    """
+    return _preview(image.id, track.id, repr(canvas), image, track, canvas)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _preview(
+    image_id: str, track_id: str, where: str, _image: Card, _track: Card, _canvas: Canvas
+) -> tuple[bytes, PlacedCanvas]:
+    return crossfade(_image.source, _track.source, _canvas)

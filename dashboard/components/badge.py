@@ -1,0 +1,38 @@
+"""The run of this session in a line, on every page but its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import state
+from components.resources import job_manager
+from jobs import Job
+
+_POLL_SECONDS = 2.0
+_LOOKS = {
+    "waiting": (":material/hourglass_top:", "gray"),
+    "preparing": (":material/hourglass_top:", "violet"),
+    "running": (":material/autorenew:", "violet"),
+    "paused": (":material/pause_circle:", "orange"),
+    "finished": (":material/check_circle:", "green"),
+    "stopped": (":material/stop_circle:", "gray"),
+    "failed": (":material/error:", "red"),
+}
+
+
+def show_badge(page: str) -> None:
+    """Show the session's run, if there is one, and the way to it."""
+    job = job_manager().find(state.get(state.TOKEN))
+    if not job:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="badge"):
+        st.fragment(_badge, run_every=_POLL_SECONDS if job.at_work else None)(job)
+        st.page_link(page, label="Open in Studio", icon=":material/arrow_forward:")
+
+
+def _badge(job: Job) -> None:
+    snapshot = job.look()
+    icon, colour = _LOOKS[snapshot.phase]
+    title = f"{job.request.image.title} on {job.request.track.title}"
+    steps = f", step {snapshot.step} of {snapshot.planned}" if snapshot.history else ""
+    st.badge(f"{snapshot.phase.capitalize()}: {title}{steps}", icon=icon, color=colour)

@@ -1,0 +1,142 @@
+"""Choosing an image and a track: samples, and what people bring themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+import streamlit as st
+from lettering import FONTS, MAX_CHARACTERS, lettering
+
+import state
+from components.gallery import gallery
+from components.resources import own_card, sample_cards
+from moss_core.errors import MossError
+from sources import Card
+
+Kind = Literal["image", "track"]
+
+_FORMATS = {
+    "image": ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"],
+    "track": ["wav", "flac", "ogg", "mp3"],
+}
+_UPLOAD_LABELS = {
+    "image": "PNG, JPEG, WebP, GIF, BMP or TIFF; used in grays",
+    "track": "WAV, FLAC, OGG or MP3, 0.5 s to 15 min; 5 to 30 s work well",
+}
+_UPLOAD, _CAMERA, _TEXT, _RECORD = (
+    ":material/upload: Upload",
+    ":material/photo_camera: Camera",
+    ":material/title: Text",
+    ":material/mic: Record",
+)
+
+
+def choose_image() -> Card | None:
+    """Show the images; return the chosen one."""
+    st.subheader("1. An image to see")
+    return _choose("image", (_UPLOAD, _CAMERA, _TEXT))
+
+
+def choose_track() -> Card | None:
+    """Show the tracks; return the chosen one."""
+    st.subheader("2. A track to hear")
+    return _choose("track", (_UPLOAD, _RECORD))
+
+
+def _choose(kind: Kind, ways: tuple[str, ...]) -> Card | None:
+    cards = (*state.get(state.OWN)[kind], *sample_cards(kind))
+    if not cards:
+        st.info("The samples are not there. Bring something of your own below.")
+    chosen = next((card for card in cards if card.id == state.get(kind)), next(iter(cards), None))
+    if chosen:
+        gallery(kind, cards, chosen.id, partial(state.put, kind))
+    way = st.segmented_control(
+        f"Or {'an image' if kind == 'image' else 'a track'} of your own",
+        ways,
+        key=f"{kind}_way",
+    )
+    offers: dict[str, Callable[[Kind], None]] = {
+        _UPLOAD: _upload,
+        _CAMERA: _camera,
+        _TEXT: _text,
+        _RECORD: _record,
+    }
+    if way:
+        offers[way](kind)
+    if kind in state.get(state.OWN_ERRORS):
+        st.error(state.get(state.OWN_ERRORS)[kind], icon=":material/error:")
+    return chosen
+
+
+def _upload(kind: Kind) -> None:
+    st.file_uploader(
+        _UPLOAD_LABELS[kind],
+        type=_FORMATS[kind],
+        key=f"{kind}_upload",
+        on_change=_take_file,
+        args=(kind, f"{kind}_upload", None),
+    )
+
+
+def _camera(kind: Kind) -> None:
+    st.camera_input(
+        "Take a photo; it is used in grays",
+        key="camera",
+        on_change=_take_file,
+        args=(kind, "camera", "Photo"),
+    )
+
+
+def _record(kind: Kind) -> None:
+    st.audio_input(
+        "Record 1 to 30 s; it stays on this server only while you use it",
+        sample_rate=44_100,
+        key="microphone",
+        on_change=_take_file,
+        args=(kind, "microphone", "Recording"),
+    )
+
+
+def _text(kind: Kind) -> None:
+    words, font = st.columns([2, 1])
+    with words:
+        st.text_input(
+            f"Text, up to {MAX_CHARACTERS} characters; press Enter",
+            state.get(state.TEXT),
+            max_chars=MAX_CHARACTERS,
+            placeholder="HELLO",
+            key=state.widget(state.TEXT),
+            on_change=_take_text,
+        )
+    with font:
+        st.selectbox(
+            "Lettering",
+            list(FONTS),
+            key=state.widget(state.FONT),
+            on_change=_take_text,
+        )
+
+
+def _take_file(kind: Kind, key: str, title: str | None) -> None:
+    file = st.session_state[key]
+    if file is not None:
+        _take(kind, lambda: own_card(kind, file.name, title or file.name, file.getvalue()))
+
+
+def _take_text() -> None:
+    state.keep(state.TEXT)
+    state.keep(state.FONT)
+    text, font = state.get(state.TEXT).strip(), state.get(state.FONT)
+    if text:
+        _take("image", lambda: own_card("image", "text.png", text, lettering(text, font)))
+
+
+def _take(kind: Kind, make: Callable[[], Card]) -> None:
+    errors = {k: v for k, v in state.get(state.OWN_ERRORS).items() if k != kind}
+    try:
+        state.take_own(kind, make())
+    except MossError as error:
+        errors[kind] = str(error)
+    state.put(state.OWN_ERRORS, errors)

@@ -1,0 +1,163 @@
+"""Looking back and keeping: the replay, the pins, and the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+import state
+from components.view import View
+from jobs import MORE_STEPS, Job
+from snapshots import Pin, Snapshot
+
+
+def replay(view: View) -> None:
+    """Show the slider that goes back to any recorded step."""
+    snapshot = view.snapshot
+    with st.container(border=True, key="replay"):
+        st.markdown("**Replay** :gray[(every recorded step, its picture and its front)]")
+        if snapshot.step < 1:
+            st.caption("There are no past steps yet.")
+            return
+        key = "replay-step"
+        now = snapshot.planned if view.replayed is None else view.replayed
+        st.session_state[key] = now
+        st.slider(
+            "Step; all the way to the right: the latest",
+            0,
+            snapshot.planned,
+            key=key,
+            on_change=lambda: state.put(state.REPLAYED, st.session_state[key]),
+        )
+        if view.replayed is None:
+            st.caption(f"Showing the latest step. {len(snapshot.recorded)} steps are recorded.")
+        else:
+            st.button(
+                f"Back from step {view.replayed} to the latest",
+                icon=":material/last_page:",
+                on_click=state.put,
+                args=(state.REPLAYED, None),
+            )
+
+
+def pins(view: View) -> None:
+    """Show the pinned candidates: compare with one, branch from it, let it go."""
+    snapshot, job = view.snapshot, view.job
+    with st.container(border=True, key="pins"):
+        st.markdown("**Pins** :gray[(kept to compare with and to branch from)]")
+        if not snapshot.pins:
+            st.caption("Pin what you like before you push it further: nothing is lost then.")
+        for pin in snapshot.pins:
+            _pin(job, snapshot, pin, view.pin is pin)
+
+
+def _pin(job: Job, snapshot: Snapshot, pin: Pin, compared: bool) -> None:
+    losses = ", ".join(
+        f"{objective.label} {loss:.3f}"
+        for objective, loss in zip(snapshot.objectives, pin.losses, strict=True)
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(pin.picture, width=72, alt=f"Picture of pin {pin.number}")
+        with st.container(width=190, gap=None):
+            st.markdown(f"**Pin {pin.number}**: candidate {pin.candidate + 1}, step {pin.step}")
+            st.caption(losses)
+        if len(snapshot.pins) > 1:
+            st.button(
+                "Compared" if compared else "Compare",
+                key=f"compare-{pin.number}",
+                disabled=compared,
+                on_click=state.put,
+                args=(state.COMPARED, pin.number),
+                help="Have it in the player",
+            )
+        st.button(
+            "Branch",
+            key=f"branch-{pin.number}",
+            icon=":material/call_split:",
+            on_click=_branch,
+            args=(job, pin),
+            help="Add a candidate that goes on from here; the others stay",
+        )
+        st.button(
+            "Unpin",
+            key=f"unpin-{pin.number}",
+            on_click=job.unpin,
+            args=(pin.number,),
+        )
+
+
+def _branch(job: Job, pin: Pin) -> None:
+    state.put(state.REPLAYED, None)
+    state.put(state.PICKED, None)
+    job.branch(pin)
+
+
+def files(view: View) -> None:
+    """Show the downloads of the candidate as it is at the latest step."""
+    snapshot, job, candidate = view.snapshot, view.job, view.candidate
+    with st.container(border=True, key="files"):
+        st.markdown(f"**Keep candidate {candidate + 1}** :gray[(step {snapshot.step})]")
+        name = _file_name(job, candidate, snapshot.step)
+        with st.container(horizontal=True, gap="small"):
+            st.download_button(
+                "Sound (WAV)",
+                lambda: job.wav(candidate, snapshot),
+                f"{name}.wav",
+                "audio/wav",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+            st.download_button(
+                "Picture (PNG)",
+                lambda: job.png(candidate, snapshot),
+                f"{name}.png",
+                "image/png",
+                icon=":material/image:",
+                on_click="ignore",
+            )
+        st.caption("The whole track, 24 bit, at its own rate and in all its channels.")
+
+
+def _file_name(job: Job, candidate: int, step: int) -> str:
+    image, track = (Path(s.name).stem for s in (job.request.image, job.request.track))
+    return f"moss-{image}-{track}-candidate-{candidate + 1}-step-{step}"
+
+
+def transport(view: View) -> None:
+    """Show pin, pause or resume, stop, and extend."""
+    snapshot, job = view.snapshot, view.job
+    if snapshot.history:
+        st.button(
+            "Pin",
+            icon=":material/push_pin:",
+            shortcut="P",
+            on_click=job.pin,
+            args=(view.candidate,),
+            help="Keep the candidate as it is now",
+        )
+    if snapshot.at_work:
+        st.button(
+            "Pause",
+            icon=":material/pause:",
+            disabled=bool(job.asked),
+            on_click=job.pause,
+            help="Rest at this step; steering and listening go on",
+        )
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            disabled=bool(job.asked),
+            on_click=job.stop,
+            help="End here; what it learned stays",
+        )
+    elif snapshot.phase == "paused" or not snapshot.history:
+        st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=job.resume)
+    if not snapshot.at_work and snapshot.history and snapshot.phase != "failed":
+        st.button(
+            f"{MORE_STEPS} more steps",
+            type="secondary" if snapshot.phase == "paused" else "primary",
+            icon=":material/fast_forward:",
+            on_click=job.extend,
+            args=(MORE_STEPS,),
+        )

@@ -1,0 +1,113 @@
+"""What a page shows of a run: which candidate, which step, which pin, which axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import state
+from jobs import Job
+from moss_core.objectives import Objective
+from moss_core.run import Candidate
+from snapshots import Pin, Snapshot, Sound
+
+
+@dataclass(frozen=True)
+class View:
+    """One look at a run through the session's choices.
+
+    Args:
+        job: the run.
+        snapshot: what it published last.
+        candidate: index of the candidate on show.
+        candidates: those of the step on show.
+        step: the step on show.
+        replayed: that step if it is a past one; None: the latest.
+        picture: of the candidate at that step.
+        sound: of the candidate; None if there is none for that step.
+        note: what picture and sound are, for people.
+        pin: to compare with; None if nothing is pinned.
+        axes: the audio and the image objective that span the front; None before there are any.
+    """
+
+    job: Job
+    snapshot: Snapshot
+    candidate: int
+    candidates: tuple[Candidate, ...]
+    step: int
+    replayed: int | None
+    picture: bytes
+    sound: Sound | None
+    note: str
+    pin: Pin | None
+    axes: tuple[Objective, Objective] | None
+
+
+def view_of(job: Job) -> View:
+    """Look at a run through what this session has chosen."""
+    snapshot = job.look()
+    candidate = picked(snapshot)
+    replayed = replayed_step(snapshot)
+    past = job.picture_at(replayed, candidate) if replayed is not None else None
+    if past is None:
+        replayed = None
+    picture = past or (job.picture(candidate, snapshot) if snapshot.picture else b"")
+    sound = job.sound(candidate, snapshot) if snapshot.picture else None
+    step = snapshot.step if replayed is None else replayed
+    if replayed is not None:
+        note = f"replay: step {step}"
+    elif not snapshot.history:
+        note = "crossfade, nothing learned yet"
+    else:
+        heard = f" (sound: step {sound.step})" if sound and sound.step != step else ""
+        note = f"step {step}{heard}"
+    return View(
+        job=job,
+        snapshot=snapshot,
+        candidate=candidate,
+        candidates=snapshot.candidates if replayed is None else job.candidates_at(replayed),
+        step=step,
+        replayed=replayed,
+        picture=picture,
+        sound=sound,
+        note=note,
+        pin=compared(snapshot),
+        axes=axes_of(snapshot),
+    )
+
+
+def picked(snapshot: Snapshot) -> int:
+    """Return the candidate on show: the picked one, or the one that the run watches."""
+    chosen = state.get(state.PICKED)
+    known = {candidate.index for candidate in snapshot.candidates}
+    if chosen in known:
+        return int(chosen)
+    return snapshot.watched
+
+
+def replayed_step(snapshot: Snapshot) -> int | None:
+    """Return the recorded step that the replay is at; None: the latest, live."""
+    wanted = state.get(state.REPLAYED)
+    if wanted is None or wanted >= snapshot.step or not snapshot.recorded:
+        return None
+    return max((step for step in snapshot.recorded if step <= wanted), default=None)
+
+
+def compared(snapshot: Snapshot) -> Pin | None:
+    """Return the pin to compare with: the chosen one, or the latest."""
+    wanted = [pin for pin in snapshot.pins if pin.number == state.get(state.COMPARED)]
+    return next(iter(wanted or snapshot.pins[-1:]), None)
+
+
+def axes_of(snapshot: Snapshot) -> tuple[Objective, Objective] | None:
+    """Return the audio and the image objective that span the front, if there are any yet."""
+    if not snapshot.objectives:
+        return None
+    return (
+        _axis(snapshot, "audio", state.get(state.ACROSS)),
+        _axis(snapshot, "image", state.get(state.UP)),
+    )
+
+
+def _axis(snapshot: Snapshot, domain: str, wanted: str) -> Objective:
+    offered = [objective for objective in snapshot.objectives if objective.domain == domain]
+    return next((objective for objective in offered if objective.name == wanted), offered[0])
