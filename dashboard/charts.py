@@ -53,7 +53,7 @@ def _spaced(history: tuple[Record, ...], last: int | None) -> tuple[Record, ...]
 @lru_cache(maxsize=64)
 def losses_spec(label: str, planned: int) -> Spec:
     """Return the chart of one objective's losses: a line a candidate, the picked one thick."""
-    base = alt.Chart(_ROWS, height=170).encode(
+    base = alt.Chart(_ROWS, height=200).encode(
         x=_steps_axis(planned),
         y=alt.Y("loss:Q", title=_LOSS, axis=alt.Axis(tickCount=5)),
         detail="candidate:N",
@@ -99,7 +99,7 @@ def losses_rows(
 def steering_spec(labels: tuple[str, ...], planned: int) -> Spec:
     """Return the chart of a candidate's preference over the steps, stacked to 100 %."""
     chart = (
-        alt.Chart(_ROWS, height=110)
+        alt.Chart(_ROWS, height=160)
         .mark_area(interpolate="step-after", opacity=0.85)
         .encode(
             x=_steps_axis(planned),
@@ -181,27 +181,27 @@ def front_spec(across: str, up: str, height: int = 300) -> Spec:
         .encode(order="x:Q")
     )
     ring = (
-        base.transform_filter("datum.kind == 'candidate' && datum.picked")
+        base.transform_filter("datum.picked")
         .mark_point(size=420, color=_NEUTRAL, strokeWidth=2)
         .encode(tooltip=tooltip)
     )
-    pins = (
-        base.transform_filter("datum.kind == 'pin'")
-        .mark_point(shape="square", size=110, strokeWidth=2)
-        .encode(stroke=alt.Stroke("share:Q", scale=_scale(), legend=None), tooltip=tooltip)
-    )
-    dominated = alt.datum.place == "dominated"
+    hollow = "datum.place != 'on the front'"
     points = (
-        base.transform_filter("datum.kind == 'candidate'")
+        base.transform_filter("datum.kind != 'trail'")
         .mark_point(size=150, strokeWidth=2)
         .encode(
+            shape=alt.Shape(
+                "kind:N",
+                scale=alt.Scale(domain=["candidate", "pin"], range=["circle", "square"]),
+                legend=None,
+            ),
             stroke=alt.Stroke("share:Q", scale=_scale(), legend=None),
             fill=alt.condition(
-                dominated,
+                hollow,
                 alt.value("transparent"),
                 alt.Fill("share:Q", scale=_scale(), legend=None),
             ),
-            strokeOpacity=alt.condition(dominated, alt.value(0.55), alt.value(1)),
+            strokeOpacity=alt.condition("datum.place == 'dominated'", alt.value(0.55), alt.value(1)),
             tooltip=tooltip,
         )
         .add_params(
@@ -213,7 +213,7 @@ def front_spec(across: str, up: str, height: int = 300) -> Spec:
         .mark_text(dx=13, dy=-11, fontSize=12, color=_NEUTRAL)
         .encode(text="label:N")
     )
-    spec: Spec = alt.layer(trails, line, ring, pins, names, points).to_dict()
+    spec: Spec = alt.layer(trails, line, ring, names, points).to_dict()
     return spec
 
 

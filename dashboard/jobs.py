@@ -45,7 +45,7 @@ MAX_PINS = 6
 _MAX_UNDO = 8
 _MAX_ENCODED = 6
 _PACE_STEPS = 8
-_SOUND_SECONDS = 2.0
+_SOUND_SECONDS = 3.0
 
 Command = Callable[[Run], None]
 _Made = TypeVar("_Made", bytes, Sound)
@@ -77,7 +77,8 @@ class Job:
         self._going = True
         self._closed = False
         self._run: Run | None = None
-        self._replay = Replay()
+        config = request.config
+        self._replay = Replay(expected=config.candidates * (config.steps + 1))
         self._undo: dict[int, list[Checkpoint]] = {}
         self._wanted: dict[int, Preference] = {}
         self._pace: deque[float] = deque(maxlen=_PACE_STEPS)

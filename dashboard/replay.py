@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 MAX_PICTURES = 256
 
 
 class Replay:
-    """Keeps the pictures of every step at first, then of every second, fourth and so on.
+    """Keeps the pictures of every so many steps, and of half as many when there are too many.
 
     One thread writes, any may read: what is kept is never changed but replaced whole.
 
     Args:
+        expected: pictures that would come if every step were kept.
         limit: most pictures to keep, all candidates together.
     """
 
-    def __init__(self, limit: int = MAX_PICTURES) -> None:
+    def __init__(self, expected: int = 0, limit: int = MAX_PICTURES) -> None:
         self._limit = limit
-        self._stride = 1
+        self._stride = max(1, math.ceil(expected / limit))
         self._kept: dict[int, dict[int, bytes]] = {}
 
     @property

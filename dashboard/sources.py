@@ -80,7 +80,7 @@ class Card:
         id: differs between all cards of a kind.
         source: the file.
         thumbnail: WebP, square.
-        facts: size, or length, rate and channels, for people.
+        facts: size, or length and channels, for people; short.
         aspect: an image's width to its height.
         seconds: a track's length; 0 for an image.
         sample_rate: a track's rate in Hz; 0 for an image.
@@ -133,7 +133,7 @@ def track_card(source: Source) -> Card:
         track.sha256,
         source,
         _spectrogram(track),
-        f"{clock(track.duration)}, {rate / 1000:g} kHz {channels}",
+        f"{clock(track.duration)}, {channels}",
         seconds=track.duration,
         sample_rate=rate,
         sound=encode_flac(track.samples[:, : int(_SECONDS_SHOWN * rate)], rate),

@@ -31,7 +31,7 @@ def replay(view: View) -> None:
             on_change=lambda: state.put(state.REPLAYED, st.session_state[key]),
         )
         if view.replayed is None:
-            st.caption(f"Showing the latest step. {len(snapshot.recorded)} steps are recorded.")
+            st.caption("Showing the latest step.")
         else:
             st.button(
                 f"Back from step {view.replayed} to the latest",
@@ -95,14 +95,14 @@ def _branch(job: Job, pin: Pin) -> None:
 
 def files(view: View) -> None:
     """Show the downloads of the candidate as it is at the latest step."""
-    snapshot, job, candidate = view.snapshot, view.job, view.candidate
+    job, candidate = view.job, view.candidate
     with st.container(border=True, key="files"):
-        st.markdown(f"**Keep candidate {candidate + 1}** :gray[(step {snapshot.step})]")
-        name = _file_name(job, candidate, snapshot.step)
+        st.markdown(f"**Keep candidate {candidate + 1}** :gray[(as it is when you click)]")
+        name = _file_name(job, candidate)
         with st.container(horizontal=True, gap="small"):
             st.download_button(
                 "Sound (WAV)",
-                lambda: job.wav(candidate, snapshot),
+                lambda: job.wav(candidate, job.look()),
                 f"{name}.wav",
                 "audio/wav",
                 icon=":material/download:",
@@ -110,7 +110,7 @@ def files(view: View) -> None:
             )
             st.download_button(
                 "Picture (PNG)",
-                lambda: job.png(candidate, snapshot),
+                lambda: job.png(candidate, job.look()),
                 f"{name}.png",
                 "image/png",
                 icon=":material/image:",
@@ -119,9 +119,9 @@ def files(view: View) -> None:
         st.caption("The whole track, 24 bit, at its own rate and in all its channels.")
 
 
-def _file_name(job: Job, candidate: int, step: int) -> str:
+def _file_name(job: Job, candidate: int) -> str:
     image, track = (Path(s.name).stem for s in (job.request.image, job.request.track))
-    return f"moss-{image}-{track}-candidate-{candidate + 1}-step-{step}"
+    return f"moss-{image}-{track}-candidate-{candidate + 1}"
 
 
 def transport(view: View) -> None:

@@ -15,7 +15,9 @@ from moss_core.objectives import Objective
 from snapshots import Snapshot
 from sources import clock
 
-POLL_SECONDS = 0.5
+POLL_SECONDS, SLOW_POLL_SECONDS = 0.4, 1.0
+"""How often to look at a run of one candidate, and at one of several, which steps more slowly."""
+
 _PHASES = {
     "running": ":material/autorenew: Running",
     "paused": ":material/pause_circle: Paused",
@@ -27,7 +29,8 @@ _PHASES = {
 
 def show_stage(job: Job) -> None:
     """Show what moves; it moves by itself as long as the run is at work."""
-    every = POLL_SECONDS if job.at_work else None
+    quick = job.request.config.candidates == 1
+    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if job.at_work else None
     st.fragment(_stage, run_every=every)(job, controls_of(job.look()))
 
 
@@ -40,7 +43,7 @@ def controls_of(snapshot: Snapshot) -> tuple[object, ...]:
         snapshot.undoable,
         tuple(pin.number for pin in snapshot.pins),
         bool(snapshot.picture),
-        bool(snapshot.history),
+        min(len(snapshot.history), 2),
         len(snapshot.candidates),
         snapshot.message,
     )

@@ -35,3 +35,8 @@ def test_one_step_is_kept_even_where_it_alone_is_too_much():
     replay = Replay(limit=2)
     replay.add(0, pictures(0, 5))
     assert replay.steps == (0,)
+
+
+def test_what_is_known_to_be_too_much_is_thinned_from_the_start():
+    replay = Replay(expected=9 * 61, limit=256)
+    assert [step for step in range(10) if replay.wants(step)] == [0, 3, 6, 9]
