@@ -53,7 +53,7 @@ def _spaced(history: tuple[Record, ...], last: int | None) -> tuple[Record, ...]
 @lru_cache(maxsize=64)
 def losses_spec(label: str, planned: int) -> Spec:
     """Return the chart of one objective's losses: a line a candidate, the picked one thick."""
-    base = alt.Chart(_ROWS, height=200).encode(
+    base = alt.Chart(_ROWS, height=230).encode(
         x=_steps_axis(planned),
         y=alt.Y("loss:Q", title=_LOSS, axis=alt.Axis(tickCount=5)),
         detail="candidate:N",
@@ -99,7 +99,7 @@ def losses_rows(
 def steering_spec(labels: tuple[str, ...], planned: int) -> Spec:
     """Return the chart of a candidate's preference over the steps, stacked to 100 %."""
     chart = (
-        alt.Chart(_ROWS, height=160)
+        alt.Chart(_ROWS, height=200)
         .mark_area(interpolate="step-after", opacity=0.85)
         .encode(
             x=_steps_axis(planned),
@@ -113,7 +113,7 @@ def steering_spec(labels: tuple[str, ...], planned: int) -> Spec:
             color=alt.Color(
                 "objective:N",
                 scale=alt.Scale(domain=list(labels), range=list(_COLOURS[: len(labels)])),
-                legend=alt.Legend(title=None, orient="bottom", symbolType="square"),
+                legend=alt.Legend(title=None, orient="top", symbolType="square"),
             ),
             order=alt.Order("place:Q"),
             tooltip=[
@@ -152,7 +152,7 @@ def steering_rows(snapshot: Snapshot, picked: int) -> list[Row]:
 
 
 @lru_cache(maxsize=64)
-def front_spec(across: str, up: str, height: int = 300) -> Spec:
+def front_spec(across: str, up: str, height: int = 400) -> Spec:
     """Return the chart of the candidates by two objectives, with the way that each one came.
 
     Hollow points are dominated, the ringed one is picked, squares are pins. A click on a point
@@ -210,7 +210,12 @@ def front_spec(across: str, up: str, height: int = 300) -> Spec:
     )
     names = (
         base.transform_filter("datum.kind != 'trail'")
-        .mark_text(dx=13, dy=-11, fontSize=12, color=_NEUTRAL)
+        .mark_text(
+            dx=alt.expr("datum.kind == 'pin' ? -20 : 13"),
+            dy=alt.expr("datum.kind == 'pin' ? 15 : -11"),
+            fontSize=12,
+            color=_NEUTRAL,
+        )
         .encode(text="label:N")
     )
     spec: Spec = alt.layer(trails, line, ring, names, points).to_dict()

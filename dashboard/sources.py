@@ -141,11 +141,11 @@ def track_card(source: Source) -> Card:
 
 
 def clock(seconds: float) -> str:
-    """Return a length for people: "10.0 s" or "3 min 5 s"."""
-    if seconds < 60:
+    """Return a length for people: "9.6 s", "35 s" or "3 min 5 s"."""
+    if seconds < 20:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _spectrogram(track: Track) -> bytes:

@@ -131,7 +131,6 @@ def transport(view: View) -> None:
         st.button(
             "Pin",
             icon=":material/push_pin:",
-            shortcut="P",
             on_click=job.pin,
             args=(view.candidate,),
             help="Keep the candidate as it is now",

@@ -77,6 +77,7 @@ def push_buttons(view: View) -> None:
     share = image_share(snapshot.objectives, job.preference(candidate))
     st.button(
         "Better audio",
+        type="primary",
         icon=":material/hearing:",
         shortcut="A",
         disabled=share < 0.005,
@@ -86,6 +87,7 @@ def push_buttons(view: View) -> None:
     )
     st.button(
         "Better image",
+        type="primary",
         icon=":material/image:",
         shortcut="I",
         disabled=share > 0.995,
@@ -96,7 +98,6 @@ def push_buttons(view: View) -> None:
     st.button(
         "Undo",
         icon=":material/undo:",
-        shortcut="U",
         disabled=candidate not in snapshot.undoable,
         on_click=_undo,
         args=(job, candidate),

@@ -319,7 +319,7 @@ class Player {
     const { engine, length } = this
     const position = Math.min(engine.position, length)
     this.root.classList.toggle("playing", engine.playing)
-    this.play.setAttribute("aria-label", engine.playing ? "Pause" : "Play")
+    this.play.setAttribute("aria-label", engine.playing ? "Pause sound" : "Play sound")
     this.playhead.hidden = !engine.playing && position === 0
     this.playhead.style.left = `${length ? (100 * position) / length : 0}%`
     this.seek.max = String(length)
