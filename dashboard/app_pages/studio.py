@@ -36,8 +36,8 @@ def show(job: Job) -> None:
     """Show a run and all that can be done with it."""
     snapshot = job.first_look(FIRST_PICTURE_SECONDS)
     st.title(f"{job.request.image.title} on {job.request.track.title}")
-    show_stage(job)
-    view = view_of(job)
+    show_stage(job, snapshot)
+    view = view_of(job, snapshot)
     if snapshot.history:
         one, two, three = st.columns(3, gap="medium")
         with one:

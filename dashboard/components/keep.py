@@ -150,6 +150,8 @@ def transport(view: View) -> None:
             on_click=job.stop,
             help="End here; what it learned stays",
         )
+    elif snapshot.phase == "failed":
+        st.page_link("app_pages/create.py", label="Choose again", icon=":material/arrow_back:")
     elif snapshot.phase == "paused" or not snapshot.history:
         st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=job.resume)
     if not snapshot.at_work and snapshot.history and snapshot.phase != "failed":

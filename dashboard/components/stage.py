@@ -27,14 +27,19 @@ _PHASES = {
 }
 
 
-def show_stage(job: Job) -> None:
-    """Show what moves; it moves by itself as long as the run is at work."""
+def show_stage(job: Job, snapshot: Snapshot) -> None:
+    """Show what moves; it moves by itself as long as the run is at work.
+
+    Args:
+        job: the run.
+        snapshot: that the controls on the page are made from.
+    """
     quick = job.request.config.candidates == 1
-    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if job.at_work else None
-    st.fragment(_stage, run_every=every)(job, controls_of(job.look()))
+    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if snapshot.at_work else None
+    st.fragment(_stage, run_every=every)(job, _controls_of(snapshot))
 
 
-def controls_of(snapshot: Snapshot) -> tuple[object, ...]:
+def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
     """Return what the controls on the page depend on; when it changes, the page is run again."""
     return (
         snapshot.phase,
@@ -50,10 +55,10 @@ def controls_of(snapshot: Snapshot) -> tuple[object, ...]:
 
 
 def _stage(job: Job, controls: tuple[object, ...]) -> None:
-    view = view_of(job)
-    snapshot = view.snapshot
-    if controls_of(snapshot) != controls:
+    snapshot = job.look()
+    if _controls_of(snapshot) != controls:
         st.rerun()
+    view = view_of(job, snapshot)
     _progress(job, snapshot)
     _troubles(snapshot)
     if not snapshot.picture:

@@ -42,9 +42,8 @@ class View:
     axes: tuple[Objective, Objective] | None
 
 
-def view_of(job: Job) -> View:
-    """Look at a run through what this session has chosen."""
-    snapshot = job.look()
+def view_of(job: Job, snapshot: Snapshot) -> View:
+    """Look at a run's snapshot through what this session has chosen."""
     candidate = picked(snapshot)
     replayed = replayed_step(snapshot)
     past = job.picture_at(replayed, candidate) if replayed is not None else None

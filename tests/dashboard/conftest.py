@@ -1,15 +1,24 @@
 import io
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 import soundfile
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 if str(DASHBOARD) not in sys.path:
     sys.path.insert(0, str(DASHBOARD))
+
+from components import resources  # noqa: E402
+from manager import JobManager  # noqa: E402
+from moss_core import MossError, plugins  # noqa: E402
+from moss_core.plugins import PluginFailure  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +38,31 @@ def png() -> bytes:
     pixels = np.linspace(0, 255, 48 * 64).reshape(48, 64).astype(np.uint8)
     PIL.Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
+
+
+@pytest.fixture
+def create() -> Iterator[AppTest]:
+    """The Create page, as a visitor finds it."""
+    yield AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60).run()
+    resources.job_manager().close()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def broken_plugin(monkeypatch: pytest.MonkeyPatch, create: AppTest) -> AppTest:
+    """The Create page where a plugin could not be loaded."""
+    failure = PluginFailure("broken", "third-party 1.0", "ImportError: no such thing", "Traceback")
+    found = replace(plugins.discover(), failures=(failure,))
+    monkeypatch.setattr(plugins, "discover", lambda: found)
+    resources.installed.clear()
+    return create.run()
+
+
+@pytest.fixture
+def full_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes no more runs."""
+
+    def refuse(*_: object) -> None:
+        raise MossError("line of runs", "must hold at most 5", 5, "Try again in a minute.")
+
+    monkeypatch.setattr(JobManager, "submit", refuse)

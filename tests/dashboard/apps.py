@@ -1,0 +1,51 @@
+"""What tests ask an AppTest for."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from components import resources
+from jobs import Job
+
+DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
+
+
+def button(app: AppTest, label: str):
+    return next(b for b in app.button if b.label == label)
+
+
+def has(app: AppTest, label: str) -> bool:
+    return any(b.label == label for b in app.button)
+
+
+def texts(elements: Iterable[Any]) -> str:
+    return "\n".join(str(element.value) for element in elements)
+
+
+def component(app: AppTest, key: str) -> dict[str, Any]:
+    """Return the data of a component that is on the page."""
+    for element in app.get("bidi_component"):
+        if element.key == key:
+            data: dict[str, Any] = json.loads(element.proto.json)
+            return data
+    raise AssertionError(f"no component {key}")
+
+
+def job_of(app: AppTest) -> Job:
+    job = resources.job_manager().find(app.session_state["token"])
+    assert job
+    return job
+
+
+def wait(app: AppTest, ready: Callable[[], bool]) -> None:
+    """Run the page until something is so."""
+    deadline = time.monotonic() + 60
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        app.run()
+        assert not app.exception

@@ -1,0 +1,170 @@
+"""The Create page in Streamlit's own test harness."""
+
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+from apps import button, component, job_of, texts, wait
+from streamlit.testing.v1 import AppTest
+
+
+def uploader(app: AppTest, kind: str):
+    app.segmented_control(key=f"{kind}_way").set_value(":material/upload: Upload").run()
+    return next(u for u in app.get("file_uploader") if u.key == f"{kind}_upload")
+
+
+def chosen(app: AppTest, kind: str) -> str:
+    data = component(app, f"{kind}_gallery")
+    (card,) = (card for card in data["cards"] if card["id"] == data["chosen"])
+    return str(card["title"])
+
+
+def test_the_empty_page_is_ready_to_start(create):
+    assert not create.exception
+    assert not create.error
+    assert "just press **Start**" in texts(create.markdown)
+    assert not button(create, "Start").disabled
+    assert "**Astronaut** on **Piano**: one hybrid to steer, 120 steps" in texts(create.markdown)
+    assert len(component(create, "image_gallery")["cards"]) == 10
+    tracks = component(create, "track_gallery")["cards"]
+    assert len(tracks) == 9
+    assert all(card["sound"] and card["alt"] for card in tracks)
+    assert component(create, "player:preview")["sources"][0]["sound"]
+
+
+def test_a_card_can_be_chosen(create):
+    card = component(create, "image_gallery")["cards"][7]
+    create.session_state["image"] = card["id"]
+    create.run()
+    assert chosen(create, "image") == card["title"] == "Rose"
+    assert "**Rose** on **Piano**" in texts(create.markdown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "message"),
+    [
+        ("image", "a.png", b"not an image", "must be a PNG"),
+        ("image", "a.png", b"", "must not be empty"),
+        ("track", "a.wav", b"not a sound", "must be a WAV"),
+        ("track", "a.wav", b"RIFF cut off", "damaged or cut-off"),
+    ],
+)
+def test_a_bad_upload_is_explained_and_the_choice_stays(create, kind, name, content, message):
+    uploader(create, kind).upload(name, content).run()
+    assert not create.exception
+    assert message in texts(create.error)
+    assert chosen(create, kind) in ("Astronaut", "Piano")
+    assert not button(create, "Start").disabled
+
+
+def test_a_good_upload_is_chosen_and_survives_a_page_switch(create, wav):
+    uploader(create, "track").upload("mine.wav", wav).run()
+    assert chosen(create, "track") == "mine.wav"
+    create.switch_page("app_pages/studio.py").run()
+    create.switch_page("app_pages/create.py").run()
+    assert chosen(create, "track") == "mine.wav"
+    assert "on **mine.wav**" in texts(create.markdown)
+
+
+def test_many_uploads_are_bounded_and_the_latest_is_first(create):
+    for shade in range(6):
+        pixels = np.zeros((32, 32), np.uint8)
+        pixels[:, shade : shade + 8] = 255
+        file = io.BytesIO()
+        PIL.Image.fromarray(pixels).save(file, "PNG")
+        uploader(create, "image").upload(f"{shade}.png", file.getvalue()).run()
+    titles = [card["title"] for card in component(create, "image_gallery")["cards"]]
+    assert titles[:5] == ["5.png", "4.png", "3.png", "2.png", "Astronaut"]
+
+
+def test_text_becomes_an_image(create):
+    create.segmented_control(key="image_way").set_value(":material/title: Text").run()
+    create.text_input(key="text_widget").set_value("APHEX").run()
+    assert chosen(create, "image") == "APHEX"
+    before = component(create, "image_gallery")["chosen"]
+    create.selectbox(key="font_widget").set_value("Pixel").run()
+    assert chosen(create, "image") == "APHEX"
+    assert component(create, "image_gallery")["chosen"] != before
+    create.text_input(key="text_widget").set_value("漢字").run()
+    assert "no 漢 字" in texts(create.error)
+    assert not button(create, "Start").disabled
+
+
+def test_a_domain_without_objective_is_explained(create):
+    create.checkbox(key="objective:multi_resolution_stft").uncheck().run()
+    assert "no audio objective" in texts(create.error)
+    assert button(create, "Start").disabled
+    create.checkbox(key="objective:multi_resolution_stft").check().run()
+    assert not create.error
+
+
+def test_weights_are_those_of_the_run(create):
+    create.slider(key="weight:ssim").set_value(10).run()
+    assert "67% of its side" in create.slider(key="weight:ssim").label
+    button(create, "Start").click().run()
+    weights = dict(job_of(create).request.config.objectives)
+    assert weights["ssim"] == 2 * weights["lpips"]
+
+
+def test_a_canvas_that_does_not_fit_is_explained_before_the_start(create):
+    create.number_input(key="low_widget").set_value(9000).run()
+    assert "must lie in 0 to" in texts(create.error)
+    assert button(create, "Start").disabled
+    create.number_input(key="low_widget").set_value(0).run()
+    assert not button(create, "Start").disabled
+
+
+def test_a_log_axis_works_with_the_defaults(create):
+    create.selectbox(key="axis_widget").set_value("log").run()
+    assert not create.error
+    ticks = [label for _, label in component(create, "player:preview")["ticks_y"]]
+    assert ticks[0] == "50"
+    assert ticks[-1] == "8,000"
+    assert "1,000" in ticks
+
+
+def test_mapping_the_front_offers_candidates(create):
+    create.segmented_control(key="mode_widget").set_value("Map the front").run()
+    assert "9 hybrids, 60 steps" in texts(create.markdown)
+    create.number_input(key="candidates_widget").set_value(3).run()
+    assert "3 hybrids, 60 steps" in texts(create.markdown)
+
+
+def test_a_failed_plugin_is_named(broken_plugin):
+    assert "broken" in texts(broken_plugin.warning)
+    assert "ImportError: no such thing" in texts(broken_plugin.warning)
+    assert not button(broken_plugin, "Start").disabled
+
+
+def test_start_goes_to_studio_and_a_second_start_to_the_same_run(create):
+    button(create, "Start").click().run()
+    first = job_of(create)
+    assert "Astronaut on Piano" in texts(create.title)
+    create.switch_page("app_pages/create.py").run()
+    button(create, "Start").click().run()
+    assert job_of(create) is first
+
+
+def test_starting_something_else_pauses_the_run_before(create):
+    button(create, "Start").click().run()
+    first = job_of(create)
+    create.switch_page("app_pages/create.py").run()
+    create.number_input(key="seed_widget").set_value(3).run()
+    button(create, "Start").click().run()
+    wait(create, lambda: not first.at_work)
+    assert first.look().phase == "paused"
+    assert job_of(create) is not first
+
+
+def test_other_pages_show_the_run(create):
+    button(create, "Start").click().run()
+    create.switch_page("app_pages/create.py").run()
+    badges = texts(create.markdown)
+    assert "Astronaut on Piano" in badges
+    job_of(create).stop()
+
+
+def test_a_full_line_is_explained(create, full_line):
+    button(create, "Start").click().run()
+    assert "line of runs" in texts(create.error)

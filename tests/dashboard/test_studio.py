@@ -1,0 +1,290 @@
+"""The Studio page in Streamlit's own test harness, in every state of a run."""
+
+import math
+import time
+from collections.abc import Callable
+
+import pytest
+import torch
+from apps import DASHBOARD, button, component, has, job_of, texts, wait
+from streamlit.testing.v1 import AppTest
+
+from components import resources
+from moss_core import Objective
+from moss_core.plugins import Installed
+
+
+@pytest.fixture
+def start(create: AppTest) -> Callable[..., AppTest]:
+    """Start a run on the first second of the piano, without the slow objective."""
+
+    def begin(steps: int = 500, candidates: int = 1) -> AppTest:
+        if candidates > 1:
+            create.segmented_control(key="mode_widget").set_value("Map the front").run()
+            create.number_input(key="candidates_widget").set_value(candidates)
+        create.number_input(
+            key="quick_steps_widget" if candidates == 1 else "map_steps_widget"
+        ).set_value(steps)
+        create.checkbox(key="objective:lpips").uncheck()
+        next(s for s in create.slider if s.label == "Part of the track (s)").set_value((0.0, 1.0))
+        create.run()
+        return button(create, "Start").click().run()
+
+    return begin
+
+
+def until(app: AppTest, phase: str) -> None:
+    wait(app, lambda: job_of(app).look().phase == phase and button_count(app) > 0)
+    app.run()
+    assert not app.exception
+
+
+def button_count(app: AppTest) -> int:
+    return len(app.button)
+
+
+def learned(app: AppTest, steps: int = 2) -> None:
+    wait(app, lambda: job_of(app).look().step >= steps and has(app, "Better image"))
+
+
+def player(app: AppTest):
+    return component(app, f"player:{job_of(app).token}")
+
+
+def test_empty_it_says_what_to_do_next(create):
+    create.switch_page("app_pages/studio.py").run()
+    assert not create.exception
+    assert "press **Start**" in texts(create.markdown)
+    button(create, "Create a hybrid").click().run()
+    assert has(create, "Start")
+
+
+def test_a_run_that_is_no_longer_kept_is_explained(create):
+    create.session_state["token"] = "gone"
+    create.switch_page("app_pages/studio.py").run()
+    assert "no longer kept" in texts(create.warning)
+    assert create.session_state["token"] is None
+    assert has(create, "Create a hybrid")
+
+
+def test_a_running_run_shows_picture_sound_front_losses_and_steering(start):
+    app = start()
+    learned(app)
+    data = player(app)
+    assert [source["id"] for source in data["sources"]] == ["this", "original"]
+    assert all(
+        source["sound"] and source["picture"] and source["alt"] for source in data["sources"]
+    )
+    assert data["ticks_x"][-1] == [1, "1 s"]
+    charts = [chart.proto for chart in app.get("vega_lite_chart")]
+    assert len(charts) == 4  # the front, two losses, the steering
+    assert all(chart.alt for chart in charts)
+    assert "Running" in texts_of_progress(app)
+    assert not any(button(app, label).disabled for label in ("Better image", "Pin", "Pause"))
+    assert button(app, "Undo").disabled
+
+
+def texts_of_progress(app: AppTest) -> str:
+    return "\n".join(element.proto.text for element in app.get("progress"))
+
+
+def test_better_image_and_better_audio_move_the_preference_and_undo_takes_it_back(start):
+    app = start()
+    learned(app)
+    job = job_of(app)
+    assert app.slider(key="steer:ssim").value == 50
+    button(app, "Better image").click().run()
+    assert app.slider(key="steer:ssim").value == 60
+    wait(app, lambda: job.look().history[-1].preferences[0][1] == pytest.approx(0.6))
+    button(app, "Better audio").click().run()
+    button(app, "Better audio").click().run()
+    assert app.slider(key="steer:ssim").value == 40
+    wait(app, lambda: not button(app, "Undo").disabled)
+    button(app, "Undo").click().run()
+    wait(app, lambda: app.slider(key="steer:ssim").value == 50)
+
+
+def test_a_weight_slider_steers_and_the_others_make_room(start):
+    app = start()
+    learned(app)
+    app.slider(key="steer:multi_resolution_stft").set_value(90).run()
+    assert app.slider(key="steer:ssim").value == 10
+    wait(app, lambda: job_of(app).look().history[-1].preferences[0][1] == pytest.approx(0.1))
+
+
+def test_all_weight_on_one_side_can_be_left_again(start):
+    app = start()
+    learned(app)
+    app.slider(key="steer:ssim").set_value(100).run()
+    assert button(app, "Better image").disabled
+    button(app, "Better audio").click().run()
+    assert app.slider(key="steer:ssim").value == 90
+
+
+def test_paused_it_stands_still_and_can_be_resumed_or_extended(start):
+    app = start()
+    learned(app)
+    button(app, "Pause").click().run()
+    until(app, "paused")
+    step = job_of(app).look().step
+    time.sleep(0.3)
+    assert job_of(app).look().step == step
+    assert "Paused" in texts_of_progress(app)
+    assert "takes effect when you resume" in texts(app.caption)
+    button(app, "Better image").click().run()
+    assert app.slider(key="steer:ssim").value == 60
+    assert job_of(app).look().phase == "paused"
+    button(app, "Resume").click().run()
+    wait(app, lambda: job_of(app).look().step > step)
+
+
+def test_finished_it_can_be_kept_extended_and_steered_further(start):
+    app = start(steps=2)
+    until(app, "finished")
+    assert "step 2 of 2" in texts_of_progress(app)
+    assert len(app.get("download_button")) == 2
+    assert "goes on from here for 30 more steps" in texts(app.caption)
+    button(app, "30 more steps").click().run()
+    wait(app, lambda: job_of(app).look().step > 2)
+    assert job_of(app).look().planned == 32
+
+
+def test_stopped_it_keeps_what_it_learned(start):
+    app = start()
+    learned(app)
+    button(app, "Stop").click().run()
+    until(app, "stopped")
+    assert "Stopped by you." in texts(app.info)
+    assert len(app.get("download_button")) == 2
+    assert has(app, "30 more steps")
+
+
+def test_failed_it_says_why(start, monkeypatch):
+    monkeypatch.setattr("jobs.Run", lambda *_: 1 / 0)
+    app = start()
+    until_failed(app)
+    assert "ZeroDivisionError" in texts(app.error)
+    assert "Traceback" in texts(app.code)
+    assert not has(app, "Resume")
+
+
+def until_failed(app: AppTest) -> None:
+    wait(app, lambda: job_of(app).look().phase == "failed")
+    app.run()
+
+
+def test_an_objective_that_raises_in_a_step_is_switched_off_and_named(start, create, monkeypatch):
+    calls = iter(range(1000))
+
+    def build(target):
+        def loss(rendered):
+            if next(calls) > 3:
+                raise RuntimeError("no more")
+            return (rendered.picture - target.picture).square().mean((1, 2, 3))
+
+        return loss
+
+    add_objective(monkeypatch, Objective("fragile", "Fragile", "image", "a test", build))
+    create.run()
+    create.checkbox(key="objective:fragile").check().run()
+    app = start()
+    learned(app, steps=5)
+    assert "**fragile**" in texts(app.warning)
+    assert "RuntimeError: no more" in texts(app.warning)
+    assert app.slider(key="steer:fragile").disabled
+    assert job_of(app).look().phase == "running"
+
+
+def test_an_objective_that_cannot_be_built_is_switched_off_and_named(start, create, monkeypatch):
+    def build(target):
+        raise OSError("weights are missing")
+
+    add_objective(monkeypatch, Objective("empty", "Empty", "image", "a test", build))
+    create.run()
+    create.checkbox(key="objective:empty").check().run()
+    app = start(steps=3)
+    until(app, "finished")
+    assert "weights are missing" in texts(app.warning)
+
+
+def add_objective(monkeypatch: pytest.MonkeyPatch, objective: Objective) -> None:
+    found = resources.installed()
+    entry = Installed(objective, "third-party", "1.0", objective.name)
+    monkeypatch.setitem(found.installed, objective.name, entry)
+
+
+def test_a_candidate_whose_gradient_is_not_finite_is_named(start, monkeypatch):
+    from moss_core.optimizer import Optimizer
+
+    hold = Optimizer._hold_unusable
+
+    def spoil(optimizer):
+        optimizer._logits.grad[0, 0, 0] = math.nan
+        return hold(optimizer)
+
+    app = start()
+    learned(app)
+    with monkeypatch.context() as patched:
+        patched.setattr(Optimizer, "_hold_unusable", spoil)
+        wait(app, lambda: job_of(app).look().held is not None)
+    app.run()
+    assert "its gradient was not finite" in texts(app.warning)
+    learned(app, job_of(app).look().step + 2)
+    assert torch.isfinite(job_of(app).look().state.waveform).all()
+
+
+def test_pins_are_compared_branched_and_let_go(start):
+    app = start()
+    learned(app)
+    button(app, "Pin").click().run()
+    wait(app, lambda: has(app, "Branch"))
+    button(app, "Pin").click().run()
+    wait(app, lambda: has(app, "Compare"))
+    assert [source["id"] for source in player(app)["sources"]] == ["this", "pinned", "original"]
+    assert player(app)["sources"][1]["label"] == "Pin 2"
+    button(app, "Compare").click().run()
+    assert player(app)["sources"][1]["label"] == "Pin 1"
+    button(app, "Branch").click().run()
+    wait(app, lambda: len(job_of(app).look().candidates) == 2)
+    app.run()
+    assert player(app)["sources"][0]["label"] == "Candidate 2"
+    assert app.select_slider(key="picker").value == 1
+    button(app, "Unpin").click().run()
+    wait(app, lambda: player(app)["sources"][1]["label"] == "Pin 2")
+
+
+def test_the_replay_shows_a_past_step_and_comes_back(start):
+    app = start(steps=4)
+    until(app, "finished")
+    live = player(app)["sources"][0]
+    app.slider(key="replay-step").set_value(1).run()
+    past = player(app)["sources"][0]
+    assert past["note"] == "replay: step 1"
+    assert past["picture"] != live["picture"]
+    button(app, "Back from step 1 to the latest").click().run()
+    assert player(app)["sources"][0]["picture"] == live["picture"]
+
+
+def test_on_a_front_a_candidate_is_picked_with_the_slider_or_on_the_chart(start):
+    app = start(steps=2, candidates=3)
+    until(app, "finished")
+    assert player(app)["sources"][0]["label"] == "Candidate 2"
+    app.select_slider(key="picker").set_value(0).run()
+    assert player(app)["sources"][0]["label"] == "Candidate 1"
+    key = f"front-{app.session_state['chart_epoch']}"
+    app.session_state[key] = {"selection": {"pick": [{"id": 2}]}}
+    app.run()
+    assert player(app)["sources"][0]["label"] == "Candidate 3"
+
+
+def test_a_second_tab_finds_the_run_by_its_address(start):
+    app = start()
+    learned(app)
+    other = AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60)
+    other.query_params["run"] = job_of(app).token
+    other.run()
+    other.switch_page("app_pages/studio.py").run()
+    assert "Astronaut on Piano" in texts(other.title)
+    assert job_of(other) is job_of(app)
+    button(other, "Better image").click().run()
+    wait(app, lambda: app.slider(key="steer:ssim").value == 60)
