@@ -201,7 +201,9 @@ def front_spec(across: str, up: str, height: int = 400) -> Spec:
                 alt.value("transparent"),
                 alt.Fill("share:Q", scale=_scale(), legend=None),
             ),
-            strokeOpacity=alt.condition("datum.place == 'dominated'", alt.value(0.55), alt.value(1)),
+            strokeOpacity=alt.condition(
+                "datum.place == 'dominated'", alt.value(0.55), alt.value(1)
+            ),
             tooltip=tooltip,
         )
         .add_params(

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 import state
+from components.faders import Fader, faders
 from components.view import View
 from jobs import MORE_STEPS, Job
 from snapshots import Pin, Snapshot
@@ -15,21 +16,14 @@ from snapshots import Pin, Snapshot
 def replay(view: View) -> None:
     """Show the slider that goes back to any recorded step."""
     snapshot = view.snapshot
-    with st.container(border=True, key="replay"):
+    with st.container(border=True, key="replay-card"):
         st.markdown("**Replay** :gray[(every recorded step, its picture and its front)]")
         if snapshot.step < 1:
             st.caption("There are no past steps yet.")
             return
-        key = "replay-step"
         now = snapshot.planned if view.replayed is None else view.replayed
-        st.session_state[key] = now
-        st.slider(
-            "Step; all the way to the right: the latest",
-            0,
-            snapshot.planned,
-            key=key,
-            on_change=lambda: state.put(state.REPLAYED, st.session_state[key]),
-        )
+        fader = Fader("step", "Step", now, snapshot.planned, note="far right: the latest")
+        faders("replay", "Replay", [fader], _go_to, live=True)
         if view.replayed is None:
             st.caption("Showing the latest step.")
         else:
@@ -39,6 +33,10 @@ def replay(view: View) -> None:
                 on_click=state.put,
                 args=(state.REPLAYED, None),
             )
+
+
+def _go_to(_: str, step: int) -> None:
+    state.put(state.REPLAYED, step)
 
 
 def pins(view: View) -> None:

@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 import state
+from components.faders import Fader, faders
 from components.view import View
 from jobs import MORE_STEPS, Job
-from moss_core.preferences import image_share, lean, reweigh
+from moss_core.preferences import Preference, image_share, lean, reweigh
 from snapshots import Snapshot
 
 _PUSH = 0.1
 
 
 def steer(view: View) -> None:
-    """Show the candidate picker, a weight slider for each objective, and undo."""
+    """Show the candidate picker and a weight for each objective."""
     snapshot, job, candidate = view.snapshot, view.job, view.candidate
     with st.container(border=True, key="steer"):
         st.markdown(f"**Steer candidate {candidate + 1}** :gray[(its preference)]")
         if len(snapshot.candidates) > 1:
             _picker(job, snapshot, candidate)
-        preference = job.preference(candidate)
-        for index, objective in enumerate(snapshot.objectives):
-            key = f"steer:{objective.name}"
-            st.session_state[key] = round(100 * preference[index])
-            st.slider(
-                f"{objective.label} :gray[({objective.domain})], %",
-                0,
-                100,
-                key=key,
-                on_change=_reweigh,
-                args=(job, candidate, index, key),
-                disabled=index not in snapshot.active,
-                help=objective.description or None,
-            )
+        percent = _percent(job.preference(candidate))
+        faders(
+            "weights",
+            f"Weights of candidate {candidate + 1}",
+            [
+                Fader(
+                    objective.name,
+                    objective.label,
+                    percent[index],
+                    100,
+                    note=objective.domain,
+                    help=objective.description,
+                    unit=" %",
+                    disabled=index not in snapshot.active,
+                )
+                for index, objective in enumerate(snapshot.objectives)
+            ],
+            partial(_reweigh, job, snapshot, candidate),
+            total=100,
+        )
         st.caption(_effect(snapshot))
+
+
+def _percent(preference: Preference) -> list[int]:
+    return [round(100 * weight) for weight in preference]
 
 
 def _effect(snapshot: Snapshot) -> str:
@@ -47,28 +60,28 @@ def _effect(snapshot: Snapshot) -> str:
 
 def _picker(job: Job, snapshot: Snapshot, candidate: int) -> None:
     order = [c.index for c in snapshot.candidates]
-    key = "picker"
-    st.session_state[key] = candidate
-    st.select_slider(
-        "Candidate, from most track to most image",
-        order,
-        format_func=lambda index: str(index + 1),
-        key=key,
-        on_change=_pick,
-        args=(job, key),
+    if candidate not in order:
+        return  # it comes with the next step
+
+    def pick(_: str, place: int) -> None:
+        job.watch(order[place])
+        state.pick(order[place])
+
+    fader = Fader(
+        "candidate",
+        "Candidate",
+        order.index(candidate),
+        len(order) - 1,
+        note="from most track to most image",
+        names=tuple(str(index + 1) for index in order),
     )
+    faders("picker", "Candidate", [fader], pick)
 
 
-def _pick(job: Job, key: str) -> None:
-    candidate = st.session_state[key]
-    job.watch(candidate)
-    state.pick(candidate)
-
-
-def _reweigh(job: Job, candidate: int, index: int, key: str) -> None:
-    weight = st.session_state[key] / 100
+def _reweigh(job: Job, snapshot: Snapshot, candidate: int, name: str, percent: int) -> None:
+    index = [objective.name for objective in snapshot.objectives].index(name)
     state.put(state.REPLAYED, None)
-    job.steer(candidate, reweigh(job.preference(candidate), index, weight))
+    job.steer(candidate, reweigh(job.preference(candidate), index, percent / 100))
 
 
 def push_buttons(view: View) -> None:
@@ -117,7 +130,7 @@ def _push(job: Job, snapshot: Snapshot, candidate: int, amount: float) -> None:
     job.steer(candidate, lean(snapshot.objectives, kept, share))
 
 
-def _total(snapshot: Snapshot, preference: tuple[float, ...], place: int) -> float:
+def _total(snapshot: Snapshot, preference: Preference, place: int) -> float:
     """Return the weight of an objective's whole domain."""
     share = image_share(snapshot.objectives, preference)
     return share if snapshot.objectives[place].domain == "image" else 1 - share

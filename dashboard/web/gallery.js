@@ -62,14 +62,16 @@ class Gallery {
       const wasPlaying = play.getAttribute("aria-pressed") === "true"
       this.stop()
       if (wasPlaying) return
+      this.playing = play
       this.audio.src = sound
       play.setAttribute("aria-pressed", "true")
-      this.audio.play().catch(() => this.stop())
+      this.audio.play().catch(() => this.playing === play && this.stop())
     }
     return play
   }
 
   stop() {
+    this.playing = null
     this.audio.pause()
     for (const play of this.root.querySelectorAll(".play")) {
       play.setAttribute("aria-pressed", "false")

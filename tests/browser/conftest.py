@@ -1,0 +1,80 @@
+"""A real server and a real browser."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The address of a dashboard that runs for these tests."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command += ["--server.headless", "true"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as server:
+        assert server.stdout is not None
+        said = ""
+        for line in server.stdout:
+            said += line
+            if "URL:" in line:  # it listens from here on
+                break
+        else:
+            pytest.fail(f"streamlit did not start: {said}")
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.kill()  # a graceful stop would wait for the browser's connections
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[playwright.Browser]:
+    """Chromium; tests that need it are skipped, with the reason shown, where it is not."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    playwright.expect.set_options(timeout=PATIENCE_MS)
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def page(
+    request: pytest.FixtureRequest, browser: playwright.Browser, address: str
+) -> Iterator[playwright.Page]:
+    """The Create page in a fresh session, on a desktop and on a phone."""
+    width, height = request.param
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(address, wait_until="commit")
+    playwright.expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+    yield page
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    if stop.count():
+        stop.click()  # the next test's run would wait for this one's
+    page.close()

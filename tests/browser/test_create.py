@@ -1,0 +1,76 @@
+"""The Create page in a real browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def test_cards_are_chosen_by_click_and_by_key(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    page.get_by_role("radio", name="Rose").click()
+    expect(page.get_by_text("Rose on Piano")).to_be_visible()
+    page.get_by_role("radio", name="Rose").press("ArrowRight")
+    expect(page.get_by_role("radio", name="Profile")).to_be_checked()
+    expect(page.get_by_text("Profile on Piano")).to_be_visible()
+    page.get_by_role("radio", name="Drums").click()
+    expect(page.get_by_text("Profile on Drums")).to_be_visible()
+    picture = page.get_by_role("img", name="Profile on the spectrogram of Drums")
+    expect(picture).to_be_visible()
+
+
+def test_a_track_plays_on_its_card_and_one_at_a_time(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    piano = page.get_by_role("button", name="Play Piano")
+    strings = page.get_by_role("button", name="Play Strings")
+    piano.click()
+    expect(piano).to_have_attribute("aria-pressed", "true")
+    strings.click()
+    expect(strings).to_have_attribute("aria-pressed", "true")
+    expect(piano).to_have_attribute("aria-pressed", "false")
+    strings.click()
+    expect(strings).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_bad_upload_is_explained_where_the_user_looks(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    page.get_by_role("radio", name="Upload").first.click()
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "song.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
+    expect(page.get_by_text("image song.png: must be a PNG")).to_be_visible()
+    expect(page.get_by_role("radio", name="Astronaut")).to_be_checked()
+
+
+def test_a_photo_and_a_line_of_text_become_images(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    page.get_by_role("radio", name="Camera").click()
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_role("radio", name="Photo")).to_be_checked()
+    page.get_by_role("radio", name="Text", exact=False).first.click()
+    field = page.get_by_placeholder("HELLO")
+    field.fill("APHEX")
+    field.press("Enter")
+    expect(page.get_by_role("radio", name="APHEX")).to_be_checked()
+    expect(page.get_by_text("APHEX on Piano")).to_be_visible()
+
+
+def test_a_recording_becomes_a_track(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    page.get_by_role("radio", name="Record").click()
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.get_by_text("00:02")).to_be_visible()
+    page.get_by_role("button", name="Stop recording").click()
+    expect(page.get_by_role("radio", name="Recording")).to_be_checked()
+
+
+def test_nothing_is_wider_than_the_screen(page: Page) -> None:
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) <= 0
