@@ -64,7 +64,7 @@ class Job:
         self, request: Request, line: Line, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.request = request
-        self.token = secrets.token_urlsafe(16)
+        self.token = secrets.token_hex(16)
         self.asked: Literal["pause", "stop"] | None = None
         """What somebody asked for that has not happened yet."""
         self._line = line
@@ -101,8 +101,10 @@ class Job:
 
     @property
     def at_work(self) -> bool:
-        """Whether it waits or learns; does not count as watching."""
-        return self._snapshot.at_work
+        """Whether it changes by itself, now or in a moment; does not count as watching."""
+        if self._snapshot.phase == "failed":
+            return False
+        return self._snapshot.at_work or self._going or not self._commands.empty()
 
     @property
     def seen(self) -> float:

@@ -8,6 +8,7 @@ import streamlit as st
 
 import state
 from components.faders import Fader, faders
+from components.press import press_button
 from components.view import View
 from jobs import MORE_STEPS, Job
 from snapshots import Pin, Snapshot
@@ -69,12 +70,13 @@ def _pin(job: Job, snapshot: Snapshot, pin: Pin, compared: bool) -> None:
                 args=(state.COMPARED, pin.number),
                 help="Have it in the player",
             )
-        st.button(
+        press_button(
             "Branch",
+            _branch,
+            job,
+            pin,
             key=f"branch-{pin.number}",
             icon=":material/call_split:",
-            on_click=_branch,
-            args=(job, pin),
             help="Add a candidate that goes on from here; the others stay",
         )
         st.button(
@@ -126,11 +128,11 @@ def transport(view: View) -> None:
     """Show pin, pause or resume, stop, and extend."""
     snapshot, job = view.snapshot, view.job
     if snapshot.history:
-        st.button(
+        press_button(
             "Pin",
+            job.pin,
+            view.candidate,
             icon=":material/push_pin:",
-            on_click=job.pin,
-            args=(view.candidate,),
             help="Keep the candidate as it is now",
         )
     if snapshot.at_work:
@@ -153,10 +155,10 @@ def transport(view: View) -> None:
     elif snapshot.phase == "paused" or not snapshot.history:
         st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=job.resume)
     if not snapshot.at_work and snapshot.history and snapshot.phase != "failed":
-        st.button(
+        press_button(
             f"{MORE_STEPS} more steps",
+            job.extend,
+            MORE_STEPS,
             type="secondary" if snapshot.phase == "paused" else "primary",
             icon=":material/fast_forward:",
-            on_click=job.extend,
-            args=(MORE_STEPS,),
         )

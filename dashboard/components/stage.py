@@ -16,7 +16,8 @@ from snapshots import Snapshot
 from sources import clock
 
 POLL_SECONDS, SLOW_POLL_SECONDS = 0.4, 1.0
-"""How often to look at a run of one candidate, and at one of several, which steps more slowly."""
+"""How often to look at a run of one candidate; and at one of several, which steps more slowly, or
+at one that rests, which another tab may set going."""
 
 _PHASES = {
     "running": ":material/autorenew: Running",
@@ -28,14 +29,14 @@ _PHASES = {
 
 
 def show_stage(job: Job, snapshot: Snapshot) -> None:
-    """Show what moves; it moves by itself as long as the run is at work.
+    """Show what moves; it moves by itself.
 
     Args:
         job: the run.
         snapshot: that the controls on the page are made from.
     """
-    quick = job.request.config.candidates == 1
-    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if snapshot.at_work else None
+    quick = job.request.config.candidates == 1 and job.at_work
+    every = POLL_SECONDS if quick else SLOW_POLL_SECONDS
     st.fragment(_stage, run_every=every)(job, _controls_of(snapshot))
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 import state
 from components.faders import Fader, faders
+from components.press import press_button
 from components.view import View
 from jobs import MORE_STEPS, Job
 from moss_core.preferences import Preference, image_share, lean, reweigh
@@ -88,32 +89,39 @@ def push_buttons(view: View) -> None:
     """Show Better image, Better audio, and Undo."""
     snapshot, job, candidate = view.snapshot, view.job, view.candidate
     share = image_share(snapshot.objectives, job.preference(candidate))
-    st.button(
+    press_button(
         "Better audio",
+        _push,
+        job,
+        snapshot,
+        candidate,
+        -_PUSH,
         type="primary",
         icon=":material/hearing:",
         shortcut="A",
         disabled=share < 0.005,
-        on_click=_push,
-        args=(job, snapshot, candidate, -_PUSH),
         help=f"{_PUSH:.0%} more weight on sounding like the track",
     )
-    st.button(
+    press_button(
         "Better image",
+        _push,
+        job,
+        snapshot,
+        candidate,
+        _PUSH,
         type="primary",
         icon=":material/image:",
         shortcut="I",
         disabled=share > 0.995,
-        on_click=_push,
-        args=(job, snapshot, candidate, _PUSH),
         help=f"{_PUSH:.0%} more weight on looking like the image",
     )
-    st.button(
+    press_button(
         "Undo",
+        _undo,
+        job,
+        candidate,
         icon=":material/undo:",
         disabled=candidate not in snapshot.undoable,
-        on_click=_undo,
-        args=(job, candidate),
         help="Put the candidate back to what it was before its last steer",
     )
 

@@ -77,4 +77,5 @@ def page(
     stop = page.get_by_role("button", name="Stop", exact=True)
     if stop.count():
         stop.click()  # the next test's run would wait for this one's
+        playwright.expect(page.get_by_text("Stopped by you.")).to_be_visible()
     page.close()

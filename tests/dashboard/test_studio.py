@@ -10,6 +10,7 @@ from apps import DASHBOARD, button, component, has, job_of, texts, wait
 from streamlit.testing.v1 import AppTest
 
 from components import resources
+from components.press import SAME_PRESS_SECONDS
 from moss_core import Objective
 from moss_core.plugins import Installed
 
@@ -103,6 +104,7 @@ def test_better_image_and_better_audio_move_the_preference_and_undo_takes_it_bac
     assert weight(app, "ssim") == 60
     wait(app, lambda: job.look().history[-1].preferences[0][1] == pytest.approx(0.6))
     button(app, "Better audio").click().run()
+    time.sleep(2 * SAME_PRESS_SECONDS)
     button(app, "Better audio").click().run()
     assert weight(app, "ssim") == 40
     wait(app, lambda: not button(app, "Undo").disabled)
@@ -239,6 +241,7 @@ def test_pins_are_compared_branched_and_let_go(start):
     learned(app)
     button(app, "Pin").click().run()
     wait(app, lambda: has(app, "Branch"))
+    time.sleep(2 * SAME_PRESS_SECONDS)
     button(app, "Pin").click().run()
     wait(app, lambda: has(app, "Compare"))
     assert [source["id"] for source in player(app)["sources"]] == ["this", "pinned", "original"]
@@ -291,3 +294,12 @@ def test_a_second_tab_finds_the_run_by_its_address(start):
     assert job_of(other) is job_of(app)
     button(other, "Better image").click().run()
     wait(app, lambda: weight(app, "ssim") == 60)
+
+
+def test_a_press_that_arrives_twice_counts_once(start):
+    app = start()
+    learned(app)
+    now = time.monotonic()
+    app.session_state["pressed:Better image"] = now + 1000  # as if it had just been called
+    button(app, "Better image").click().run()
+    assert weight(app, "ssim") == 50
