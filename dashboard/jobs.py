@@ -290,6 +290,7 @@ class Job:
         with self._line.turn(self, self._is_wanted) as mine:
             if mine:
                 run = self._run or self._prepare()
+                self._publish(phase="running")
                 while self._is_wanted() and not run.finished:
                     self._obey_all(run)
                     if self._is_wanted() and not run.finished:
@@ -330,7 +331,6 @@ class Job:
         self._run = run
         crossfade = run.preview(watched)
         self._publish(
-            phase="running",
             objectives=run.objectives,
             active=run.scorer.active,
             canvas=run.model.canvas,

@@ -51,7 +51,10 @@ def test_a_photo_and_a_line_of_text_become_images(page: Page) -> None:
     from playwright.sync_api import expect
 
     page.get_by_role("radio", name="Camera").click()
-    page.get_by_role("button", name="Take Photo").click()
+    take = page.get_by_role("button", name="Take Photo")
+    expect(take).to_be_enabled()
+    page.wait_for_function("document.querySelector('video')?.currentTime > 1")  # not black any more
+    take.click()
     expect(page.get_by_role("radio", name="Photo")).to_be_checked()
     page.get_by_role("radio", name="Text", exact=False).first.click()
     field = page.get_by_placeholder("HELLO")

@@ -130,6 +130,7 @@ def test_pausing_stands_still_and_resuming_goes_on_from_there(manager, request_o
     assert stands_still(job)
     job.resume()
     until(job, lambda: job.look().step > snapshot.step)
+    assert job.look().phase == "running"
     assert job.look().history[: snapshot.step + 1] == snapshot.history
 
 
