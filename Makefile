@@ -16,6 +16,7 @@ lint: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/front.py
+	$(BIN)/python tests/benchmarks/app.py
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

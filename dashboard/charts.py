@@ -26,7 +26,7 @@ Spec = dict[str, Any]
 _ROWS = alt.NamedData(name="rows")
 _NEUTRAL = "#8d8398"
 _LOSS = "loss (0 = identical)"
-_MOST_POINTS = 60
+_FIRST_POINTS, _MOST_POINTS = 20, 60
 _COLOURS = ("#8f6bff", "#e0568f", "#f5a04f", "#6fb5c9", "#7fb069", "#c0a35e")
 
 
@@ -44,10 +44,14 @@ def _steps_axis(planned: int) -> alt.X:
 
 
 def _spaced(history: tuple[Record, ...], last: int | None) -> tuple[Record, ...]:
-    """Return at most some sixty records, the first and the last among them."""
+    """Return all of the first steps, where most happens, then evenly spaced ones, and the last."""
     shown = history if last is None else history[: last + 1]
     stride = max(1, math.ceil(len(shown) / _MOST_POINTS))
-    return (*shown[:-1:stride], *shown[-1:])
+    return tuple(
+        record
+        for place, record in enumerate(shown)
+        if place < _FIRST_POINTS or place % stride == 0 or place == len(shown) - 1
+    )
 
 
 @lru_cache(maxsize=64)

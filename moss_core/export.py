@@ -59,6 +59,8 @@ def limiter_gain(samples: Tensor, sample_rate: int) -> Tensor:
     same window: the mean of values that are all low enough, so no sample passes the ceiling.
     """
     peaks = samples.abs().amax(0)[None]  # 1 x samples
+    if float(peaks.max()) <= CEILING:
+        return torch.ones_like(peaks[0])
     needed = torch.where(peaks > CEILING, CEILING / peaks, 1)
     reach = round(_LIMITER_SECONDS * sample_rate)
     window = 2 * reach + 1
