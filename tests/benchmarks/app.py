@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from server import dashboard
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TRIES = 5
 UPDATES = 200
@@ -29,26 +27,6 @@ COUNT_PICTURES = """e => {
     window.pictures = 0
     new MutationObserver(() => window.pictures++).observe(e, { attributeFilter: ["src"] })
 }"""
-
-
-@contextmanager
-def server() -> Iterator[tuple[str, int]]:
-    """Yield the address and the process number of a fresh dashboard."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    command += ["--server.headless", "true"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "URL:" in line:
-                break
-        try:
-            yield f"http://127.0.0.1:{port}", process.pid
-        finally:
-            process.kill()
 
 
 def memory(process: int) -> float:
@@ -107,7 +85,7 @@ def main() -> None:
     if chromium is None:
         sys.exit("Chromium is not installed: install it, for example with apt.")
     expect.set_options(timeout=120_000)
-    with server() as (address, process), sync_playwright() as playwright:
+    with dashboard() as (address, process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page, cold = opened(browser, address)
         page.wait_for_timeout(15_000)  # the server loads its models meanwhile

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from server import dashboard
+
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",
@@ -28,27 +25,8 @@ PATIENCE_MS = 60_000
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """The address of a dashboard that runs for these tests."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    command += ["--server.headless", "true"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as server:
-        assert server.stdout is not None
-        said = ""
-        for line in server.stdout:
-            said += line
-            if "URL:" in line:  # it listens from here on
-                break
-        else:
-            pytest.fail(f"streamlit did not start: {said}")
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.kill()  # a graceful stop would wait for the browser's connections
+    with dashboard() as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="session")

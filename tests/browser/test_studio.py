@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import soundfile
 
-from conftest import ROOT
+from server import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
