@@ -45,7 +45,8 @@ MAX_PINS = 6
 _MAX_UNDO = 8
 _MAX_ENCODED = 6
 _PACE_STEPS = 8
-_SOUND_SECONDS = 3.0
+_SOUND_SECONDS, _SOUND_SHARE = 3.0, 10
+"""A sound is renewed after so many seconds, or so many times as long as one takes to make."""
 
 Command = Callable[[Run], None]
 _Made = TypeVar("_Made", bytes, Sound)
@@ -234,19 +235,24 @@ class Job:
 
     def wav(self, candidate: int, snapshot: Snapshot) -> bytes:
         """Return a 24-bit WAV of the whole track with a candidate's canvas, at its rate."""
-
-        def encode(run: Run, waveform: Tensor) -> bytes:
-            return encode_wav(hybrid(run, waveform), run.track.sample_rate, "pcm24")
-
-        return self._once("wav", candidate, snapshot, encode)
+        run, waveform = self._rendered(candidate, snapshot)
+        return encode_wav(hybrid(run, waveform), run.track.sample_rate, "pcm24")
 
     def png(self, candidate: int, snapshot: Snapshot) -> bytes:
         """Return a lossless PNG of a candidate's picture, one pixel a cell."""
+        run, waveform = self._rendered(candidate, snapshot)
+        return encode_picture(run.picture(waveform))
 
-        def encode(run: Run, waveform: Tensor) -> bytes:
-            return encode_picture(run.picture(waveform))
-
-        return self._once("png", candidate, snapshot, encode)
+    def _rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
+        run, state = self._run, snapshot.state
+        if run is None or state is None or candidate >= len(state.waveform):
+            raise MossError(
+                f"candidate {candidate + 1}",
+                "must have been rendered",
+                "not yet",
+                "Wait for the next step.",
+            )
+        return run, state.waveform[candidate]
 
     def _once(
         self,
@@ -255,13 +261,10 @@ class Job:
         snapshot: Snapshot,
         encode: Callable[[Run, Tensor], _Made],
     ) -> _Made:
-        run, state = self._run, snapshot.state
-        if run is None or state is None:
-            raise MossError("run", "must have taken a step", "none", "Wait for the first step.")
         key = (kind, candidate, snapshot.step)
         with self._encoding:
             if key not in self._encoded:
-                self._encoded[key] = encode(run, state.waveform[candidate])
+                self._encoded[key] = encode(*self._rendered(candidate, snapshot))
                 while len(self._encoded) > _MAX_ENCODED:
                     self._encoded.popitem(last=False)
             return self._encoded[key]  # type: ignore[return-value]
@@ -383,17 +386,19 @@ class Job:
         if state is None or not 0 <= candidate < len(state.waveform):
             self._publish(watched=candidate)
             return
+        began = self._clock()
         waveform, step = state.waveform[candidate], state.record.step
         self._publish(
             watched=candidate,
             picture=_picture(run, waveform),
             sound=_sound(run, hybrid(run, waveform), step),
         )
-        self._sound_due = self._clock() + _SOUND_SECONDS
+        now = self._clock()
+        self._sound_due = now + max(_SOUND_SECONDS, _SOUND_SHARE * (now - began))
 
     def _pin(self, run: Run, candidate: int) -> None:
         state = self._snapshot.state
-        if state is None:
+        if state is None or candidate >= len(state.waveform):
             return
         waveform, record, pins = state.waveform[candidate], state.record, self._snapshot.pins
         pin = Pin(

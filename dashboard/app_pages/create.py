@@ -26,7 +26,8 @@ def show_preview(image: Card, track: Card, canvas: Canvas) -> bool:
     heard = Sound(0, track.sound, 0.0) if whole and track.seconds <= 30 else None
     title = f"{image.source.title} on the spectrogram of {track.source.title}"
     take = Take("preview", "Preview", "half way, before learning", picture, heard, title)
-    player("preview", [take], placed, track.sample_rate, aspect=image.aspect)
+    key = f"preview-{track.id[:12]}"
+    player(key, [take], placed, track.sample_rate, aspect=image.aspect)
     st.caption(
         f"**{title}**: seconds across, hertz up. The sound is the track's own; **Start** makes "
         "one that looks like this, and then better."

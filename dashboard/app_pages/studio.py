@@ -38,7 +38,8 @@ def show(job: Job) -> None:
     st.title(f"{job.request.image.title} on {job.request.track.title}")
     show_stage(job, snapshot)
     view = view_of(job, snapshot)
-    if snapshot.history:
+    can_go_on = bool(snapshot.history) and snapshot.phase != "failed"
+    if can_go_on:
         one, two, three = st.columns(3, gap="medium")
         with one:
             steer(view)
@@ -48,8 +49,11 @@ def show(job: Job) -> None:
             replay(view)
             files(view)
             choose_axes(snapshot)
+    elif snapshot.history:
+        replay(view)
+        files(view)
     with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if snapshot.history:
+        if can_go_on:
             push_buttons(view)
         transport(view)
 

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Literal
 
 import streamlit as st
-from lettering import FONTS, MAX_CHARACTERS, lettering
 
 import state
 from components.gallery import gallery
 from components.resources import own_card, sample_cards
+from lettering import FONTS, MAX_CHARACTERS, lettering
 from moss_core.errors import MossError
 from sources import Card
 

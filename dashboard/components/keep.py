@@ -98,6 +98,9 @@ def files(view: View) -> None:
     job, candidate = view.job, view.candidate
     with st.container(border=True, key="files"):
         st.markdown(f"**Keep candidate {candidate + 1}** :gray[(as it is when you click)]")
+        if candidate not in {c.index for c in view.snapshot.candidates}:
+            st.caption("It comes with the next step.")
+            return
         name = _file_name(job, candidate)
         with st.container(horizontal=True, gap="small"):
             st.download_button(
@@ -127,7 +130,7 @@ def _file_name(job: Job, candidate: int) -> str:
 def transport(view: View) -> None:
     """Show pin, pause or resume, stop, and extend."""
     snapshot, job = view.snapshot, view.job
-    if snapshot.history:
+    if snapshot.history and snapshot.phase != "failed":
         press_button(
             "Pin",
             job.pin,

@@ -225,6 +225,22 @@ def test_a_pin_keeps_a_candidate_and_a_branch_goes_on_from_it(manager, request_o
     until(job, lambda: not job.look().pins)
 
 
+def test_a_candidate_that_is_not_rendered_yet_can_be_asked_for(manager, request_of):
+    job = running(manager, request_of(steps=LONG, candidates=1))
+    job.pause()
+    until(job)
+    job.pin(0)
+    until(job, lambda: bool(job.look().pins))
+    job.branch(job.look().pins[0])
+    until(job, lambda: job.look().watched == 1)
+    job.pin(1)
+    with pytest.raises(MossError, match="must have been rendered"):
+        job.wav(1, job.look())
+    job.resume()
+    until(job, lambda: len(job.look().candidates) == 2)
+    assert len(job.look().pins) == 1
+
+
 def test_pins_are_bounded_and_keep_their_numbers(manager, request_of):
     job = running(manager, request_of(steps=LONG, candidates=1))
     for _ in range(MAX_PINS + 2):
