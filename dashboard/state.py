@@ -43,6 +43,8 @@ STARTED = "started"
 """Whether a run was just started, which leads to Studio."""
 START_ERROR = "start_error"
 """Why the last start did not work; "" if it did."""
+DRAWN = "drawn"
+"""What the controls of Studio were last drawn from; None: they are being drawn."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -76,6 +78,7 @@ _DEFAULTS: dict[str, Any] = {
     UP: "",
     STARTED: False,
     START_ERROR: "",
+    DRAWN: None,
     CHART_EPOCH: 0,
 }
 

@@ -6,7 +6,7 @@ import state
 from components.keep import files, pins, replay, transport
 from components.resources import job_manager
 from components.settings import choose_axes
-from components.stage import show_stage
+from components.stage import note_drawn, show_stage
 from components.steer import push_buttons, steer
 from components.view import view_of
 from jobs import Job
@@ -36,7 +36,7 @@ def show(job: Job) -> None:
     """Show a run and all that can be done with it."""
     snapshot = job.first_look(FIRST_PICTURE_SECONDS)
     st.title(f"{job.request.image.title} on {job.request.track.title}")
-    show_stage(job, snapshot)
+    show_stage(job)
     view = view_of(job, snapshot)
     can_go_on = bool(snapshot.history) and snapshot.phase != "failed"
     if can_go_on:
@@ -56,6 +56,7 @@ def show(job: Job) -> None:
         if can_go_on:
             push_buttons(view)
         transport(view)
+    note_drawn(snapshot)
 
 
 token = state.get(state.TOKEN)

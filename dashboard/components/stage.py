@@ -28,16 +28,20 @@ _PHASES = {
 }
 
 
-def show_stage(job: Job, snapshot: Snapshot) -> None:
-    """Show what moves; it moves by itself.
-
-    Args:
-        job: the run.
-        snapshot: that the controls on the page are made from.
-    """
+def show_stage(job: Job) -> None:
+    """Show what moves; it moves by itself, and has the page drawn anew when its controls change."""
     quick = job.request.config.candidates == 1 and job.at_work
     every = POLL_SECONDS if quick else SLOW_POLL_SECONDS
-    st.fragment(_stage, run_every=every)(job, _controls_of(snapshot))
+    state.put(state.DRAWN, None)
+    st.fragment(_stage, run_every=every)(job, [])
+
+
+def note_drawn(snapshot: Snapshot) -> None:
+    """Note that the page was drawn to its end, with controls made from this snapshot.
+
+    A run of the page that another request cuts short never comes here; the next poll sees that.
+    """
+    state.put(state.DRAWN, _controls_of(snapshot))
 
 
 def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
@@ -55,10 +59,11 @@ def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
     )
 
 
-def _stage(job: Job, controls: tuple[object, ...]) -> None:
+def _stage(job: Job, calls: list[None]) -> None:
     snapshot = job.look()
-    if _controls_of(snapshot) != controls:
+    if calls and _controls_of(snapshot) != state.get(state.DRAWN):
         st.rerun()
+    calls.append(None)  # the first call is part of drawing the page, the others are polls
     view = view_of(job, snapshot)
     _progress(job, snapshot)
     _troubles(snapshot)
