@@ -14,7 +14,8 @@ from components.badge import show_badge
 st.set_page_config(page_title="MOSS", page_icon=":material/graphic_eq:", layout="wide")
 create = st.Page("app_pages/create.py", title="Create", icon=":material/add_photo_alternate:")
 studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_eq:")
-page = st.navigation([create, studio], position="top")
+objectives = st.Page("app_pages/objectives.py", title="Objectives", icon=":material/extension:")
+page = st.navigation([create, studio, objectives], position="top")
 state.prepare()
 if page is not studio:
     show_badge("app_pages/studio.py")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from torch import Tensor
@@ -66,9 +66,11 @@ class Objective:
             the target and larger for worse, differentiable, finite, and independent across the
             batch. Compute all that depends on the target alone here, once, on its device.
         description: what it cares about, one sentence for the person who chooses it.
+        parameters: what it is fixed to, by name, for people to read, for example
+            `{"FFT sizes": "512, 1024, 2048 samples"}`. They are shown as text and set nothing.
 
     Raises:
-        MossError: for a name or a domain that is not of this form.
+        MossError: for a part that is not of this form.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Objective:
     reference: str
     build: Callable[[Target], Loss]
     description: str = ""
+    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -99,4 +102,11 @@ class Objective:
                 "must have a label, a reference and a callable build",
                 f"label {self.label!r}, reference {self.reference!r}, build {self.build!r}",
                 "Fill them in.",
+            )
+        if not isinstance(self.parameters, Mapping):
+            raise MossError(
+                f"parameters of objective {self.name}",
+                "must be a mapping from names to values",
+                repr(self.parameters),
+                "Write {'Window': '11 x 11 pixels'}, or leave them out.",
             )

@@ -112,6 +112,21 @@ def test_has_what_people_read(name, objectives):
     assert objective.reference.startswith("https://")
     assert objective.label
     assert objective.description.endswith(".")
+    assert objective.parameters
+
+
+def test_parameters_say_what_is_computed(objectives):
+    sizes = objectives["multi_resolution_stft"].parameters["FFT sizes"]
+    assert sizes == "512, 1024, 2048 samples"
+    assert objectives["ssim"].parameters["Window"] == "Gaussian, 11 x 11 pixels, sigma 1.5"
+    assert "AlexNet, 5 layers" in objectives["lpips"].parameters["Network"]
+
+
+def test_parameters_are_optional_and_leave_an_objective_hashable():
+    assert Objective(**GOOD).parameters == {}
+    named = Objective(**GOOD, parameters={"Bands": 64})
+    assert named != Objective(**GOOD)
+    assert len({named, Objective(**GOOD | {"parameters": {"Bands": 64}})}) == 1
 
 
 def test_a_silent_target_is_usable(objectives, target, rendered):
@@ -158,6 +173,7 @@ GOOD = {
         ("label", "", "objective good"),
         ("reference", "", "objective good"),
         ("build", None, "objective good"),
+        ("parameters", ["Bands"], "parameters of objective good"),
     ],
 )
 def test_an_objective_has_its_form(part, value, thing):

@@ -18,6 +18,7 @@ _POOLED_BEFORE = (False, True, True, False, False)
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
 _EPSILON = 1e-10
+_VERSION = "v0.1"  # of the linear heads
 
 
 @lru_cache(maxsize=1)
@@ -25,7 +26,7 @@ def _weights() -> dict[str, Tensor]:
     """AlexNet's convolutions from this package, and LPIPS's linear heads from the lpips package."""
     network = files("moss_objectives") / "weights" / "alexnet_features_fp16.safetensors"
     weights = {name: tensor.float() for name, tensor in load(network.read_bytes()).items()}
-    heads = files("lpips") / "weights" / "v0.1" / "alex.pth"
+    heads = files("lpips") / "weights" / _VERSION / "alex.pth"
     with heads.open("rb") as file:
         weights |= torch.load(file, map_location="cpu", weights_only=True)
     return weights
@@ -101,5 +102,9 @@ def moss_objectives() -> list[Objective]:
             reference="https://arxiv.org/abs/1801.03924",
             build=LPIPS,
             description="Looks like the image to the eye, even where pixels differ.",
+            parameters={
+                "Network": f"AlexNet, {len(_LAYERS)} layers compared",
+                "Weights": f"LPIPS {_VERSION}",
+            },
         )
     ]

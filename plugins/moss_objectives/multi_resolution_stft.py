@@ -8,12 +8,13 @@ from torch import Tensor
 from moss_core import Objective, Rendered, Target, hookimpl
 
 FFT_SIZES = (512, 1024, 2048)
+_HOPS = 4  # in a window
 _SMALLEST_POWER = 1e-8
 
 
 def _magnitude(waveform: Tensor, fft_size: int) -> Tensor:
     window = torch.hann_window(fft_size, dtype=waveform.dtype, device=waveform.device)
-    spectrum = torch.stft(waveform, fft_size, fft_size // 4, window=window, return_complex=True)
+    spectrum = torch.stft(waveform, fft_size, fft_size // _HOPS, window=window, return_complex=True)
     power = spectrum.real.square() + spectrum.imag.square()
     return power.clamp(min=_SMALLEST_POWER).sqrt()  # N x bins x frames
 
@@ -51,5 +52,9 @@ def moss_objectives() -> list[Objective]:
             reference="https://arxiv.org/abs/1910.11480",
             build=MultiResolutionSTFT,
             description="Keeps the track's spectrum, from short transients to single partials.",
+            parameters={
+                "FFT sizes": f"{', '.join(map(str, FFT_SIZES))} samples",
+                "Hops": f"{', '.join(str(size // _HOPS) for size in FFT_SIZES)} samples",
+            },
         )
     ]

@@ -1,0 +1,18 @@
+"""See which objectives are installed, what failed to load and why, and how to write one."""
+
+import streamlit as st
+
+from components.catalogue import show_failed, show_guide, show_installed
+from components.resources import installed
+
+st.title("Objectives")
+st.markdown(
+    "An objective says how far a hybrid is from the image or from the track; a run makes the "
+    "chosen ones small. Beside its label stands its name, the word for it on the command line. "
+    "Each one is a plugin, MOSS's own included. They are read when the server starts: restart it "
+    "after a `pip install`."
+)
+plugins = installed()
+show_installed(plugins)
+show_failed(plugins)
+show_guide()
