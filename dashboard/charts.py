@@ -13,9 +13,9 @@ from typing import Any
 import altair as alt
 
 from moss_core.chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
+from moss_core.front import Candidate
 from moss_core.objectives import Objective
 from moss_core.preferences import image_share
-from moss_core.run import Candidate
 from moss_core.state import Record
 from snapshots import Pin, Snapshot
 

@@ -31,8 +31,9 @@ from moss_core.export import (
     hybrid,
     loudness,
 )
+from moss_core.front import Candidate, rank
 from moss_core.preferences import Preference
-from moss_core.run import Candidate, Run, rank
+from moss_core.run import Run
 from moss_core.state import Checkpoint
 from moss_core.targets import load_image, load_track
 from replay import Replay

@@ -7,10 +7,10 @@ from typing import Literal
 
 from moss_core.canvas import PlacedCanvas
 from moss_core.config import RunConfig
+from moss_core.front import Candidate
 from moss_core.objectives import Objective
 from moss_core.plugins import PluginFailure, Plugins
 from moss_core.preferences import Preference
-from moss_core.run import Candidate
 from moss_core.state import Checkpoint, Record, State
 from sources import Source
 

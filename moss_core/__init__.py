@@ -5,6 +5,7 @@ from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from moss_core.hookspecs import hookimpl
 from moss_core.objectives import Objective, Rendered, Target
+from moss_core.reopen import load
 from moss_core.run import Run
 from moss_core.storage import save
 from moss_core.targets import Image, Track, load_image, load_track
@@ -20,6 +21,7 @@ __all__ = [
     "Target",
     "Track",
     "hookimpl",
+    "load",
     "load_image",
     "load_track",
     "save",

@@ -7,9 +7,9 @@ from typing import Any
 
 import altair as alt
 
+from moss_core.front import Candidate
 from moss_core.objectives import Objective
 from moss_core.preferences import image_share
-from moss_core.run import Candidate
 
 TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR = "#6a55e8", "#c8407f", "#ee8a35"
 """Colours of candidates from "pure music" to "pure image"."""

@@ -1,4 +1,4 @@
-"""The command line: `moss optimize` and `moss objectives`."""
+"""The command line: `moss optimize`, `moss resume` and `moss objectives`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from moss_core.export import SUBTYPES
 from moss_core.plugins import discover
+from moss_core.reopen import load
 from moss_core.run import Run
 from moss_core.spectrogram import AXIS_NAMES
 from moss_core.state import Record
-from moss_core.storage import ENTRIES, check_folder, save
+from moss_core.storage import check_folder, save
 from moss_core.targets import load_image, load_track
 
 _DEFAULT = RunConfig()
@@ -116,41 +117,71 @@ def optimize(
             device=device,
             canvas=canvas,
         )
-        if subtype not in SUBTYPES:
-            raise MossError(
-                "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use float."
-            )
+        _check_subtype(subtype)
         check_folder(out, overwrite)
-        run = Run(load_image(image), load_track(track), config)
-        with _progress(run) as show:
-            try:
-                for record in run.steps():
-                    show(record)
-            except KeyboardInterrupt:
-                if not run.history:
-                    raise
-        last = run.history[-1]
-        if last.step < steps:
-            click.echo(f"Stopped at step {last.step} of {steps}; writing what is there.")
-        for failure in run.failures:
-            click.echo(
-                f"moss: objective {failure.name} was switched off: {failure.reason}", err=True
-            )
-        save(run, out, overwrite, subtype)
-        on_front = sum(not candidate.dominated for candidate in run.candidates())
-        click.echo(
-            f"{len(run.candidates())} candidates, {on_front} on the front, "
-            f"{last.seconds:.0f} s: {out / ENTRIES[1]}"
+        _learn_and_save(Run(load_image(image), load_track(track), config), out, overwrite, subtype)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--steps", default=0, show_default=True, help="More steps to learn.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: FOLDER]")
+@click.option(
+    "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
+)
+@click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder --out.")
+def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: bool) -> None:
+    """Open the run in FOLDER, learn some more steps, and write everything.
+
+    FOLDER was written by `moss optimize`, or by the dashboard (its Library says where; a ZIP from
+    there is unpacked first). With no more steps it writes the sounds and pictures of what was
+    learned so far.
+    """
+    with _mosserrors_exit_2():
+        _check_subtype(subtype)
+        if out:
+            check_folder(out, overwrite)
+        run = load(folder)
+        run.extend(steps, from_here=True)
+        _learn_and_save(run, out or folder, overwrite or not out, subtype)
+
+
+def _check_subtype(subtype: str) -> None:
+    if subtype not in SUBTYPES:
+        raise MossError(
+            "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use float."
         )
+
+
+def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
+    """Learn the steps that are planned, or until Ctrl-C, and write the folder."""
+    with _progress(run) as show:
+        try:
+            for record in run.steps():
+                show(record)
+        except KeyboardInterrupt:
+            if not run.history:
+                raise
+    last = run.history[-1]
+    if last.step < run.planned:
+        click.echo(f"Stopped at step {last.step} of {run.planned}; writing what is there.")
+    for failure in run.failures:
+        click.echo(f"moss: objective {failure.name} was switched off: {failure.reason}", err=True)
+    save(run, out, overwrite, subtype)
+    on_front = sum(not candidate.dominated for candidate in run.candidates())
+    click.echo(
+        f"{len(run.candidates())} candidates, {on_front} on the front, "
+        f"{last.seconds:.0f} s: {out / 'front.csv'}"
+    )
 
 
 @contextmanager
 def _progress(run: Run) -> Iterator[Callable[[Record], None]]:
     """A progress bar on a terminal, a dozen plain lines elsewhere."""
-    steps = run.config.steps
+    steps = run.planned
     if sys.stdout.isatty():
         progress: AbstractContextManager[Any] = click.progressbar(
-            length=steps + 1,
+            length=steps + 1 - len(run.history),
             label="Learning",
             show_pos=True,
             item_show_func=lambda record: _best(run, record) if record else None,

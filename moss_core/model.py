@@ -171,7 +171,7 @@ class HybridModel:
         return fade
 
     def starting_phase(self, share: Tensor) -> Tensor:
-        """Return the phases that candidates start from, unit complex `(N, bins, frames)`.
+        """Return the phases that candidates start from, radians `(N, bins, frames)`.
 
         The phase of a plain crossfade: the track's where the track is louder, random where the
         image is. An image laid on the track's own phases, which line up at every attack, would
@@ -181,7 +181,7 @@ class HybridModel:
             share: `(N,)` in [0, 1], how much of the image each candidate starts with.
         """
         share = share.view(-1, 1, 1)
-        return _unit((1 - share) * self._track_spectrum + share * self._image_noise)
+        return ((1 - share) * self._track_spectrum + share * self._image_noise).angle()
 
     def _noise(self, spectrum: Tensor, seed: int) -> Tensor:
         """The image's cells, black ones elsewhere, at random phases: complex `(bins, frames)`."""
@@ -197,11 +197,12 @@ class HybridModel:
         Args:
             mask: `(N, 128, 256)` in [0, 1]: 0 = the track's cell, 1 = the image's cell;
                 row 0 = highest frequency.
-            phase: unit complex `(N, bins, frames)`.
+            phase: radians `(N, bins, frames)`.
         """
         cells = self._mask_rows @ (mask @ self._mask_columns.T)  # N x rows x frames
         mixed_db = self._track_db + cells * (self._image_db - self._track_db)
-        painted = torch.exp(mixed_db * _DB_TO_LN) * phase[:, self.grid.bins]
+        angle = phase[:, self.grid.bins]
+        painted = torch.exp(mixed_db * _DB_TO_LN) * torch.polar(torch.ones_like(angle), angle)
         spectrum = self._track_spectrum.expand(len(mask), -1, -1)
         below, above = self.grid.bins.start, self.grid.bins.stop
         spectrum = torch.cat([spectrum[:, :below], painted, spectrum[:, above:]], dim=1)
@@ -247,9 +248,5 @@ class HybridModel:
 
 
 def next_phase(rendering: Rendering) -> Tensor:
-    """Return the phase of a rendering, unit complex `(N, bins, frames)`, without gradient."""
-    return _unit(rendering.spectrum.detach())
-
-
-def _unit(spectrum: Tensor) -> Tensor:
-    return torch.polar(torch.ones_like(spectrum.real), spectrum.angle())
+    """Return the phase of a rendering, radians `(N, bins, frames)`, without gradient."""
+    return rendering.spectrum.detach().angle()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
+from moss_core.learner import Learner
 from moss_core.model import MASK_SHAPE, HybridModel, next_phase
 from moss_core.preferences import image_share
 from moss_core.scorer import Scorer
@@ -45,67 +46,83 @@ class Optimizer:
         self.model = model
         self.scorer = scorer
         self._preferences = preferences.to(model.device)
-        self._step = 0
         began = time.perf_counter()
-        self._scales = self._measure_scales()
+        self.worst, self._scales = self._measure_ends()
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
         start = _LEAST_START + (_MOST_START - _LEAST_START) * share
         logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE).to(model.device)
-        self._learning_rate = learning_rate
-        self._learn(logits, torch.zeros_like(logits), torch.zeros_like(logits), torch.tensor(0.0))
-        self._phase = model.starting_phase(share.to(model.device))
+        self._learner = Learner(logits, model.starting_phase(share.to(model.device)), learning_rate)
         self._batch = max(1, CELLS_AT_ONCE // (model.stft.bins * model.grid.frames))
+        self._state: State | None = None
+        self._only: frozenset[int] | None = None
         self._seconds = time.perf_counter() - began
 
-    def _learn(self, logits: Tensor, first: Tensor, second: Tensor, steps: Tensor) -> None:
-        """Go on from these logits and Adam's moments of them after so many steps."""
-        self._logits = logits.clone().contiguous().requires_grad_()
-        self._adam = torch.optim.Adam([self._logits], lr=self._learning_rate)
-        self._adam.state[self._logits] = {
-            "step": steps.clone(),
-            "exp_avg": first.clone(),
-            "exp_avg_sq": second.clone(),
-        }
-
-    @property
-    def _learned(self) -> tuple[Tensor, ...]:
-        """What belongs to candidates, row by row: logits, Adam's moments, phase."""
-        adam = self._adam.state[self._logits]
-        return self._logits, adam["exp_avg"], adam["exp_avg_sq"], self._phase
-
-    def _measure_scales(self) -> Tensor:
+    def _measure_ends(self) -> tuple[tuple[float, ...], Tensor]:
+        """Return the worse of each objective's values at mask = 0 and 1, and their differences."""
         share = torch.tensor([0.0, 1.0], device=self.model.device)
         with torch.no_grad():
             masks = share.view(-1, 1, 1).expand(-1, *MASK_SHAPE)
             rendering = self.model.render(masks, self.model.starting_phase(share))
             losses = self.scorer.losses(self.model.observe(rendering))  # 2 x K
-        return losses.diff(dim=0)[0].abs().clamp(min=_SMALLEST_SCALE)
+        scales = losses.diff(dim=0)[0].abs().clamp(min=_SMALLEST_SCALE)
+        return tuple(losses.amax(0).tolist()), scales
 
     def step(self) -> State:
-        """Render and measure the masks, learn from that, and return what was measured."""
+        """Render and measure the masks that learn, learn from that, return what was measured."""
         began = time.perf_counter()
-        self._adam.zero_grad()
-        parts = [self._visit(rows) for rows in self._batches()]
-        losses, masks, waveforms, phases = map(torch.cat, zip(*parts, strict=True))
-        held = self._hold_unusable()
+        learning = self._learning()
+        self._learner.zero_gradient()
+        parts = [self._visit(rows) for rows in torch.split(learning, self._batch)]
+        *found, phases = map(torch.cat, zip(*parts, strict=True))
+        losses, masks, waveforms = self._with_resting(learning, found)
+        held = self._learner.hold_unusable()
         preferences = tuple(map(tuple, self._preferences.tolist()))
-        self._adam.step()
-        self._phase = phases
-        self._rescue_dominated(losses)
+        self._learner.advance(learning, phases)
+        self._rescue_dominated(losses, learning)
         self._seconds += time.perf_counter() - began
-        record = Record(self._step, tuple(map(tuple, losses.tolist())), preferences, self._seconds)
-        self._step += 1
-        return State(record, masks, waveforms, held)
+        step = self._state.record.step + 1 if self._state else 0
+        record = Record(step, tuple(map(tuple, losses.tolist())), preferences, self._seconds)
+        self._state = State(record, masks, waveforms, held)
+        return self._state
 
-    def _hold_unusable(self) -> tuple[int, ...]:
-        """Return the candidates whose gradient is not finite, and take that gradient away."""
-        gradient = self._logits.grad
-        assert gradient is not None
-        unusable = ~torch.isfinite(gradient).flatten(1).all(1)
-        gradient[unusable] = 0
-        return tuple(unusable.nonzero()[:, 0].tolist())
+    def learn_only(self, candidates: Collection[int] | None) -> None:
+        """Let only these candidates learn from the next step on; None: all of them.
 
-    def _rescue_dominated(self, losses: Tensor) -> None:
+        The others rest: they are neither rendered nor changed, and cost nothing.
+
+        Raises:
+            MossError: for an index that is not there.
+        """
+        for candidate in candidates or ():
+            self._learner.check(candidate)
+        self._only = frozenset(candidates) if candidates else None
+
+    def _learning(self) -> Tensor:
+        """Return the indices of those that learn, and of those that were never rendered."""
+        rendered = len(self._state.waveform) if self._state else 0
+        chosen = [
+            index
+            for index in range(len(self._learner))
+            if self._only is None or index in self._only or index >= rendered
+        ]
+        return torch.tensor(chosen, device=self.model.device)
+
+    def _with_resting(self, learning: Tensor, found: Sequence[Tensor]) -> list[Tensor]:
+        """Return losses, masks and waveforms of all, the resting ones as they were."""
+        count = len(self._learner)
+        if self._state is None or len(learning) == count:
+            return list(found)
+        state = self._state
+        losses = torch.tensor(state.record.losses).to(found[0])
+        whole = []
+        for known, fresh in zip((losses, state.mask, state.waveform), found, strict=True):
+            rows = fresh.new_empty((count, *fresh.shape[1:]))
+            rows[: len(known)] = known
+            rows[learning] = fresh
+            whole.append(rows)
+        return whole
+
+    def _rescue_dominated(self, losses: Tensor, learning: Tensor) -> None:
         """Let each candidate that another one clearly dominates go on from that one's mask.
 
         Some preferences lead into dead ends (a mask saturates) where a neighbour finds a way. The
@@ -117,20 +134,15 @@ class Optimizer:
         better = (values[None] < (1 - _CLEARLY) * values[:, None]).all(2)  # [i, j]: j beats i
         weights = self._preferences[:, active] / self._scales[active]
         scores = weights @ values.T  # N x N: j's mask by i's preference
-        source = scores.masked_fill(~better, torch.inf).argmin(1)
-        source = torch.where(better.any(1), source, torch.arange(len(source), device=source.device))
-        with torch.no_grad():
-            for tensor in self._learned:
-                tensor.copy_(tensor[source])
+        best = scores.masked_fill(~better, torch.inf).argmin(1)
+        source = torch.arange(len(best), device=best.device)
+        source[learning] = torch.where(better.any(1), best, source)[learning]
+        self._learner.copy(source)
 
-    def _batches(self) -> list[slice]:
-        count = len(self._logits)
-        return [slice(i, min(i + self._batch, count)) for i in range(0, count, self._batch)]
-
-    def _visit(self, rows: slice) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _visit(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return losses, masks, waveforms and phases of some candidates; gradients accumulate."""
-        mask = torch.sigmoid(self._logits[rows])
-        rendering = self.model.render(mask, self._phase[rows])
+        mask = torch.sigmoid(self._learner.logits[rows])
+        rendering = self.model.render(mask, self._learner.phases[rows])
         rendered = self.model.observe(rendering)
         weights = self._preferences[rows] / self._scales
         losses, *gradients = self.scorer.losses_and_gradients(rendered, weights)
@@ -153,7 +165,7 @@ class Optimizer:
             MossError: for another index, or other weights.
         """
         weights = torch.tensor(preference, dtype=torch.float32)
-        self._check_candidate(candidate)
+        self._learner.check(candidate)
         terms = self._preferences.shape[1]
         usable = weights.shape == (terms,) and bool((weights >= 0).all())
         if not usable or not 0 < float(weights.sum()) < float("inf"):
@@ -174,11 +186,11 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._check_candidate(candidate)
+        self._learner.check(candidate)
         row = slice(candidate, candidate + 1)
         with torch.no_grad():
-            mask = torch.sigmoid(self._logits[row])
-            return self.model.render(mask, self._phase[row]).waveform[0]
+            mask = torch.sigmoid(self._learner.logits[row])
+            return self.model.render(mask, self._learner.phases[row]).waveform[0]
 
     def checkpoint(self, candidate: int) -> Checkpoint:
         """Return all that a candidate has learned so far, to `restore` or `add` it later.
@@ -186,10 +198,20 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._check_candidate(candidate)
+        self._learner.check(candidate)
         preference = tuple(self._preferences[candidate].tolist())
-        tensors = tuple(tensor[candidate].detach().clone() for tensor in self._learned)
-        return Checkpoint(preference, tensors)
+        return Checkpoint(preference, self._learner.row(candidate))
+
+    def between(self, first: int, second: int) -> Checkpoint:
+        """Return the checkpoint half way between two candidates, by mask and by preference.
+
+        Raises:
+            MossError: for an index that is not there.
+        """
+        self._learner.check(first)
+        self._learner.check(second)
+        preference = (self._preferences[first] + self._preferences[second]) / 2
+        return Checkpoint(tuple(preference.tolist()), self._learner.between(first, second))
 
     def restore(self, candidate: int, checkpoint: Checkpoint) -> None:
         """Put a candidate back to a checkpoint, its preference included.
@@ -197,27 +219,32 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._check_candidate(candidate)
-        with torch.no_grad():
-            for tensor, kept in zip(self._learned, checkpoint.tensors, strict=True):
-                tensor[candidate] = kept
+        self._learner.check(candidate)
+        self._learner.put(candidate, checkpoint.tensors)
         self.steer(candidate, checkpoint.preference)
 
     def add(self, checkpoint: Checkpoint) -> int:
         """Let a new candidate go on from a checkpoint; return its index, the last one."""
-        grown = [
-            torch.cat([tensor.detach(), kept[None]])
-            for tensor, kept in zip(self._learned, checkpoint.tensors, strict=True)
-        ]
-        logits, first, second, self._phase = grown
-        self._learn(logits, first, second, self._adam.state[self._logits]["step"])
         row = torch.tensor([checkpoint.preference]).to(self._preferences)
         self._preferences = torch.cat([self._preferences, row])
-        return len(self._preferences) - 1
+        return self._learner.append(checkpoint.tensors)
 
-    def _check_candidate(self, candidate: int) -> None:
-        count = len(self._preferences)
-        if not 0 <= candidate < count:
-            raise MossError(
-                "candidate", f"must be 0 to {count - 1}", candidate, "Choose one of the run's."
-            )
+    def learned(self) -> tuple[tuple[Tensor, ...], int]:
+        """Return what all candidates have learned, by `learner.NAMES`, and Adam's steps."""
+        return self._learner.rows, self._learner.steps
+
+    def go_on(
+        self, state: State, preferences: Tensor, rows: Sequence[Tensor], adam_steps: int
+    ) -> None:
+        """Go on where another optimizer of the same model and objectives was.
+
+        Args:
+            state: its last one.
+            preferences: `(N, K)`, those in force.
+            rows: what `learned` returned there.
+            adam_steps: likewise.
+        """
+        put = [tensor.to(self.model.device) for tensor in (preferences, *rows)]
+        self._state, self._preferences = state, put[0]
+        self._learner.put_all(put[1:], adam_steps)
+        self._seconds = state.record.seconds

@@ -20,6 +20,20 @@ def non_dominated(losses: ArrayLike) -> NDArray[np.bool_]:
     return np.asarray(mask, dtype=np.bool_)
 
 
+def knee(losses: ArrayLike) -> int:
+    """Return the index of the point where the front of `(N, K)` losses bends the most.
+
+    The losses of the front are scaled to 0 to 1 each; the knee lies farthest below the plane
+    through its ends (Das, "On characterizing the knee of the Pareto curve", Structural
+    Optimization 18, 1999, https://doi.org/10.1007/BF01195985).
+    """
+    points = np.atleast_2d(np.asarray(losses, dtype=np.float64))
+    front = non_dominated(points)
+    low, high = points[front].min(0), points[front].max(0)
+    scaled = (points - low) / np.where(high > low, high - low, 1)
+    return int(np.where(front, scaled.sum(1), np.inf).argmin())
+
+
 def hypervolume(losses: ArrayLike, reference: Sequence[float]) -> float:
     """Return the volume that `(N, K)` losses dominate, up to the `reference` point `(K,)`."""
     points = np.atleast_2d(np.asarray(losses, dtype=np.float64))

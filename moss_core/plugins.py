@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, distributions
 
@@ -11,7 +11,7 @@ import pluggy
 
 from moss_core import hookspecs
 from moss_core.errors import MossError
-from moss_core.objectives import Objective
+from moss_core.objectives import Domain, Loss, Objective, Target
 
 ENTRY_POINT_GROUP = "moss"
 
@@ -24,6 +24,18 @@ class Installed:
     distribution: str
     version: str
     entry_point: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is written down of an objective that a run was made with."""
+
+    name: str
+    label: str
+    domain: Domain
+    reference: str
+    distribution: str
+    version: str
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,22 @@ class Plugins:
                 )
         return tuple(chosen.values())
 
+    def with_stand_ins(self, wanted: Iterable[Described]) -> Plugins:
+        """Return these plugins, and for each wanted objective that is missing one that says so.
+
+        A stand-in fails when it is built, so that a run goes on with the others and names it.
+        """
+        installed = dict(self.installed)
+        for words in wanted:
+            if words.name not in installed:
+                objective = Objective(
+                    words.name, words.label, words.domain, words.reference, _missing(words)
+                )
+                installed[words.name] = Installed(
+                    objective, words.distribution, words.version, words.name
+                )
+        return Plugins(installed, self.failures)
+
     def _unknown(self, name: str) -> MossError:
         for failure in self.failures:
             if failure.name == name:
@@ -92,6 +120,18 @@ class Plugins:
             repr(name),
             "Check the spelling, or install the package that offers it.",
         )
+
+
+def _missing(words: Described) -> Callable[[Target], Loss]:
+    def build(target: Target) -> Loss:
+        raise MossError(
+            f"objective {words.name}",
+            "must be installed",
+            "nothing of this name",
+            f"Install {words.distribution} {words.version}, and open the run again.",
+        )
+
+    return build
 
 
 def discover() -> Plugins:

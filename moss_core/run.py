@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from moss_core.config import MAX_CANDIDATES, MAX_STEPS, RunConfig, check_whole, choose_device
 from moss_core.errors import MossError
+from moss_core.front import Candidate, rank
 from moss_core.model import HybridModel
 from moss_core.objectives import Objective
 from moss_core.optimizer import Optimizer
-from moss_core.pareto import non_dominated
+from moss_core.pareto import hypervolume
 from moss_core.plugins import PluginFailure, Plugins, discover
-from moss_core.preferences import image_share, sweep_preferences
+from moss_core.preferences import sweep_preferences
 from moss_core.scorer import Scorer
 from moss_core.state import Checkpoint, Record, State
 from moss_core.targets import Image, Track
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One mask of a run in numbers.
-
-    Args:
-        index: its place in the run's tensors.
-        preference: its weights over the objectives, summing to 1.
-        losses: its values of the objectives; NaN for one that was switched off.
-        dominated: whether another candidate is better in one objective and worse in none.
-    """
-
-    index: int
-    preference: tuple[float, ...]
-    losses: tuple[float, ...]
-    dominated: bool
 
 
 class Run:
@@ -85,6 +70,11 @@ class Run:
             sweep_preferences(self.objectives, weights, self.config.candidates),
             self.config.learning_rate,
         )
+        stems = (Path(name).stem for name in (image.name, track.name))
+        self.title = " on ".join(stems)
+        """What people call it."""
+        self.created = datetime.now(UTC).isoformat(timespec="seconds")
+        """When it was started, ISO 8601, UTC."""
         self.planned = self.config.steps
         """Steps to learn in all; `extend` adds to them."""
         self.history: tuple[Record, ...] = ()
@@ -111,15 +101,20 @@ class Run:
         """Whether the planned number of steps has been learned and rendered."""
         return len(self.history) > self.planned
 
-    def extend(self, steps: int) -> None:
+    def extend(self, steps: int, *, from_here: bool = False) -> None:
         """Plan more steps.
 
+        Args:
+            steps: how many.
+            from_here: count them from the last one learned, not from the last one planned.
+
         Raises:
-            MossError: for fewer than 1, or more than 100,000 in all.
+            MossError: for fewer than 1 (0 if from here), or more than 100,000 in all.
         """
-        most = MAX_STEPS - self.planned
-        check_whole("more steps", steps, 1, most, "Start a new run from here instead.")
-        self.planned += steps
+        begin = self.state.record.step if from_here else self.planned
+        least, most = int(not from_here), MAX_STEPS - begin
+        check_whole("more steps", steps, least, most, "Start a new run from here instead.")
+        self.planned = begin + steps
 
     def step(self) -> Record:
         """Render and measure all candidates, learn from it, and return the numbers.
@@ -165,6 +160,42 @@ class Run:
             )
         return self.optimizer.add(checkpoint)
 
+    def fill(self, first: int, second: int) -> int:
+        """Add a candidate half way between two others; return its index.
+
+        Raises:
+            MossError: if the run has as many candidates as it may have.
+        """
+        return self.branch(self.optimizer.between(first, second))
+
+    def learn_only(self, candidates: Collection[int] | None) -> None:
+        """Let only these candidates learn, None: all of them (`Optimizer.learn_only`)."""
+        self.optimizer.learn_only(candidates)
+
+    def go_on(
+        self,
+        history: tuple[Record, ...],
+        state: State,
+        preferences: Tensor,
+        rows: Sequence[Tensor],
+        adam_steps: int,
+    ) -> None:
+        """Go on where another run of the same inputs and objectives was (`Optimizer.go_on`)."""
+        self.optimizer.go_on(state, preferences, rows, adam_steps)
+        self.history, self._state = history, state
+
+    @property
+    def hypervolume(self) -> float:
+        """Return how much of the box between 0 and the worse end the front covers, 0 to 1.
+
+        The worse end of an objective is the larger of its values for the track alone and for the
+        image alone; only objectives that work count.
+        """
+        active = list(self.scorer.active)
+        worst = torch.tensor(self.optimizer.worst)[active]
+        losses = torch.tensor(self.state.record.losses)[:, active]
+        return hypervolume((losses / worst.clamp(min=1e-9)).tolist(), [1.0] * len(active))
+
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the candidates as last rendered, from the most track to the most image."""
         return rank(self.state.record, self.objectives, self.scorer.active)
@@ -177,23 +208,3 @@ class Run:
         """
         with torch.no_grad():
             return self.model.picture(self.model.analyse(waveform[None]))[0, 0].cpu()
-
-
-def rank(
-    record: Record, objectives: Sequence[Objective], active: Sequence[int]
-) -> tuple[Candidate, ...]:
-    """Return a step's candidates, from the most track to the most image.
-
-    Args:
-        record: the step.
-        objectives: the run's, K of them.
-        active: indices of those that count for dominance.
-    """
-    on_front = non_dominated([[losses[k] for k in active] for losses in record.losses])
-    found = [
-        Candidate(index, preference, losses, not bool(on_front[index]))
-        for index, (preference, losses) in enumerate(
-            zip(record.preferences, record.losses, strict=True)
-        )
-    ]
-    return tuple(sorted(found, key=lambda c: image_share(objectives, c.preference)))

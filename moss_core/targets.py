@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,13 @@ class Image:
         pixels: grayscale `(H, W)` float32 in [0, 1], row 0 = top.
         name: the file's name, for people.
         sha256: hash of the file's bytes, in hexadecimal.
+        content: the file's bytes, to keep with a run; b"" if there is no file.
     """
 
     pixels: Tensor
     name: str
     sha256: str
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ class Track:
         sample_rate: Hz.
         name: the file's name, for people.
         sha256: hash of the file's bytes, in hexadecimal.
+        content: the file's bytes, to keep with a run; b"" if there is no file.
     """
 
     samples: Tensor
     sample_rate: int
     name: str
     sha256: str
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def duration(self) -> float:
@@ -146,7 +150,7 @@ def load_image(source: str | Path | bytes, name: str | None = None) -> Image:
             f"grays from {lowest:.2f} to {highest:.2f} only (0 = black, 1 = white)",
             "Choose an image with contrast.",
         )
-    return Image(torch.from_numpy(pixels), name, hashlib.sha256(content).hexdigest())
+    return Image(torch.from_numpy(pixels), name, hashlib.sha256(content).hexdigest(), content)
 
 
 def _check_image_size(thing: str, width: int, height: int) -> None:
@@ -206,4 +210,4 @@ def load_track(source: str | Path | bytes, name: str | None = None) -> Track:
     """
     content, name = _read(source, name, "track")
     samples, sample_rate = decode(content, f"track {name}")
-    return Track(samples, sample_rate, name, hashlib.sha256(content).hexdigest())
+    return Track(samples, sample_rate, name, hashlib.sha256(content).hexdigest(), content)

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
+from moss_core import load
 from moss_core.cli import main
 from moss_core.storage import ENTRIES
 from samples import small_image, small_track
@@ -126,3 +127,21 @@ def test_objectives_lists_what_is_installed() -> None:
     assert result.exit_code == 0
     for word in ("lpips", "ssim", "multi_resolution_stft", "image", "audio", "moss 0.1.0", "arxiv"):
         assert word in result.stdout
+
+
+def test_resume_goes_on_with_a_run_in_its_folder_or_in_another(
+    inputs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert moss("optimize", *inputs, "--out", out, "--candidates", 2, "--steps", 1).exit_code == 0
+    result = moss("resume", out, "--steps", 2, "--out", tmp_path / "more")
+    assert result.exit_code == 0, result.output
+    assert [run.history[-1].step for run in map(load, (out, tmp_path / "more"))] == [1, 3]
+    assert moss("resume", out, "--subtype", "pcm16").exit_code == 0
+    assert soundfile.info(out / "audio" / "001.wav").subtype == "PCM_16"
+    assert load(out).history[-1].step == 1
+
+
+def test_resume_says_what_is_wrong(inputs: tuple[Path, Path], tmp_path: Path) -> None:
+    result = moss("resume", tmp_path / "nothing")
+    assert (result.exit_code, "no such folder" in result.stderr) == (2, True)

@@ -220,7 +220,7 @@ def test_a_candidate_whose_gradient_is_not_finite_stands_still(
 
     def spoil(*args: object) -> None:
         backward(*args)  # type: ignore[arg-type]
-        optimizer._logits.grad[1, 0, 0] = math.nan  # type: ignore[index]
+        optimizer._learner.logits.grad[1, 0, 0] = math.nan  # type: ignore[index]
 
     with monkeypatch.context() as patched:
         patched.setattr(torch.autograd, "backward", spoil)
@@ -236,3 +236,50 @@ def test_a_candidate_whose_gradient_is_not_finite_stands_still(
 def test_a_candidate_that_is_not_there_is_refused(ask: str) -> None:
     with pytest.raises(MossError, match="candidate"):
         getattr(optimizer_of(2), ask)(2)
+
+
+def test_only_those_that_learn_change_and_the_others_are_shown_as_they_were() -> None:
+    optimizer = optimizer_of(3)
+    optimizer.step()
+    before = optimizer.step()
+    kept = optimizer.checkpoint(0)
+    optimizer.learn_only([1])
+    for _ in range(3):
+        after = optimizer.step()
+    for tensor in ("mask", "waveform"):
+        old, new = getattr(before, tensor), getattr(after, tensor)
+        assert torch.equal(old[[0, 2]], new[[0, 2]])
+        assert not torch.equal(old[1], new[1])
+    assert [after.record.losses[i] for i in (0, 2)] == [before.record.losses[i] for i in (0, 2)]
+    assert all(map(torch.equal, optimizer.checkpoint(0).tensors, kept.tensors))
+    optimizer.learn_only(None)
+    optimizer.step()
+    assert not torch.equal(optimizer.step().mask[0], before.mask[0])
+
+
+def test_who_learns_alone_learns_what_it_would_among_the_others() -> None:
+    alone, among = optimizer_of(2), optimizer_of(2)
+    alone.learn_only([0])
+    for _ in range(4):
+        found, expected = alone.step(), among.step()
+    torch.testing.assert_close(found.mask[0], expected.mask[0], atol=1e-4, rtol=0)
+
+
+def test_a_candidate_between_two_comes_to_lie_between_them() -> None:
+    optimizer = optimizer_of(2)
+    for _ in range(10):
+        optimizer.step()
+    added = optimizer.add(optimizer.between(0, 1))
+    optimizer.learn_only([added])
+    for _ in range(20):
+        record = optimizer.step().record
+    assert record.preferences[added] == pytest.approx((0.5, 0.5))
+    first, second, new = record.losses
+    for k in range(2):
+        assert min(first[k], second[k]) < new[k] < max(first[k], second[k])
+
+
+@pytest.mark.parametrize("chosen", [[3], [-1]])
+def test_only_candidates_that_are_there_can_learn(chosen: list[int]) -> None:
+    with pytest.raises(MossError, match="must be 0 to 2"):
+        optimizer_of(3).learn_only(chosen)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moss_core.pareto import hypervolume, non_dominated
+from moss_core.pareto import hypervolume, knee, non_dominated
 
 
 def _dominates(a, b):
@@ -47,3 +47,14 @@ def test_hypervolume_ignores_what_is_dominated_or_beyond_the_reference():
 
 def test_hypervolume_grows_with_a_better_candidate():
     assert hypervolume([[1, 1], [0.5, 1.5]], (2, 2)) > hypervolume([[1, 1]], (2, 2))
+
+
+def test_the_knee_is_where_the_front_bends() -> None:
+    assert knee([[0, 10], [1, 2], [4, 1], [9, 0]]) == 1
+    assert knee([[0, 10], [0.5, 20], [1, 2], [9, 0]]) == 2
+    assert knee([[3, 3]]) == 0
+
+
+def test_the_knee_does_not_depend_on_the_units() -> None:
+    points = np.array([[0, 10], [1, 6], [3, 2], [9, 0]], dtype=float)
+    assert knee(points * [1000, 0.01] + [5, 7]) == knee(points) == 2

@@ -7,6 +7,7 @@ import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig
 from moss_core.config import choose_device
+from moss_core.front import knee_of
 from samples import small_image, small_track
 
 SMALL = RunConfig(candidates=3, steps=3)
@@ -142,3 +143,23 @@ def test_a_finished_run_can_be_extended_and_branched() -> None:
     assert len(run.candidates()) == 4
     with pytest.raises(MossError, match="more steps"):
         run.extend(0)
+
+
+def test_the_hypervolume_grows_from_the_crossfade_on() -> None:
+    run = Run(small_image(), small_track(), RunConfig(candidates=3, steps=12))
+    run.step()
+    crossfade = run.hypervolume
+    for _ in run.steps():
+        pass
+    assert 0 < crossfade < run.hypervolume < 1
+
+
+def test_the_knee_lies_inside_the_front() -> None:
+    run = Run(small_image(), small_track(), RunConfig(candidates=5, steps=6))
+    for _ in run.steps():
+        pass
+    candidates = run.candidates()
+    knee = knee_of(candidates, run.objectives, run.scorer.active)
+    (found,) = [c for c in candidates if c.index == knee]
+    assert not found.dominated
+    assert found not in (candidates[0], candidates[-1])

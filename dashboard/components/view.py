@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import state
 from jobs import Job
+from moss_core.front import Candidate
 from moss_core.objectives import Objective
-from moss_core.run import Candidate
 from snapshots import Pin, Snapshot, Sound
 
 

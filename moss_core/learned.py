@@ -1,0 +1,138 @@
+"""All that a run has learned, as named tensors for a file, and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from moss_core.errors import MossError
+from moss_core.learner import NAMES
+from moss_core.model import MASK_SHAPE
+from moss_core.run import Run
+from moss_core.state import Record, State
+
+
+def pack(run: Run) -> dict[str, Tensor]:
+    """Return all that a run has learned.
+
+    Rows lie in the order of the files, from the most track to the most image, and `index` tells
+    whose they are; candidates that were added but not rendered yet come last and have no mask and
+    no waveform.
+    """
+    order = [candidate.index for candidate in run.candidates()]
+    everyone = order + [i for i in range(len(run.optimizer.preferences)) if i not in set(order)]
+    rows, adam_steps = run.optimizer.learned()
+    tensors = {
+        "masks": run.state.mask[order],
+        "waveforms": run.state.waveform[order],
+        "index": torch.tensor(everyone),
+        "preferences": run.optimizer.preferences[everyone],
+        "adam_steps": torch.tensor(adam_steps),
+        "planned": torch.tensor(run.planned),
+        "history_losses": _ragged([r.losses for r in run.history])[:, order],
+        "history_preferences": _ragged([r.preferences for r in run.history])[:, order],
+        "history_seconds": torch.tensor([r.seconds for r in run.history], dtype=torch.float64),
+    } | {name: tensor[everyone] for name, tensor in zip(NAMES, rows, strict=True)}
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _ragged(records: Sequence[Sequence[Sequence[float]]]) -> Tensor:
+    """Stack `[step][candidate][objective]`; NaN where a candidate was not there yet."""
+    most = max(map(len, records))
+    stacked = torch.full((len(records), most, len(records[0][0])), torch.nan)
+    for row, record in zip(stacked, records, strict=True):
+        row[: len(record)] = torch.tensor(record)
+    return stacked
+
+
+def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
+    """Let a fresh run of the same inputs and configuration go on from what `pack` returned.
+
+    Raises:
+        MossError: for tensors that are missing, of other shapes, or not finite.
+    """
+    _check(run, tensors)
+    rendered = len(tensors["masks"])
+    place = torch.argsort(tensors["index"])  # of each candidate in the rows
+    shown = torch.argsort(tensors["index"][:rendered])
+    losses, preferences = (
+        tensors[f"history_{name}"][:, shown].tolist() for name in ("losses", "preferences")
+    )
+    history = tuple(
+        Record(step, _present(found, weights), _present(weights, weights), seconds)
+        for step, (found, weights, seconds) in enumerate(
+            zip(losses, preferences, tensors["history_seconds"].tolist(), strict=True)
+        )
+    )
+    device = run.model.device
+    state = State(
+        history[-1], tensors["masks"][shown].to(device), tensors["waveforms"][shown].to(device)
+    )
+    rows = [tensors[name][place] for name in NAMES]
+    run.planned = int(tensors["planned"])
+    run.go_on(history, state, tensors["preferences"][place], rows, int(tensors["adam_steps"]))
+
+
+def _present(
+    values: Sequence[Sequence[float]], weights: Sequence[Sequence[float]]
+) -> tuple[tuple[float, ...], ...]:
+    """Drop the candidates that were not there yet: those without weights."""
+    return tuple(
+        tuple(row) for row, known in zip(values, weights, strict=True) if not math.isnan(known[0])
+    )
+
+
+def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
+    model, terms = run.model, len(run.objectives)
+    missing = sorted(_SHAPES.keys() - tensors.keys())
+    if missing:
+        raise _damaged(f"no {', '.join(missing)}")
+    sizes = {
+        "N": len(tensors["index"]) if tensors["index"].ndim else 0,
+        "M": len(tensors["masks"]) if tensors["masks"].ndim else 0,
+        "K": terms,
+        "S": len(tensors["history_seconds"]) if tensors["history_seconds"].ndim else 0,
+        "samples": model.samples,
+        "bins": model.stft.bins,
+        "frames": model.grid.frames,
+        "rows": MASK_SHAPE[0],
+        "columns": MASK_SHAPE[1],
+    }
+    for name, shape in _SHAPES.items():
+        wanted = tuple(sizes[word] for word in shape.split())
+        if tuple(tensors[name].shape) != wanted:
+            raise _damaged(f"{name} of shape {tuple(tensors[name].shape)} for {wanted}")
+        if not name.startswith("history") and not bool(torch.isfinite(tensors[name]).all()):
+            raise _damaged(f"{name} with values that are not finite")
+    rendered, everyone = sizes["M"], sorted(tensors["index"].tolist())
+    if not (0 < rendered <= sizes["N"] and sizes["S"] > 0 and everyone == list(range(sizes["N"]))):
+        raise _damaged("candidates that do not fit together")
+
+
+_SHAPES = {
+    "masks": "M rows columns",
+    "waveforms": "M samples",
+    "index": "N",
+    "preferences": "N K",
+    "adam_steps": "",
+    "planned": "",
+    "logits": "N rows columns",
+    "first_moments": "N rows columns",
+    "second_moments": "N rows columns",
+    "phases": "N bins frames",
+    "history_losses": "S M K",
+    "history_preferences": "S M K",
+    "history_seconds": "S",
+}
+
+
+def _damaged(found: str) -> MossError:
+    return MossError(
+        "masks.safetensors",
+        "must hold what this run learned",
+        found,
+        "Take it from a backup, or delete the run.",
+    )

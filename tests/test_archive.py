@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from moss_core import MossError, Run, RunConfig, load, load_track
+from moss_core.archive import read_zip, write_zip
+from moss_core.export import hybrid
+from samples import small_image, small_track
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    run = Run(small_image(), small_track(channels=2), RunConfig(candidates=2, steps=0))
+    run.step()
+    return run
+
+
+@pytest.fixture(scope="module")
+def packed(run: Run) -> bytes:
+    file = io.BytesIO()
+    write_zip(run, file, "moss-disc-notes")
+    return file.getvalue()
+
+
+def test_a_zip_holds_the_sounds_of_the_run_and_says_what_it_is(run: Run, packed: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert all(name.startswith("moss-disc-notes/") for name in archive.namelist())
+        for number, candidate in enumerate(run.candidates()):
+            sound = load_track(archive.read(f"moss-disc-notes/audio/{number:03}.wav"))
+            wanted = hybrid(run, run.state.waveform[candidate.index])
+            torch.testing.assert_close(sound.samples, wanted, atol=2**-23, rtol=0)
+        about = archive.read("moss-disc-notes/about.txt").decode()
+    assert "disc on notes" in about
+    assert "001              2         100%" in about
+
+
+def test_a_zip_can_be_opened_again(run: Run, packed: bytes, tmp_path: Path) -> None:
+    read_zip(io.BytesIO(packed), tmp_path / "run")
+    assert torch.equal(load(tmp_path / "run").state.mask, run.state.mask)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def zip_of(*names: str, content: bytes = b"x") -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, content)
+    file.seek(0)
+    return file
+
+
+def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
+    names = ["a/run.json", "a/../../evil.txt", "/tmp/evil.txt", "a/audio/../../x", "a/mine.exe"]
+    read_zip(zip_of(*names, "a/audio/000.wav"), tmp_path / "r")
+    assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()) == [
+        "r/audio/000.wav",
+        "r/run.json",
+    ]
+
+
+def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moss_core.archive.MAX_BYTES", 10_000)
+    with pytest.raises(MossError, match="of at most"):
+        read_zip(zip_of("run.json", "audio/000.wav", content=bytes(9_000)), tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        (io.BytesIO(b"no zip"), "a damaged file or none at all"),
+        (zip_of("photo.png"), r"no run\.json in it"),
+        (zip_of("a/run.json", "b/run.json"), r"2 run\.json in it"),
+    ],
+)
+def test_what_is_no_zip_of_a_run_is_a_message(file: io.BytesIO, found: str, tmp_path: Path) -> None:
+    with pytest.raises(MossError, match=found):
+        read_zip(file, tmp_path / "run")
+
+
+def test_a_zip_that_is_cut_off_is_a_message(packed: bytes, tmp_path: Path) -> None:
+    with pytest.raises(MossError, match="damaged"):
+        read_zip(io.BytesIO(packed[: len(packed) // 2]), tmp_path / "run")
+    changed = bytearray(packed)
+    changed[len(packed) // 3] ^= 255
+    with pytest.raises(MossError, match="damaged"):
+        read_zip(io.BytesIO(bytes(changed)), tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
