@@ -15,8 +15,10 @@ st.set_page_config(page_title="MOSS", page_icon=":material/graphic_eq:", layout=
 create = st.Page("app_pages/create.py", title="Create", icon=":material/add_photo_alternate:")
 studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_eq:")
 objectives = st.Page("app_pages/objectives.py", title="Objectives", icon=":material/extension:")
-page = st.navigation([create, studio, objectives], position="top")
+front = st.Page("app_pages/front.py", title="Front", icon=":material/scatter_plot:")
+library = st.Page("app_pages/library.py", title="Library", icon=":material/folder_open:")
+page = st.navigation([create, studio, front, library, objectives], position="top")
 state.prepare()
-if page is not studio:
+if page not in (studio, front):
     show_badge("app_pages/studio.py")
 page.run()

@@ -23,14 +23,18 @@ PICK = "pick"
 Row = dict[str, Any]
 Spec = dict[str, Any]
 
-_ROWS = alt.NamedData(name="rows")
-_NEUTRAL = "#8d8398"
-_LOSS = "loss (0 = identical)"
+ROWS = alt.NamedData(name="rows")
+NEUTRAL = "#8d8398"
+LOSS = "loss (0 = identical)"
+PICTURE = (72, 48)
+"""Width and height of a picture at a point, in pixels."""
+FRONT_HEIGHT = 400
 _FIRST_POINTS, _MOST_POINTS = 20, 60
 _COLOURS = ("#8f6bff", "#e0568f", "#f5a04f", "#6fb5c9", "#7fb069", "#c0a35e")
 
 
-def _scale() -> alt.Scale:
+def share_scale() -> alt.Scale:
+    """Return the colours of candidates by their weight on the image, in percent."""
     return alt.Scale(domain=[0, 50, 100], range=[TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR])
 
 
@@ -57,11 +61,11 @@ def _spaced(history: tuple[Record, ...], last: int | None) -> tuple[Record, ...]
 @lru_cache(maxsize=64)
 def losses_spec(label: str, planned: int) -> Spec:
     """Return the chart of one objective's losses: a line a candidate, the picked one thick."""
-    base = alt.Chart(_ROWS, height=230).encode(
+    base = alt.Chart(ROWS, height=230).encode(
         x=_steps_axis(planned),
-        y=alt.Y("loss:Q", title=_LOSS, axis=alt.Axis(tickCount=5)),
+        y=alt.Y("loss:Q", title=LOSS, axis=alt.Axis(tickCount=5)),
         detail="candidate:N",
-        color=alt.Color("share:Q", scale=_scale(), legend=None),
+        color=alt.Color("share:Q", scale=share_scale(), legend=None),
         tooltip=[
             alt.Tooltip("candidate:O", title="Candidate"),
             alt.Tooltip("step:Q", title="Step"),
@@ -89,7 +93,7 @@ def losses_rows(
             "step": record.step,
             "candidate": index + 1,
             "loss": losses[k],
-            "share": _percent(snapshot, records[-1].preferences[index]),
+            "share": percent(snapshot, records[-1].preferences[index]),
             "picked": index == picked,
             "last": record is records[-1],
         }
@@ -103,7 +107,7 @@ def losses_rows(
 def steering_spec(labels: tuple[str, ...], planned: int) -> Spec:
     """Return the chart of a candidate's preference over the steps, stacked to 100 %."""
     chart = (
-        alt.Chart(_ROWS, height=200)
+        alt.Chart(ROWS, height=200)
         .mark_area(interpolate="step-after", opacity=0.85)
         .encode(
             x=_steps_axis(planned),
@@ -156,15 +160,16 @@ def steering_rows(snapshot: Snapshot, picked: int) -> list[Row]:
 
 
 @lru_cache(maxsize=64)
-def front_spec(across: str, up: str, height: int = 400) -> Spec:
+def front_spec(across: str, up: str, *, pictures: bool = False) -> Spec:
     """Return the chart of the candidates by two objectives, with the way that each one came.
 
     Hollow points are dominated, the ringed one is picked, squares are pins. A click on a point
-    gives its index under the selection `PICK`.
+    gives its index under the selection `PICK`. Instead of the ways, `pictures` shows those of the
+    rows that have one, where it covers no other.
     """
-    base = alt.Chart(_ROWS, height=height).encode(
-        x=alt.X("x:Q", title=f"{across} {_LOSS}", scale=alt.Scale(zero=True)),
-        y=alt.Y("y:Q", title=f"{up} {_LOSS}", scale=alt.Scale(zero=True)),
+    base = alt.Chart(ROWS, height=FRONT_HEIGHT).encode(
+        x=alt.X("x:Q", title=f"{across} {LOSS}", scale=alt.Scale(zero=True)),
+        y=alt.Y("y:Q", title=f"{up} {LOSS}", scale=alt.Scale(zero=True)),
     )
     tooltip = [
         alt.Tooltip("name:N", title="What"),
@@ -173,7 +178,7 @@ def front_spec(across: str, up: str, height: int = 400) -> Spec:
         alt.Tooltip("share:Q", title="Weight on the image (%)", format=".0f"),
         alt.Tooltip("place:N", title="Place"),
     ]
-    share = alt.Color("share:Q", scale=_scale(), legend=None)
+    share = alt.Color("share:Q", scale=share_scale(), legend=None)
     trails = (
         base.transform_filter("datum.kind == 'trail'")
         .mark_line(strokeWidth=1.5, opacity=0.5)
@@ -181,29 +186,41 @@ def front_spec(across: str, up: str, height: int = 400) -> Spec:
     )
     line = (
         base.transform_filter("datum.kind == 'candidate' && datum.place != 'dominated'")
-        .mark_line(color=_NEUTRAL, strokeDash=[3, 3], strokeWidth=1)
+        .mark_line(color=NEUTRAL, strokeDash=[3, 3], strokeWidth=1)
         .encode(order="x:Q")
     )
+    shown = (
+        base.transform_filter("isValid(datum.room) && datum.room <= width")
+        .mark_image(
+            width=PICTURE[0],
+            height=PICTURE[1],
+            xOffset=PICTURE[0] / 2 + 10,
+            yOffset=-PICTURE[1] / 2 - 8,
+        )
+        .encode(url="picture:N", tooltip=tooltip)
+    )
+    # An unseen point beyond the others, so that their pictures lie inside the plot.
+    corner = base.transform_filter("datum.kind == 'corner'").mark_point(opacity=0)
+    marks = base.transform_filter("datum.kind == 'candidate' || datum.kind == 'pin'")
     ring = (
         base.transform_filter("datum.picked")
-        .mark_point(size=420, color=_NEUTRAL, strokeWidth=2)
+        .mark_point(size=420, color=NEUTRAL, strokeWidth=2)
         .encode(tooltip=tooltip)
     )
     hollow = "datum.place != 'on the front'"
     points = (
-        base.transform_filter("datum.kind != 'trail'")
-        .mark_point(size=150, strokeWidth=2)
+        marks.mark_point(size=150, strokeWidth=2)
         .encode(
             shape=alt.Shape(
                 "kind:N",
                 scale=alt.Scale(domain=["candidate", "pin"], range=["circle", "square"]),
                 legend=None,
             ),
-            stroke=alt.Stroke("share:Q", scale=_scale(), legend=None),
+            stroke=alt.Stroke("share:Q", scale=share_scale(), legend=None),
             fill=alt.condition(
                 hollow,
                 alt.value("transparent"),
-                alt.Fill("share:Q", scale=_scale(), legend=None),
+                alt.Fill("share:Q", scale=share_scale(), legend=None),
             ),
             strokeOpacity=alt.condition(
                 "datum.place == 'dominated'", alt.value(0.55), alt.value(1)
@@ -214,17 +231,15 @@ def front_spec(across: str, up: str, height: int = 400) -> Spec:
             alt.selection_point(name=PICK, fields=["id"], on="click", toggle=False, empty=False)
         )
     )
-    names = (
-        base.transform_filter("datum.kind != 'trail'")
-        .mark_text(
-            dx=alt.expr("datum.kind == 'pin' ? -20 : 13"),
-            dy=alt.expr("datum.kind == 'pin' ? 15 : -11"),
-            fontSize=12,
-            color=_NEUTRAL,
-        )
-        .encode(text="label:N")
-    )
-    spec: Spec = alt.layer(trails, line, ring, names, points).to_dict()
+    names = marks.mark_text(
+        dx=alt.expr("datum.below ? -14 : 13"),
+        dy=alt.expr("datum.below ? 15 : -11"),
+        align=alt.expr("datum.below ? 'right' : 'left'"),
+        fontSize=12,
+        color=NEUTRAL,
+    ).encode(text="label:N")
+    below = alt.layer(corner, shown) if pictures else trails
+    spec: Spec = alt.layer(below, line, ring, names, points).to_dict()
     return spec
 
 
@@ -238,13 +253,27 @@ def front_rows(
 ) -> list[Row]:
     """Return the rows of `front_spec`: candidates, their trails up to `last`, and the pins."""
     x, y = snapshot.objectives.index(across), snapshot.objectives.index(up)
-    rows: list[Row] = []
+    rows = candidate_rows(snapshot, candidates, across, up, picked)
     for order, record in enumerate(_spaced(snapshot.history, last)):
         for index, losses in enumerate(record.losses):
-            share = _percent(snapshot, record.preferences[index])
+            share = percent(snapshot, record.preferences[index])
             rows.append(_point("trail", index, losses[x], losses[y], share, order=order))
+    rows += [_pin(snapshot, pin, x, y) for pin in snapshot.pins]
+    return list(filter(_is_finite, rows))
+
+
+def candidate_rows(
+    snapshot: Snapshot,
+    candidates: tuple[Candidate, ...],
+    across: Objective,
+    up: Objective,
+    picked: int,
+) -> list[Row]:
+    """Return the rows of `front_spec` for the candidates alone."""
+    x, y = snapshot.objectives.index(across), snapshot.objectives.index(up)
+    rows: list[Row] = []
     for c in candidates:
-        share = _percent(snapshot, c.preference)
+        share = percent(snapshot, c.preference)
         row = _point("candidate", c.index, c.losses[x], c.losses[y], share)
         rows.append(
             row
@@ -254,8 +283,11 @@ def front_rows(
                 "label": str(c.index + 1),
             }
         )
-    rows += [_pin(snapshot, pin, x, y) for pin in snapshot.pins]
-    return [row for row in rows if math.isfinite(row["x"]) and math.isfinite(row["y"])]
+    return list(filter(_is_finite, rows))
+
+
+def _is_finite(row: Row) -> bool:
+    return math.isfinite(row["x"]) and math.isfinite(row["y"])
 
 
 def _point(kind: str, index: int, x: float, y: float, share: float, order: int = 0) -> Row:
@@ -270,15 +302,17 @@ def _point(kind: str, index: int, x: float, y: float, share: float, order: int =
         "place": "",
         "picked": False,
         "order": order,
+        "below": False,
     }
 
 
 def _pin(snapshot: Snapshot, pin: Pin, x: int, y: int) -> Row:
-    share = _percent(snapshot, pin.preference)
+    share = percent(snapshot, pin.preference)
     row = _point("pin", -pin.number, pin.losses[x], pin.losses[y], share)
     name = f"Pin {pin.number}: candidate {pin.candidate + 1} at step {pin.step}"
-    return row | {"name": name, "label": f"pin {pin.number}", "place": "pinned"}
+    return row | {"name": name, "label": f"pin {pin.number}", "place": "pinned", "below": True}
 
 
-def _percent(snapshot: Snapshot, preference: tuple[float, ...]) -> float:
+def percent(snapshot: Snapshot, preference: tuple[float, ...]) -> float:
+    """Return the weight on the image objectives in percent."""
     return 100 * image_share(snapshot.objectives, preference)

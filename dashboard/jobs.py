@@ -8,65 +8,74 @@ there: a job that nobody has looked at for `GRACE_SECONDS` pauses and keeps what
 
 from __future__ import annotations
 
+import io
 import secrets
 import threading
 import time
 import traceback
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Literal, TypeVar
+from typing import Literal
 
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from line import Line
+from moss_core.archive import write_zip
+from moss_core.chart import picture_png
 from moss_core.errors import MossError
-from moss_core.export import (
-    encode_flac,
-    encode_picture,
-    encode_preview,
-    encode_wav,
-    hybrid,
-    loudness,
-)
-from moss_core.front import Candidate, rank
-from moss_core.preferences import Preference
+from moss_core.export import encode_picture, encode_sound, hybrid
+from moss_core.front import Candidate, knee_of, rank
+from moss_core.preferences import Preference, lean
+from moss_core.reopen import load
 from moss_core.run import Run
 from moss_core.state import Checkpoint
+from moss_core.storage import front_csv_of, save_progress
 from moss_core.targets import load_image, load_track
 from replay import Replay
 from snapshots import Pin, Request, Snapshot, Sound
+from takes import Kept, difference_of, painted, picture_of, section_of, sound_of, thumbnail_of
 
 GRACE_SECONDS = 180.0
 MORE_STEPS = 30
 """Steps that a run at rest goes on for when it is steered or branched."""
+GROWN = (0.1, 0.3, 0.7, 0.9)
+"""Shares of the image in the preferences of the candidates that `Job.grow` adds."""
 MAX_PINS = 6
 _MAX_UNDO = 8
-_MAX_ENCODED = 6
 _PACE_STEPS = 8
 _SOUND_SECONDS, _SOUND_SHARE = 3.0, 10
 """A sound is renewed after so many seconds, or so many times as long as one takes to make."""
+_SAVE_SECONDS, _SAVE_SHARE = 20.0, 30
+"""What was learned is written to the disk after so many seconds, likewise."""
 
 Command = Callable[[Run], None]
-_Made = TypeVar("_Made", bytes, Sound)
 
 
 class Job:
     """One run in the background, found by its unguessable `token`.
 
     Args:
-        request: what to run.
+        request: what to run, or which run to open.
         line: where it waits for its turn to learn.
+        folder: where what it learns is kept; None: nowhere. Its name is the token.
         clock: seconds, for tests.
     """
 
     def __init__(
-        self, request: Request, line: Line, clock: Callable[[], float] = time.monotonic
+        self,
+        request: Request,
+        line: Line,
+        folder: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.request = request
-        self.token = secrets.token_hex(16)
+        self.title = request.title
+        """What people call the run; set it to rename."""
+        self.folder = folder
+        self.token = folder.name if folder else secrets.token_hex(16)
         self.asked: Literal["pause", "stop"] | None = None
         """What somebody asked for that has not happened yet."""
         self._line = line
@@ -76,7 +85,7 @@ class Job:
             "waiting", request.config.steps, watched=(request.config.candidates - 1) // 2
         )
         self._commands: SimpleQueue[Command] = SimpleQueue()
-        self._going = True
+        self._going = not request.opens
         self._closed = False
         self._run: Run | None = None
         config = request.config
@@ -85,8 +94,13 @@ class Job:
         self._wanted: dict[int, Preference] = {}
         self._pace: deque[float] = deque(maxlen=_PACE_STEPS)
         self._sound_due = 0.0
-        self._encoded: OrderedDict[tuple[str, int, int], bytes | Sound] = OrderedDict()
-        self._encoding = threading.Lock()
+        self._save_due = 0.0
+        self._unsaved = False
+        self._only: set[int] | None = None
+        self._kept = Kept()
+        self._publishing = threading.Lock()
+        self._using = threading.Lock()
+        """Held while the run changes, and while somebody reads more of it than a snapshot."""
         self._shown = threading.Event()
         self._thread = threading.Thread(target=self._live, name="moss-job", daemon=True)
         self._thread.start()
@@ -141,7 +155,8 @@ class Job:
         """Go on, and learn this many steps more than planned."""
 
         def more(run: Run) -> None:
-            run.extend(steps)
+            run.extend(steps, from_here=self._snapshot.phase == "stopped")
+            self._learn_only(run, None)
             self._going = True
             self._publish(planned=run.planned)
 
@@ -170,7 +185,7 @@ class Job:
             kept.append(run.checkpoint(candidate))
             del kept[:-_MAX_UNDO]
             run.steer(candidate, preference)
-            self._changed(run)
+            self._changed(run, candidate)
 
         self._commands.put(command)
 
@@ -181,7 +196,7 @@ class Job:
             if self._undo.get(candidate):
                 self._wanted.pop(candidate, None)
                 run.restore(candidate, self._undo[candidate].pop())
-                self._changed(run)
+                self._changed(run, candidate)
 
         self._commands.put(command)
 
@@ -202,10 +217,49 @@ class Job:
 
         def command(run: Run) -> None:
             index = run.branch(pin.checkpoint)
-            self._changed(run)
+            self._changed(run, index)
             self._publish(watched=index, picture=pin.picture, sound=pin.sound)
 
         self._commands.put(command)
+
+    def fill(self, first: int, second: int) -> None:
+        """Add a candidate half way between two others; a run at its end goes on with it alone."""
+
+        def command(run: Run) -> None:
+            index = run.fill(first, second)
+            self._changed(run, index)
+            waveform = run.preview(index)
+            sound = sound_of(run, waveform, self._snapshot.step)
+            self._publish(watched=index, picture=picture_of(run, waveform), sound=sound)
+
+        self._commands.put(command)
+
+    def grow(self, candidate: int) -> None:
+        """Add candidates that go on from this one, each with a share of `GROWN` on the image."""
+
+        def command(run: Run) -> None:
+            start = run.checkpoint(candidate)
+            weights = [weight for _, weight in self.request.config.objectives]
+            added = [
+                run.branch(replace(start, preference=lean(run.objectives, weights, share)))
+                for share in GROWN
+            ]
+            self._changed(run, *added)
+
+        self._commands.put(command)
+
+    def put_back(self) -> None:
+        """Go on keeping what is learned, after the run was deleted and the deletion undone."""
+        self._publish(deleted=False)
+        self._unsaved = True
+        self._wake()
+
+    def delete(self) -> None:
+        """Rest, and keep nothing on the disk any more; what was learned stays in memory."""
+        with self._using:  # after this no writing is under way
+            self._publish(deleted=True)
+        if self._going:
+            self.pause()
 
     def candidates_at(self, step: int) -> tuple[Candidate, ...]:
         """Return the candidates of a past step, from the most track to the most image."""
@@ -222,27 +276,68 @@ class Job:
         """Return a WebP of a candidate's picture at a snapshot's step."""
         if candidate == snapshot.watched:
             return snapshot.picture
-        return self._once("picture", candidate, snapshot, _picture)
+        return self._encoded("picture", candidate, snapshot, picture_of)
+
+    def thumbnail(self, candidate: int, snapshot: Snapshot) -> bytes:
+        """Return a small WebP of a candidate's picture."""
+        return self._encoded("thumbnail", candidate, snapshot, thumbnail_of)
+
+    def difference(self, candidate: int, snapshot: Snapshot) -> bytes:
+        """Return a WebP of how far a candidate's picture is from the image."""
+        return self._encoded("difference", candidate, snapshot, difference_of)
+
+    def _encoded(
+        self,
+        kind: str,
+        candidate: int,
+        snapshot: Snapshot,
+        encode: Callable[[Run, Tensor], bytes],
+    ) -> bytes:
+        key = (kind, candidate, snapshot.rendered_at(candidate))
+        return self._kept.once(key, lambda: encode(*self._rendered(candidate, snapshot)))
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound | None:
         """Return a candidate's sound; at most a few seconds old while the run runs."""
         if candidate == snapshot.watched:
             return snapshot.sound
+        step = snapshot.rendered_at(candidate)
+        return self._kept.once(
+            ("sound", candidate, step),
+            lambda: sound_of(*self._rendered(candidate, snapshot), step),
+        )
 
-        def encode(run: Run, waveform: Tensor) -> Sound:
-            return _sound(run, hybrid(run, waveform), snapshot.step)
-
-        return self._once("sound", candidate, snapshot, encode)
-
-    def wav(self, candidate: int, snapshot: Snapshot) -> bytes:
-        """Return a 24-bit WAV of the whole track with a candidate's canvas, at its rate."""
+    def sound_file(self, candidate: int, snapshot: Snapshot, kind: str) -> bytes:
+        """Return the whole track with a candidate's canvas, as a kind of `export.FORMATS`."""
         run, waveform = self._rendered(candidate, snapshot)
-        return encode_wav(hybrid(run, waveform), run.track.sample_rate, "pcm24")
+        return encode_sound(hybrid(run, waveform), run.track.sample_rate, kind)
 
-    def png(self, candidate: int, snapshot: Snapshot) -> bytes:
-        """Return a lossless PNG of a candidate's picture, one pixel a cell."""
+    def picture_file(self, candidate: int, snapshot: Snapshot, axes: bool) -> bytes:
+        """Return a PNG of a candidate's picture, with axes or one pixel a cell."""
         run, waveform = self._rendered(candidate, snapshot)
-        return encode_picture(run.picture(waveform))
+        picture = encode_picture(run.picture(waveform))
+        if not axes:
+            return picture
+        title = f"{self.title}: candidate {candidate + 1}, step {snapshot.rendered_at(candidate)}"
+        return picture_png(picture, run.model.canvas, title)
+
+    def csv_file(self) -> str:
+        """Return the front as a table, its losses measured on sound files."""
+        with self._using:
+            return front_csv_of(self._learned())
+
+    def zip_file(self, name: str) -> bytes:
+        """Return everything in a ZIP, in a folder of this name."""
+        file = io.BytesIO()
+        with self._using:
+            write_zip(self._learned(), file, name)
+        return file.getvalue()
+
+    def _learned(self) -> Run:
+        run = self._run
+        if run is None or not run.history:
+            raise MossError("run", "must have taken a step", "none yet", "Wait for the first step.")
+        run.title = self.title
+        return run
 
     def _rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
         run, state = self._run, snapshot.state
@@ -255,21 +350,6 @@ class Job:
             )
         return run, state.waveform[candidate]
 
-    def _once(
-        self,
-        kind: str,
-        candidate: int,
-        snapshot: Snapshot,
-        encode: Callable[[Run, Tensor], _Made],
-    ) -> _Made:
-        key = (kind, candidate, snapshot.step)
-        with self._encoding:
-            if key not in self._encoded:
-                self._encoded[key] = encode(*self._rendered(candidate, snapshot))
-                while len(self._encoded) > _MAX_ENCODED:
-                    self._encoded.popitem(last=False)
-            return self._encoded[key]  # type: ignore[return-value]
-
     def _wake(self) -> None:
         self._commands.put(lambda run: None)
 
@@ -277,11 +357,14 @@ class Job:
 
     def _live(self) -> None:
         try:
+            if self.request.opens:
+                self._open()
             while not self._closed:
                 if self._going:
                     self._learn()
                 else:
                     self._obey(self._commands.get())
+                    self._save_if_due()
         except MossError as error:
             self._publish(phase="failed", message=str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
@@ -298,7 +381,8 @@ class Job:
                 while self._is_wanted() and not run.finished:
                     self._obey_all(run)
                     if self._is_wanted() and not run.finished:
-                        run.step()
+                        with self._using:
+                            run.step()
                         self._publish_step(run)
         self._rest()
 
@@ -321,46 +405,72 @@ class Job:
             message = f"Paused because nobody was watching for {minutes:g} minutes."
         if run and self._snapshot.state:
             self._show(run, self._snapshot.watched)
+            self._save(run)
         self._publish(phase=phase, message=message, steps_per_second=None)
+        for candidate in self._snapshot.candidates:
+            self.thumbnail(candidate.index, self._snapshot)
 
     def _prepare(self) -> Run:
         self._publish(phase="preparing")
-        request, watched = self.request, self._snapshot.watched
+        request = self.request
         run = Run(
             load_image(request.image.content, request.image.name),
             load_track(request.track.content, request.track.name),
             request.config,
             request.plugins,
         )
+        self._introduce(run, run.preview(self._snapshot.watched))
+        return run
+
+    def _open(self) -> None:
+        """Take up the run that lies in the folder, and rest."""
+        assert self.folder is not None
+        self._publish(phase="preparing")
+        run = load(self.folder, self.request.plugins)
+        state = run.state
+        watched = knee_of(run.candidates(), run.objectives, run.scorer.active)
+        self._publish(
+            watched=watched,
+            planned=run.planned,
+            saved=state.record.step,
+            history=run.history,
+            candidates=run.candidates(),
+            hypervolume=run.hypervolume,
+            state=state,
+        )
+        self._introduce(run, state.waveform[watched])
+        self._publish(phase="finished" if run.finished else "paused")
+        for candidate in self._snapshot.candidates:
+            self.thumbnail(candidate.index, self._snapshot)
+
+    def _introduce(self, run: Run, waveform: Tensor) -> None:
+        """Publish what stays the same from now on, and the first picture and sound."""
         self._run = run
-        crossfade = run.preview(watched)
         self._publish(
             objectives=run.objectives,
             active=run.scorer.active,
             canvas=run.model.canvas,
             sample_rate=run.track.sample_rate,
+            channels=len(run.track.samples),
+            worst=run.optimizer.worst,
             aspect=run.image.pixels.shape[1] / run.image.pixels.shape[0],
             failures=run.failures,
             preferences=_preferences(run),
-            picture=_picture(run, crossfade),
-            sound=_sound(run, hybrid(run, crossfade), 0),
-        )
-        height, width = run.model.grid.rows, run.model.grid.frames
-        painted = interpolate(
-            run.image.pixels[None, None], (height, width), mode="bilinear", antialias=True
+            picture=picture_of(run, waveform),
+            sound=sound_of(run, waveform, self._snapshot.step),
         )
         self._publish(
-            target=encode_picture(painted[0, 0].clamp(0, 1)),
-            track_picture=_picture(run, run.model.track[0]),
-            track_sound=_sound(run, run.track.samples, 0),
+            target=encode_picture(painted(run)),
+            track_picture=picture_of(run, run.model.track[0]),
+            track_sound=section_of(run, run.track.samples, 0),
         )
         self._sound_due = self._clock() + _SOUND_SECONDS
-        return run
 
     def _obey(self, command: Command) -> None:
         if self._run:
             try:
-                command(self._run)
+                with self._using:
+                    command(self._run)
             except MossError as error:
                 self._publish(message=str(error))
 
@@ -371,16 +481,50 @@ class Job:
             except Empty:
                 return
 
-    def _changed(self, run: Run) -> None:
-        """Show what is in force after a command; a run at its end goes on for some steps."""
-        if self._snapshot.phase in ("finished", "stopped"):
-            run.extend(MORE_STEPS)
+    def _changed(self, run: Run, *candidates: int) -> None:
+        """Show what is in force after a command; a run at its end goes on for some steps.
+
+        There only the candidates that it was about go on: what somebody chose among the others
+        stays as it was heard.
+        """
+        self._unsaved = True
+        if self._snapshot.phase in ("finished", "stopped") and not self._going:
+            run.extend(MORE_STEPS, from_here=True)
+            self._learn_only(run, set(candidates))
             self._going = True
+        elif self._only is not None:
+            self._learn_only(run, self._only.union(candidates))
         self._publish(
             planned=run.planned,
             preferences=_preferences(run),
             undoable=frozenset(index for index, kept in self._undo.items() if kept),
         )
+
+    def _learn_only(self, run: Run, candidates: set[int] | None) -> None:
+        self._only = candidates
+        run.learn_only(candidates)
+
+    def _save_if_due(self) -> None:
+        if self._run and self._unsaved:
+            self._save(self._run)
+
+    def _save(self, run: Run) -> None:
+        """Write what was learned to the disk, and say so once it is there."""
+        self._unsaved = False
+        if not self.folder or not run.history:
+            return
+        began = self._clock()
+        run.title = self.title
+        try:
+            with self._using:
+                if self._snapshot.deleted:
+                    return
+                save_progress(run, self.folder)
+            self._publish(saved=run.history[-1].step, save_error="")
+        except MossError as error:
+            self._publish(save_error=str(error))
+        now = self._clock()
+        self._save_due = now + max(_SAVE_SECONDS, _SAVE_SHARE * (now - began))
 
     def _show(self, run: Run, candidate: int) -> None:
         state = self._snapshot.state
@@ -391,8 +535,8 @@ class Job:
         waveform, step = state.waveform[candidate], state.record.step
         self._publish(
             watched=candidate,
-            picture=_picture(run, waveform),
-            sound=_sound(run, hybrid(run, waveform), step),
+            picture=picture_of(run, waveform),
+            sound=sound_of(run, waveform, step),
         )
         now = self._clock()
         self._sound_due = now + max(_SOUND_SECONDS, _SOUND_SHARE * (now - began))
@@ -408,8 +552,8 @@ class Job:
             step=record.step,
             preference=record.preferences[candidate],
             losses=record.losses[candidate],
-            picture=_picture(run, waveform),
-            sound=_sound(run, hybrid(run, waveform), record.step),
+            picture=picture_of(run, waveform),
+            sound=sound_of(run, waveform, record.step),
             checkpoint=run.checkpoint(candidate),
         )
         self._publish(pins=(*pins, pin)[-MAX_PINS:])
@@ -417,10 +561,10 @@ class Job:
     def _publish_step(self, run: Run) -> None:
         state, watched = run.state, self._snapshot.watched
         record = state.record
-        picture = _picture(run, state.waveform[watched])
+        picture = picture_of(run, state.waveform[watched])
         if self._replay.wants(record.step):
             others = {
-                index: picture if index == watched else _picture(run, waveform)
+                index: picture if index == watched else picture_of(run, waveform)
                 for index, waveform in enumerate(state.waveform)
             }
             self._replay.add(record.step, others)
@@ -430,6 +574,7 @@ class Job:
             history=run.history,
             active=run.scorer.active,
             candidates=run.candidates(),
+            hypervolume=run.hypervolume,
             preferences=_preferences(run),
             state=state,
             picture=picture,
@@ -440,20 +585,14 @@ class Job:
         )
         if self._clock() >= self._sound_due:
             self._show(run, watched)
+        if self._clock() >= self._save_due:
+            self._save(run)
 
     def _publish(self, **changes: object) -> None:
-        self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]
+        with self._publishing:
+            self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]
         if self._snapshot.picture or not self._snapshot.at_work:
             self._shown.set()
-
-
-def _picture(run: Run, waveform: Tensor) -> bytes:
-    return encode_preview(run.picture(waveform))
-
-
-def _sound(run: Run, samples: Tensor, step: int) -> Sound:
-    section, rate = samples[:, run.model.section], run.track.sample_rate
-    return Sound(step, encode_flac(section, rate), loudness(section, rate))
 
 
 def _preferences(run: Run) -> tuple[Preference, ...]:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import torch
 
@@ -64,22 +65,29 @@ class JobManager:
             run.step()
             loudness(hybrid(run, run.state.waveform[0]), 32_000)
 
-    def submit(self, request: Request) -> Job:
-        """Start a run.
+    def submit(self, request: Request, folder: Path | None = None) -> Job:
+        """Start a run, or open one that lies in its folder, unless it is open already.
+
+        Args:
+            request: what to run.
+            folder: where it is kept, not there yet unless the request opens it; None: nowhere.
 
         Raises:
             MossError: if too many learn or wait already.
         """
         with self._changing:
+            known = self.find(folder.name) if folder else None
+            if known and known.folder == folder and known.look().phase != "failed":
+                return known
             in_line = sum(job.at_work for job in self._jobs.values())
-            if in_line >= self._max_in_line:
+            if in_line >= self._max_in_line and not request.opens:
                 raise MossError(
                     "line of runs",
                     f"must hold at most {self._max_in_line}",
                     in_line,
                     "Other people's runs come first; try again in a minute.",
                 )
-            job = Job(request, self._line, self._clock)
+            job = Job(request, self._line, folder, self._clock)
             self._jobs[job.token] = job
             self._forget()
         return job

@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from moss_core.canvas import PlacedCanvas
 from moss_core.config import RunConfig
 from moss_core.front import Candidate
+from moss_core.manifest import Manifest
 from moss_core.objectives import Objective
 from moss_core.plugins import PluginFailure, Plugins
 from moss_core.preferences import Preference
 from moss_core.state import Checkpoint, Record, State
-from sources import Source
+from moss_core.storage import INPUTS
+from sources import Source, title_of
 
 Phase = Literal["waiting", "preparing", "running", "paused", "finished", "stopped", "failed"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to run."""
+    """What to run.
+
+    Args:
+        image: the target picture.
+        track: the target audio.
+        config: everything else.
+        plugins: what is installed.
+        title: what people call the run.
+        opens: whether it is a run that lies in its folder already, to go on with.
+    """
 
     image: Source
     track: Source
     config: RunConfig
     plugins: Plugins
+    title: str
+    opens: bool = False
+
+
+def request_to_open(folder: Path, manifest: Manifest, plugins: Plugins) -> Request:
+    """Return the request that opens the run in a folder."""
+    image, track = (
+        Source(name, title_of(name), folder / INPUTS) for name in (manifest.image, manifest.track)
+    )
+    return Request(image, track, manifest.config, plugins, manifest.title, opens=True)
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,9 @@ class Snapshot:
         active: indices of the objectives that work.
         canvas: where the image is painted; None before the run is prepared.
         sample_rate: of the sounds, Hz.
+        channels: of the track.
+        worst: each objective's worse value of the track alone and the image alone.
+        hypervolume: how much of the box up to `worst` the front covers, 0 to 1.
         aspect: the image's width to its height.
         target: PNG of the image, stretched onto the canvas as it is painted.
         track_picture: WebP of the track's own spectrogram on the canvas.
@@ -95,6 +120,9 @@ class Snapshot:
         steps_per_second: over the last steps, with everything around them; None before two.
         failures: objectives that were switched off, and why.
         held: (step, candidate) of the last step that a candidate could not learn from.
+        saved: the last step that is on the disk; None: none is.
+        save_error: why the last writing to the disk did not work; "" if it did.
+        deleted: whether somebody deleted the run while it was open.
         message: why it paused, stopped or failed, for people.
         details: a traceback, or "".
     """
@@ -105,6 +133,9 @@ class Snapshot:
     active: tuple[int, ...] = ()
     canvas: PlacedCanvas | None = None
     sample_rate: int = 0
+    channels: int = 0
+    worst: tuple[float, ...] = ()
+    hypervolume: float = 0.0
     aspect: float = 1.0
     target: bytes = b""
     track_picture: bytes = b""
@@ -122,6 +153,9 @@ class Snapshot:
     steps_per_second: float | None = None
     failures: tuple[PluginFailure, ...] = ()
     held: tuple[int, int] | None = None
+    saved: int | None = None
+    save_error: str = ""
+    deleted: bool = False
     message: str = ""
     details: str = ""
 
@@ -134,6 +168,19 @@ class Snapshot:
     def step(self) -> int:
         """Steps learned so far."""
         return self.history[-1].step if self.history else 0
+
+    def rendered_at(self, candidate: int) -> int:
+        """Return the step at which a candidate was last rendered; one that rests stays as it was.
+
+        Two renderings of one mask have the same losses, and those of two masks have not.
+        """
+        last = self.step
+        for record in reversed(self.history):
+            known = candidate < len(record.losses)
+            if not known or record.losses[candidate] != self.history[-1].losses[candidate]:
+                break
+            last = record.step
+        return last
 
     @property
     def seconds_left(self) -> float | None:

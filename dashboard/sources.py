@@ -97,6 +97,11 @@ class Card:
     sound: bytes = b""
 
 
+def title_of(name: str) -> str:
+    """Return what people call a file of this name."""
+    return IMAGE_TITLES.get(name) or TRACK_TITLES.get(name) or Path(name).stem
+
+
 def sample_images() -> tuple[Source, ...]:
     """Return the sample images that are there, the default first."""
     return _samples(ASSETS / "images", IMAGE_TITLES)

@@ -8,8 +8,9 @@ import streamlit as st
 
 from moss_core.config import RunConfig
 from sources import Card
+from workspace import is_own_machine, is_token, new_token
 
-RUN_PARAMETER = "run"
+RUN_PARAMETER, WORKSPACE_PARAMETER = "run", "workspace"
 
 IMAGE, TRACK = "image", "track"
 """Id of the chosen card; "" for the first one."""
@@ -17,8 +18,6 @@ OWN = "own"
 """Cards of the visitor's own images and tracks by kind, newest first; they keep the bytes."""
 OWN_ERRORS = "own_errors"
 """What was wrong with the last thing of one's own, by kind."""
-WAY = "way"
-"""How to bring something of one's own, by kind; None: not now."""
 TEXT, FONT = "text", "font"
 CHOSEN = "chosen_objectives"
 """Names of the chosen objectives."""
@@ -31,6 +30,8 @@ SECTION = "section"
 """(card id, start, end) of the last section that was chosen, in seconds."""
 TOKEN = "token"
 """Token of the run on show."""
+WORKSPACE = "workspace"
+"""Token of the workspace; None: that of the machine's user."""
 PICKED = "picked"
 """Index of the candidate on show; None: the one that the run watches."""
 COMPARED = "compared"
@@ -45,6 +46,20 @@ START_ERROR = "start_error"
 """Why the last start did not work; "" if it did."""
 DRAWN = "drawn"
 """What the controls of Studio were last drawn from; None: they are being drawn."""
+BESIDE = "beside"
+"""Indices of the candidates that are compared side by side."""
+PLAYED = "played"
+"""Counts the times a candidate was chosen to be heard."""
+FOUND, SORTED = "found", "sorted"
+"""What the library is searched for, and by what it is sorted."""
+OPENED = "opened"
+"""Id of the run that is chosen in the library; "" for the first one."""
+AGAINST = "against"
+"""Id of the run whose front is compared with it; None: none."""
+DELETED = "deleted"
+"""(id, title) of the run that was deleted last; None: nothing to undo."""
+LIBRARY_ERROR = "library_error"
+"""What did not work in the library; "" if all did."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -57,7 +72,6 @@ _DEFAULTS: dict[str, Any] = {
     TRACK: "",
     OWN: {"image": (), "track": ()},
     OWN_ERRORS: {},
-    WAY: {},
     TEXT: "",
     FONT: "",
     CHOSEN: tuple(name for name, _ in RunConfig().objectives),
@@ -74,6 +88,14 @@ _DEFAULTS: dict[str, Any] = {
     PICKED: None,
     COMPARED: None,
     REPLAYED: None,
+    BESIDE: (),
+    PLAYED: 0,
+    FOUND: "",
+    SORTED: "",
+    OPENED: "",
+    AGAINST: None,
+    DELETED: None,
+    LIBRARY_ERROR: "",
     ACROSS: "",
     UP: "",
     STARTED: False,
@@ -88,8 +110,19 @@ def prepare() -> None:
     for key, value in _DEFAULTS.items():
         st.session_state.setdefault(key, value)
     st.session_state.setdefault(TOKEN, st.query_params.get(RUN_PARAMETER))
-    if st.session_state[TOKEN]:
-        st.query_params[RUN_PARAMETER] = st.session_state[TOKEN]
+    if WORKSPACE not in st.session_state:
+        st.session_state[WORKSPACE] = _workspace()
+    for parameter, key in ((RUN_PARAMETER, TOKEN), (WORKSPACE_PARAMETER, WORKSPACE)):
+        if st.session_state[key]:
+            st.query_params[parameter] = st.session_state[key]
+
+
+def _workspace() -> str | None:
+    """Return the token of the visitor's workspace: that of the address, or a new one."""
+    if is_own_machine(st.context.ip_address, st.context.headers):
+        return None
+    found = st.query_params.get(WORKSPACE_PARAMETER)
+    return found if is_token(found) else new_token()
 
 
 def get(key: str) -> Any:
@@ -129,6 +162,7 @@ def show_run(token: str) -> None:
     put(TOKEN, token)
     for key in (PICKED, COMPARED, REPLAYED):
         put(key, None)
+    put(BESIDE, ())
     st.query_params[RUN_PARAMETER] = token
 
 
@@ -143,10 +177,3 @@ def leave_run() -> None:
     """Forget the run of this session."""
     put(TOKEN, None)
     st.query_params.pop(RUN_PARAMETER, None)
-
-
-def pick(candidate: int, *, from_chart: bool = False) -> None:
-    """Show another candidate."""
-    put(PICKED, candidate)
-    if not from_chart:
-        put(CHART_EPOCH, get(CHART_EPOCH) + 1)

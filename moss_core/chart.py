@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 
+from moss_core.axes import frequency_ticks, time_ticks
+from moss_core.canvas import PlacedCanvas
 from moss_core.front import Candidate
 from moss_core.objectives import Objective
 from moss_core.preferences import image_share
@@ -84,7 +88,44 @@ def front_png(objectives: Sequence[Objective], candidates: Sequence[Candidate]) 
     return _png(chart)
 
 
-def _png(chart: alt.ConcatChart) -> bytes:
+def picture_png(picture: bytes, canvas: PlacedCanvas, title: str, width: int = 900) -> bytes:
+    """Return a PNG of a picture with seconds across and hertz up.
+
+    Args:
+        picture: PNG, one pixel a cell.
+        canvas: that it shows; frequency runs up as its axis says.
+        title: above it.
+        width: of the picture in points; it is two thirds as high.
+    """
+    url = "data:image/png;base64," + base64.b64encode(picture).decode()
+    height = width * 2 // 3
+    # The scales run from 0 to 1 over the canvas: ticks know their places on any axis.
+    ticks = {"x": time_ticks(canvas), "y": frequency_ticks(canvas)}
+    axes = {
+        name: alt.Axis(
+            values=[place for place, _ in found],
+            labelExpr=f"{json.dumps([label for _, label in found])}"
+            f"[indexof({json.dumps([place for place, _ in found])}, datum.value)]",
+            grid=False,
+            labelOverlap=False,
+        )
+        for name, found in ticks.items()
+    }
+    whole = alt.Scale(domain=[0, 1], nice=False)
+    chart = (
+        alt.Chart(alt.InlineData(values=[{"url": url, "x": 0.5, "y": 0.5}]))
+        .mark_image(width=width, height=height, aspect=False)
+        .encode(
+            x=alt.X("x:Q", title="time (s)", scale=whole, axis=axes["x"]),
+            y=alt.Y("y:Q", title=f"frequency (Hz, {canvas.axis})", scale=whole, axis=axes["y"]),
+            url="url:N",
+        )
+        .properties(width=width, height=height, title=title)
+    )
+    return _png(chart)
+
+
+def _png(chart: alt.ConcatChart | alt.Chart) -> bytes:
     import vl_convert
 
     png: bytes = vl_convert.vegalite_to_png(chart.to_dict(), scale=2)

@@ -8,6 +8,8 @@ master stays bit-exact outside the canvas and keeps its rate, its stereo image a
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import PIL.Image
@@ -15,17 +17,57 @@ import soundfile
 import torch
 import torchaudio
 from torch import Tensor
-from torch.nn.functional import avg_pool1d, max_pool1d
+from torch.nn.functional import avg_pool1d, interpolate, max_pool1d
 
+from moss_core.canvas import STANDARD_RATES
 from moss_core.errors import MossError
 from moss_core.model import change_rate
 from moss_core.run import Run
+from moss_core.soundfiles import MAX_CHANNELS
 from moss_core.targets import load_track
 
 SUBTYPES = {"float": "FLOAT", "pcm24": "PCM_24", "pcm16": "PCM_16"}
 CEILING = 10 ** (-0.1 / 20)
 """Highest peak that the limiter lets through: -0.1 dBFS."""
 
+
+@dataclass(frozen=True)
+class SoundFormat:
+    """A kind of sound file to take home.
+
+    Args:
+        label: for people.
+        note: what it is good for.
+        mimetype: of the file.
+        subtype: libsndfile's word for how samples are kept.
+        rates: sample rates that it can have, Hz; others become 48 kHz. Empty: all.
+        channels: most that it can have.
+        compression: libsndfile's level from 0 (best) to 1, of what is lossy.
+    """
+
+    label: str
+    note: str
+    mimetype: str
+    subtype: str
+    rates: tuple[int, ...] = ()
+    channels: int = MAX_CHANNELS
+    compression: float | None = None
+
+
+_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+FORMATS = {
+    "wav": SoundFormat("WAV", "24 bit, for audio editors", "audio/wav", "PCM_24"),
+    "flac": SoundFormat("FLAC", "24 bit, lossless and smaller", "audio/flac", "PCM_24"),
+    # libsndfile's Vorbis encoder crashes above 192 kHz.
+    "ogg": SoundFormat(
+        "OGG", "Vorbis, high quality", "audio/ogg", "VORBIS", STANDARD_RATES, compression=0.2
+    ),
+    "mp3": SoundFormat(
+        "MP3", "320 kbit/s, plays everywhere", "audio/mpeg", "MPEG_LAYER_III", _MP3_RATES, 2, 0.0
+    ),
+}
+_LOSSY_RATE = 48_000
+_BLOCK = 65_536  # libsndfile's Vorbis encoder crashes on very long writes
 _LIMITER_SECONDS = 0.005
 _SILENCE_LUFS = -70.0
 
@@ -81,8 +123,57 @@ def loudness(samples: Tensor, sample_rate: int) -> float:
 
 def encode_flac(samples: Tensor, sample_rate: int) -> bytes:
     """Return a 16-bit FLAC file of `(channels, samples)`, full scale = 1."""
+    return _encode(samples, sample_rate, "FLAC", "PCM_16")
+
+
+def encode_sound(samples: Tensor, sample_rate: int, kind: str) -> bytes:
+    """Return a file of `(channels, samples)`, full scale = 1.
+
+    Args:
+        samples: at `sample_rate`.
+        sample_rate: Hz; one that the kind cannot have becomes 48 kHz.
+        kind: a key of `FORMATS`.
+
+    Raises:
+        MossError: for another kind, or more channels than it can have.
+    """
+    if kind not in FORMATS:
+        raise MossError(
+            "kind of sound file", f"must be one of {', '.join(FORMATS)}", repr(kind), "Use wav."
+        )
+    chosen = FORMATS[kind]
+    if len(samples) > chosen.channels:
+        raise MossError(
+            f"{chosen.label} file",
+            f"must have at most {chosen.channels} channels",
+            len(samples),
+            "Use WAV or FLAC.",
+        )
+    if chosen.rates and sample_rate not in chosen.rates:
+        samples, sample_rate = change_rate(samples, sample_rate, _LOSSY_RATE), _LOSSY_RATE
+    return _encode(samples, sample_rate, kind.upper(), chosen.subtype, chosen.compression)
+
+
+def _encode(
+    samples: Tensor,
+    sample_rate: int,
+    container: str,
+    subtype: str,
+    compression: float | None = None,
+) -> bytes:
     file = io.BytesIO()
-    soundfile.write(file, samples.T.numpy(), sample_rate, "PCM_16", format="FLAC")
+    with soundfile.SoundFile(
+        file,
+        "w",
+        sample_rate,
+        len(samples),
+        subtype,
+        format=container,
+        compression_level=compression,
+        bitrate_mode="CONSTANT" if container == "MP3" else None,
+    ) as writer:
+        for block in torch.split(samples.T, _BLOCK):
+            writer.write(block.numpy())
     return file.getvalue()
 
 
@@ -92,9 +183,12 @@ def encode_wav(samples: Tensor, sample_rate: int, subtype: str = "float") -> byt
         raise MossError(
             "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use float."
         )
-    file = io.BytesIO()
-    soundfile.write(file, samples.T.numpy(), sample_rate, SUBTYPES[subtype], format="WAV")
-    return file.getvalue()
+    content = bytearray(_encode(samples, sample_rate, "WAV", SUBTYPES[subtype]))
+    peak = content.find(b"PEAK", 0, 200)
+    if peak >= 0:
+        # The time of writing: without it the same sound gives the same file.
+        content[peak + 12 : peak + 16] = bytes(4)
+    return bytes(content)
 
 
 def encode_picture(picture: Tensor) -> bytes:
@@ -111,12 +205,18 @@ def encode_preview(picture: Tensor) -> bytes:
     return file.getvalue()
 
 
+def shrink(picture: Tensor, height: int, width: int) -> Tensor:
+    """Return a picture `(H, W)` in [0, 1] at another size, without aliasing."""
+    small = interpolate(picture[None, None], (height, width), mode="bilinear", antialias=True)
+    return small[0, 0].clamp(0, 1)
+
+
 def _gray(picture: Tensor) -> PIL.Image.Image:
     pixels = picture.mul(255).round().to(torch.uint8).numpy()
     return PIL.Image.fromarray(np.ascontiguousarray(pixels))
 
 
-def score_files(run: Run, files: list[bytes]) -> Tensor:
+def score_files(run: Run, files: Sequence[bytes]) -> Tensor:
     """Measure exported sound files by the run's objectives: `(len(files), K)` losses.
 
     The files are read as anyone would read them, mixed down and brought to the working rate.

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +23,8 @@ import safetensors.torch
 
 from moss_core.chart import front_png
 from moss_core.errors import MossError
-from moss_core.export import encode_picture, encode_preview, encode_wav, hybrid, score_files
-from moss_core.front import knee_of
+from moss_core.export import encode_picture, encode_preview, encode_wav, hybrid, score_files, shrink
+from moss_core.front import Candidate, knee_of
 from moss_core.learned import pack
 from moss_core.manifest import FILE, describe
 from moss_core.pareto import non_dominated
@@ -33,6 +34,7 @@ from moss_core.tables import about, front_csv, history_csv
 INPUTS, MASKS, HISTORY, COVER = "inputs", "masks.safetensors", "history.csv", "cover.webp"
 _NEEDED = (INPUTS, MASKS, HISTORY, COVER, FILE)
 _TAKEN_HOME = ("front.csv", "front.png", "audio", "pictures", "about.txt")
+_COVER_SIZE = (240, 360)
 ENTRIES = (*_NEEDED, *_TAKEN_HOME)
 
 
@@ -148,7 +150,7 @@ def _write_needed(run: Run, folder: Path, subtype: str) -> None:
     _write(folder / MASKS, safetensors.torch.save(pack(run), hashes))
     _write(folder / HISTORY, history_csv(run, candidates))
     cover = run.state.waveform[knee_of(candidates, run.objectives, run.scorer.active)]
-    _write(folder / COVER, encode_preview(run.picture(cover)))
+    _write(folder / COVER, encode_preview(shrink(run.picture(cover), *_COVER_SIZE)))
     _write(folder / FILE, json.dumps(told, indent=2, allow_nan=False) + "\n")
 
 
@@ -169,22 +171,36 @@ def _track_file(run: Run) -> tuple[str, bytes]:
 
 
 def _write_taken_home(run: Run, folder: Path, subtype: str) -> None:
-    candidates = run.candidates()
     (folder / "audio").mkdir()
     (folder / "pictures").mkdir()
     sounds = []
-    for number, candidate in enumerate(candidates):
+    for number, candidate in enumerate(run.candidates()):
         waveform = run.state.waveform[candidate.index]
-        samples = hybrid(run, waveform)
-        sounds.append(encode_wav(samples, run.track.sample_rate, subtype))
+        sounds.append(_sound(run, candidate, subtype))
         _write(folder / "audio" / f"{number:03}.wav", sounds[-1])
         _write(folder / "pictures" / f"{number:03}.png", encode_picture(run.picture(waveform)))
-    losses = score_files(run, sounds)
-    on_front = non_dominated(losses[:, list(run.scorer.active)])
-    measured = [
-        replace(candidate, losses=tuple(row), dominated=not bool(front))
-        for candidate, row, front in zip(candidates, losses.tolist(), on_front, strict=True)
-    ]
+    measured = _measured(run, sounds)
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))
     _write(folder / "about.txt", about(run, measured, subtype))
+
+
+def front_csv_of(run: Run) -> str:
+    """Return the front as a table, its losses measured on float WAV files of the candidates."""
+    sounds = [_sound(run, candidate, "float") for candidate in run.candidates()]
+    return front_csv(run, _measured(run, sounds))
+
+
+def _sound(run: Run, candidate: Candidate, subtype: str) -> bytes:
+    samples = hybrid(run, run.state.waveform[candidate.index])
+    return encode_wav(samples, run.track.sample_rate, subtype)
+
+
+def _measured(run: Run, sounds: Sequence[bytes]) -> list[Candidate]:
+    """Return the candidates with the losses of their sound files."""
+    losses = score_files(run, sounds)
+    on_front = non_dominated(losses[:, list(run.scorer.active)])
+    return [
+        replace(candidate, losses=tuple(row), dominated=not bool(front))
+        for candidate, row, front in zip(run.candidates(), losses.tolist(), on_front, strict=True)
+    ]

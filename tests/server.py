@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -13,8 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def dashboard() -> Iterator[tuple[str, int]]:
-    """Yield the address and the process number of a fresh dashboard on a free port."""
+def dashboard(data: Path, **variables: str) -> Iterator[tuple[str, int]]:
+    """Yield the address and the process number of a fresh dashboard on a free port.
+
+    Args:
+        data: folder for its runs.
+        variables: of the environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -22,7 +28,12 @@ def dashboard() -> Iterator[tuple[str, int]]:
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--server.headless", "true"]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env=os.environ | {"MOSS_DATA": str(data)} | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as server:
         assert server.stdout is not None
         said = ""

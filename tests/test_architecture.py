@@ -35,7 +35,8 @@ BELOW = {
     "config": ("canvas",),
     "front": ("pareto", "preferences", "state"),
     "run": ("config", "optimizer", "front"),
-    "chart": ("run",),
+    "axes": ("canvas",),
+    "chart": ("axes", "run"),
     "export": ("run",),
     "manifest": ("run",),
     "learned": ("run",),
@@ -43,6 +44,7 @@ BELOW = {
     "storage": ("export", "chart", "manifest", "learned", "tables"),
     "reopen": ("storage",),
     "archive": ("storage",),
+    "library": ("archive",),
     "cli": ("reopen",),
 }
 CORE = sorted((ROOT / "moss_core").glob("*.py"))

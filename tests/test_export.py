@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 import soundfile
 import torch
 
-from moss_core import Canvas, MossError, Run, RunConfig, Track
+from moss_core import Canvas, MossError, Run, RunConfig, Track, load_track
 from moss_core.export import (
     CEILING,
+    FORMATS,
     encode_flac,
     encode_picture,
     encode_preview,
+    encode_sound,
     encode_wav,
     hybrid,
     limiter_gain,
@@ -22,7 +25,7 @@ from moss_core.export import (
     score_files,
 )
 from moss_core.model import MASK_SHAPE
-from samples import small_image, small_track
+from samples import RATE, small_image, small_track
 
 
 def run_of(track: Track, canvas: Canvas | None = None, steps: int = 2) -> Run:
@@ -149,3 +152,54 @@ def test_a_preview_looks_like_the_picture() -> None:
         found = torch.from_numpy(np.asarray(shown.convert("L")).copy()) / 255
     assert found.shape == picture.shape
     assert float((found - picture).abs().mean()) < 0.02
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("rate", [8_000, 44_100, 96_000])
+def test_every_kind_of_sound_file_reads_back_as_what_was_written(kind: str, rate: int) -> None:
+    samples = small_track(1.0, rate, channels=2).samples
+    track = load_track(encode_sound(samples, rate, kind))
+    wanted_rate = rate if not FORMATS[kind].rates or rate in FORMATS[kind].rates else 48_000
+    assert track.sample_rate == wanted_rate
+    assert track.samples.shape[0] == 2
+    assert track.duration == pytest.approx(1, abs=0.15 if kind == "mp3" else 0.002)
+    if FORMATS[kind].compression is None:
+        torch.testing.assert_close(track.samples, samples, atol=2**-23, rtol=0)
+    else:
+        level = 10 * torch.log10(track.samples.square().sum() / wanted_rate)
+        wanted = 10 * torch.log10(samples.square().sum() / rate)
+        assert float(level - wanted) == pytest.approx(0, abs=0.5)
+
+
+def test_an_mp3_is_the_sound_and_not_only_as_loud() -> None:
+    samples = small_track(2.0, 44_100).samples[0]
+    found = load_track(encode_sound(samples[None], 44_100, "mp3")).samples[0]
+    count = samples.numel() + found.numel()
+    spectra = torch.fft.rfft(samples, count).conj() * torch.fft.rfft(found, count)
+    correlation = torch.fft.irfft(spectra, count).max() / (samples.norm() * found.norm())
+    assert float(correlation) > 0.98
+
+
+def test_a_long_sound_does_not_crash_the_vorbis_encoder() -> None:
+    samples = 0.1 * torch.randn(1, 16_000 * 600, generator=torch.Generator().manual_seed(0))
+    assert soundfile.info(io.BytesIO(encode_sound(samples, 16_000, "ogg"))).frames == 9_600_000
+
+
+def test_sounds_beyond_what_vorbis_holds_are_brought_down() -> None:
+    track = load_track(encode_sound(small_track(0.6, 384_000).samples, 384_000, "ogg"))
+    assert track.sample_rate == 48_000
+
+
+@pytest.mark.parametrize(
+    ("channels", "kind", "message"),
+    [(3, "mp3", "MP3 file: must have at most 2 channels; found 3"), (1, "aac", "must be one of")],
+)
+def test_what_a_sound_file_cannot_be_is_a_message(channels: int, kind: str, message: str) -> None:
+    with pytest.raises(MossError, match=message):
+        encode_sound(torch.zeros(channels, 16_000), 16_000, kind)
+
+
+def test_the_same_sound_gives_the_same_file_at_any_time() -> None:
+    content = encode_wav(small_track().samples, RATE)
+    time.sleep(1.1)  # the header's clock counts seconds
+    assert encode_wav(small_track().samples, RATE) == content

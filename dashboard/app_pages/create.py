@@ -6,7 +6,7 @@ import state
 from components.choose import choose_image, choose_track
 from components.objectives import choose_objectives
 from components.player import Take, player
-from components.resources import installed, job_manager, preview
+from components.resources import installed, job_manager, library, preview
 from components.settings import choose_canvas, choose_effort, configure
 from moss_core.canvas import Canvas
 from moss_core.config import RunConfig
@@ -37,13 +37,14 @@ def show_preview(image: Card, track: Card, canvas: Canvas) -> bool:
 
 def start(image: Card, track: Card, config: RunConfig) -> None:
     """Start a run, or return to it if it is at work already; one's earlier run pauses."""
-    request = Request(image.source, track.source, config, installed())
+    title = f"{image.source.title} on {track.source.title}"
+    request = Request(image.source, track.source, config, installed(), title)
     earlier = job_manager().find(state.get(state.TOKEN))
     try:
         if not (earlier and earlier.at_work and earlier.request == request):
             if earlier and earlier.at_work:
                 earlier.pause()
-            state.show_run(job_manager().submit(request).token)
+            state.show_run(job_manager().submit(request, library().new()).token)
         state.put(state.STARTED, True)
     except MossError as error:
         state.put(state.START_ERROR, str(error))

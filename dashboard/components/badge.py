@@ -33,6 +33,5 @@ def show_badge(page: str) -> None:
 def _badge(job: Job) -> None:
     snapshot = job.look()
     icon, colour = _LOOKS[snapshot.phase]
-    title = f"{job.request.image.title} on {job.request.track.title}"
     steps = f", step {snapshot.step} of {snapshot.planned}" if snapshot.history else ""
-    st.badge(f"{snapshot.phase.capitalize()}: {title}{steps}", icon=icon, color=colour)
+    st.badge(f"{snapshot.phase.capitalize()}: {job.title}{steps}", icon=icon, color=colour)

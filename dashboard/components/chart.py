@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any
 
 import streamlit as st
 
@@ -16,13 +15,17 @@ def chart(key: str, spec: Spec, rows: Sequence[Row], alt: str) -> None:
     st.vega_lite_chart(_filled(spec, rows), key=key, alt=alt)
 
 
-def chart_to_pick_from(key: str, spec: Spec, rows: Sequence[Row], alt: str) -> int | None:
-    """Show a chart whose points can be clicked; return the `id` of the clicked one."""
-    event: Any = st.vega_lite_chart(
-        _filled(spec, rows), key=key, alt=alt, on_select="rerun", selection_mode=PICK
-    )
-    hits = event["selection"].get(PICK) or []
-    return int(hits[0]["id"]) if hits else None
+def chart_to_pick_from(
+    key: str, spec: Spec, rows: Sequence[Row], alt: str, on_pick: Callable[[int], None]
+) -> None:
+    """Show a chart whose points can be clicked; `on_pick` is called with the `id` of the point."""
+
+    def picked() -> None:
+        hits = st.session_state[key]["selection"].get(PICK) or []
+        if hits:
+            on_pick(int(hits[0]["id"]))
+
+    st.vega_lite_chart(_filled(spec, rows), key=key, alt=alt, on_select=picked, selection_mode=PICK)
 
 
 def _filled(spec: Spec, rows: Sequence[Row]) -> Spec:

@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 import state
-from components.gallery import gallery
+from components.gallery import Tile, gallery
 from components.resources import own_card, sample_cards
 from lettering import FONTS, MAX_CHARACTERS, lettering
 from moss_core.errors import MossError
@@ -51,7 +51,9 @@ def _choose(kind: Kind, ways: tuple[str, ...]) -> Card | None:
         st.info("The samples are not there. Bring something of your own below.")
     chosen = next((card for card in cards if card.id == state.get(kind)), next(iter(cards), None))
     if chosen:
-        gallery(kind, cards, chosen.id, partial(state.put, kind))
+        tiles = [_tile(kind, card) for card in cards]
+        label = "Images" if kind == "image" else "Tracks"
+        gallery(f"{kind}_gallery", label, tiles, chosen.id, partial(state.put, kind))
     way = st.segmented_control(
         f"Or {'an image' if kind == 'image' else 'a track'} of your own",
         ways,
@@ -68,6 +70,12 @@ def _choose(kind: Kind, ways: tuple[str, ...]) -> Card | None:
     if kind in state.get(state.OWN_ERRORS):
         st.error(state.get(state.OWN_ERRORS)[kind], icon=":material/error:")
     return chosen
+
+
+def _tile(kind: Kind, card: Card) -> Tile:
+    title = card.source.title
+    alt = f"{title}, in grays as MOSS sees it" if kind == "image" else f"Spectrogram of {title}"
+    return Tile(card.id, title, (card.facts,), alt, card.thumbnail, card.sound)
 
 
 def _upload(kind: Kind) -> None:

@@ -9,18 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import streamlit as st
 
-_WEB = Path(__file__).resolve().parent.parent / "web"
+from components.web import web_component
 
-_component = st.components.v2.component(
-    "moss_faders",
-    html=(_WEB / "faders.html").read_text(),
-    css=(_WEB / "faders.css").read_text(),
-    js=(_WEB / "faders.js").read_text(),
-)
+_component = web_component("faders")
 
 
 @dataclass(frozen=True)

@@ -3,52 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 import streamlit as st
 
+from components.web import web_component
 from media import address
-from sources import Card
 
-_WEB = Path(__file__).resolve().parent.parent / "web"
-_ALT = {"image": "{}, in grays as MOSS sees it", "track": "Spectrogram of {}"}
-
-_component = st.components.v2.component(
-    "moss_gallery",
-    html=(_WEB / "gallery.html").read_text(),
-    css=(_WEB / "gallery.css").read_text(),
-    js=(_WEB / "gallery.js").read_text(),
-)
+_component = web_component("gallery")
 
 
-def gallery(kind: str, cards: Sequence[Card], chosen: str, on_pick: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class Tile:
+    """One card.
+
+    Args:
+        id: differs between the cards of a gallery.
+        title: the first line.
+        lines: the others, short.
+        alt: the picture in words.
+        picture: WebP; b"" if there is none.
+        sound: FLAC that the card plays; b"" if there is none.
+    """
+
+    id: str
+    title: str
+    lines: tuple[str, ...]
+    alt: str
+    picture: bytes
+    sound: bytes = b""
+
+
+def gallery(
+    key: str,
+    label: str,
+    tiles: Sequence[Tile],
+    chosen: str,
+    on_pick: Callable[[str], None],
+    *,
+    wide: bool = False,
+) -> None:
     """Show cards to choose from.
 
     Args:
-        kind: "image" or "track".
-        cards: in the order shown.
+        key: of the gallery on the page.
+        label: of the gallery, for screen readers.
+        tiles: in the order shown.
         chosen: id of the chosen one.
         on_pick: called with the id of the one that is picked.
+        wide: whether pictures are three by two, not square.
     """
-    key = f"{kind}_gallery"
     _component(
         key=key,
         data={
-            "label": "Images" if kind == "image" else "Tracks",
+            "label": label,
             "chosen": chosen,
-            "cards": [_card(kind, card) for card in cards],
+            "wide": wide,
+            "cards": [_card(key, tile) for tile in tiles],
         },
         on_picked_change=lambda: on_pick(st.session_state[key]["picked"]),
     )
 
 
-def _card(kind: str, card: Card) -> dict[str, object]:
-    slot = f"{kind}:{card.id}"
+def _card(key: str, tile: Tile) -> dict[str, object]:
+    slot = f"{key}:{tile.id}"
     return {
-        "id": card.id,
-        "title": card.source.title,
-        "facts": card.facts,
-        "alt": _ALT[kind].format(card.source.title),
-        "picture": address(card.thumbnail, "image/webp", f"{slot}:picture"),
-        "sound": address(card.sound, "audio/flac", f"{slot}:sound") if card.sound else None,
+        "id": tile.id,
+        "title": tile.title,
+        "lines": list(tile.lines),
+        "alt": tile.alt,
+        "picture": address(tile.picture, "image/webp", f"{slot}:picture") if tile.picture else None,
+        "sound": address(tile.sound, "audio/flac", f"{slot}:sound") if tile.sound else None,
     }

@@ -1,8 +1,6 @@
-"""Looking back and keeping: the replay, the pins, and the files."""
+"""Looking back and keeping: the replay, the pins, and the transport."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import streamlit as st
 
@@ -91,40 +89,6 @@ def _branch(job: Job, pin: Pin) -> None:
     state.put(state.REPLAYED, None)
     state.put(state.PICKED, None)
     job.branch(pin)
-
-
-def files(view: View) -> None:
-    """Show the downloads of the candidate as it is at the latest step."""
-    job, candidate = view.job, view.candidate
-    with st.container(border=True, key="files"):
-        st.markdown(f"**Keep candidate {candidate + 1}** :gray[(as it is when you click)]")
-        if candidate not in {c.index for c in view.snapshot.candidates}:
-            st.caption("It comes with the next step.")
-            return
-        name = _file_name(job, candidate)
-        with st.container(horizontal=True, gap="small"):
-            st.download_button(
-                "Sound (WAV)",
-                lambda: job.wav(candidate, job.look()),
-                f"{name}.wav",
-                "audio/wav",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-            st.download_button(
-                "Picture (PNG)",
-                lambda: job.png(candidate, job.look()),
-                f"{name}.png",
-                "image/png",
-                icon=":material/image:",
-                on_click="ignore",
-            )
-        st.caption("The whole track, 24 bit, at its own rate and in all its channels.")
-
-
-def _file_name(job: Job, candidate: int) -> str:
-    image, track = (Path(s.name).stem for s in (job.request.image, job.request.track))
-    return f"moss-{image}-{track}-candidate-{candidate + 1}"
 
 
 def transport(view: View) -> None:

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
-
-from axes import frequencies, frequency_ticks, time_ticks
+from components.web import web_component
 from media import address
+from moss_core.axes import frequencies, frequency_ticks, time_ticks
 from moss_core.canvas import PlacedCanvas
 from snapshots import Sound
 
-_WEB = Path(__file__).resolve().parent.parent / "web"
 _NARROWEST, _WIDEST = 1.25, 1.8  # of the picture, width to height
 
-_component = st.components.v2.component(
-    "moss_player",
-    html=(_WEB / "player.html").read_text(),
-    css=(_WEB / "player.css").read_text(),
-    js=(_WEB / "player.js").read_text(),
-)
+_component = web_component("player")
 
 
 @dataclass(frozen=True)
@@ -54,6 +46,8 @@ def player(
     aspect: float = 1.5,
     target: bytes = b"",
     target_alt: str = "",
+    arrows: bool = True,
+    played: int = 0,
 ) -> None:
     """Show the player; it goes on playing while its takes change.
 
@@ -65,6 +59,8 @@ def player(
         aspect: the picture's width to its height.
         target: PNG to lay over the picture on demand.
         target_alt: the target in words.
+        arrows: whether arrow keys seek where the focus is on nothing that has a use for them.
+        played: when it grows, the first take is played.
     """
     _component(
         key=f"player:{key}",
@@ -78,6 +74,8 @@ def player(
             "hertz": frequencies(canvas),
             "target": address(target, "image/png", f"{key}:target") if target else None,
             "target_alt": target_alt,
+            "arrows": arrows,
+            "played": played,
             "sources": [_source(key, take, sample_rate) for take in takes],
         },
     )

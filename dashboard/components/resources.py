@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import atexit
+from pathlib import Path
 
 import streamlit as st
 
+import state
+from jobs import Job
 from manager import JobManager
 from moss_core import plugins
 from moss_core.canvas import Canvas, PlacedCanvas
+from moss_core.library import Entry, Library
+from snapshots import request_to_open
 from sources import (
     Card,
     Source,
@@ -18,6 +23,7 @@ from sources import (
     sample_tracks,
     track_card,
 )
+from workspace import library_folder
 
 
 @st.cache_resource(show_spinner=False)
@@ -27,6 +33,32 @@ def job_manager() -> JobManager:
     atexit.register(manager.close)  # a thread killed inside a step would abort the process
     manager.warm_up(installed())
     return manager
+
+
+def library() -> Library:
+    """Return the library of the visitor's workspace."""
+    return _library(library_folder(state.get(state.WORKSPACE)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _library(folder: Path) -> Library:
+    return Library(folder)
+
+
+def job_on_show() -> Job | None:
+    """Return the run of this session; one that lies in the library is opened where need be."""
+    token = state.get(state.TOKEN)
+    job = job_manager().find(token)
+    if job or not token:
+        return job
+    entry = library().find(token)
+    return open_run(entry) if entry and entry.manifest else None
+
+
+def open_run(entry: Entry) -> Job:
+    """Open a run of the library, unless it is open already."""
+    folder = library().path(entry.id)
+    return job_manager().submit(request_to_open(folder, entry.manifest, installed()), folder)
 
 
 @st.cache_resource(show_spinner="Loading the objectives")

@@ -10,6 +10,7 @@ import state
 from components.faders import Fader, faders
 from components.press import press_button
 from components.view import View
+from components.view import pick as show_candidate
 from jobs import MORE_STEPS, Job
 from moss_core.preferences import Preference, image_share, lean, reweigh
 from snapshots import Snapshot
@@ -65,8 +66,7 @@ def _picker(job: Job, snapshot: Snapshot, candidate: int) -> None:
         return  # it comes with the next step
 
     def pick(_: str, place: int) -> None:
-        job.watch(order[place])
-        state.pick(order[place])
+        show_candidate(job, order[place])
 
     fader = Fader(
         "candidate",

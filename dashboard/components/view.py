@@ -26,6 +26,8 @@ class View:
         sound: of the candidate; None if there is none for that step.
         note: what picture and sound are, for people.
         pin: to compare with; None if nothing is pinned.
+        beside: indices of other candidates to compare with.
+        channels: of the track; 0 before it is read.
         axes: the audio and the image objective that span the front; None before there are any.
     """
 
@@ -39,6 +41,8 @@ class View:
     sound: Sound | None
     note: str
     pin: Pin | None
+    beside: tuple[int, ...]
+    channels: int
     axes: tuple[Objective, Objective] | None
 
 
@@ -57,8 +61,9 @@ def view_of(job: Job, snapshot: Snapshot) -> View:
     elif not snapshot.history:
         note = "crossfade, nothing learned yet"
     else:
-        heard = f" (sound: step {sound.step})" if sound and sound.step != step else ""
-        note = f"step {step}{heard}"
+        shown = snapshot.rendered_at(candidate)
+        heard = f" (sound: step {sound.step})" if sound and sound.step != shown else ""
+        note = f"step {shown}{heard}"
     return View(
         job=job,
         snapshot=snapshot,
@@ -70,8 +75,26 @@ def view_of(job: Job, snapshot: Snapshot) -> View:
         sound=sound,
         note=note,
         pin=compared(snapshot),
+        beside=tuple(other for other in beside(snapshot) if other != candidate),
+        channels=snapshot.channels,
         axes=axes_of(snapshot),
     )
+
+
+def pick(job: Job, candidate: int, *, from_chart: bool = False) -> None:
+    """Show another candidate, and play it."""
+    if not from_chart:
+        state.put(state.CHART_EPOCH, state.get(state.CHART_EPOCH) + 1)
+    if candidate in {c.index for c in job.look().candidates}:
+        job.watch(candidate)
+        state.put(state.PICKED, candidate)
+        state.put(state.PLAYED, state.get(state.PLAYED) + 1)
+
+
+def beside(snapshot: Snapshot) -> tuple[int, ...]:
+    """Return the candidates that are compared side by side, as far as they are there."""
+    known = {candidate.index for candidate in snapshot.candidates}
+    return tuple(index for index in state.get(state.BESIDE) if index in known)
 
 
 def picked(snapshot: Snapshot) -> int:

@@ -11,6 +11,10 @@ class Rack {
     this.root = root
     this.held = new Map() // id -> until when a person's value stands against the page's
     this.sent = 0
+    // Arrow keys move the slider only, and not what the page has them for elsewhere.
+    root.onkeydown = (event) => {
+      if (event.key.startsWith("Arrow")) event.stopPropagation()
+    }
   }
 
   show(data, move) {

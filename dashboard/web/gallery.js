@@ -14,6 +14,7 @@ class Gallery {
     this.chosen = data.chosen
     this.choose = choose
     this.root.setAttribute("aria-label", data.label)
+    this.root.classList.toggle("wide", data.wide)
     const wanted = JSON.stringify(data.cards)
     if (this.wanted !== wanted) {
       this.wanted = wanted
@@ -23,7 +24,7 @@ class Gallery {
     this.mark()
   }
 
-  card({ id, title, facts, picture, sound, alt }) {
+  card({ id, title, lines, picture, sound, alt }) {
     const card = document.createElement("div")
     card.className = "card"
     const choose = document.createElement("button")
@@ -31,13 +32,14 @@ class Gallery {
     choose.className = "choose"
     choose.dataset.id = id
     choose.setAttribute("role", "radio")
-    choose.setAttribute("aria-label", `${title}, ${facts}`)
+    choose.setAttribute("aria-label", [title, ...lines].join(", "))
     choose.onclick = () => this.pick(id)
-    const image = document.createElement("img")
-    Object.assign(image, { src: picture, alt })
+    const image = document.createElement(picture ? "img" : "span")
+    if (picture) Object.assign(image, { loading: "lazy", src: picture, alt })
+    image.classList.add("picture")
     const words = document.createElement("span")
     words.className = "words"
-    for (const [tag, text] of [["b", title], ["small", facts]]) {
+    for (const [tag, text] of [["b", title], ...lines.map((line) => ["small", line])]) {
       const line = document.createElement(tag)
       line.textContent = text
       line.title = text
@@ -101,6 +103,7 @@ class Gallery {
     card.focus()
     this.pick(card.dataset.id)
     event.preventDefault()
+    event.stopPropagation()
   }
 }
 

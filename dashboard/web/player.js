@@ -117,7 +117,8 @@ class Player {
     root.onkeydown = (event) => this.pressed(event)
     // The space bar plays wherever the focus is on nothing that has a use for it.
     this.anywhere = (event) => {
-      if (event.target === document.body) this.pressed(event)
+      const ours = event.key === " " || this.data?.arrows
+      if (event.target === document.body && ours) this.pressed(event)
     }
     document.addEventListener("keydown", this.anywhere)
     this.draw()
@@ -144,7 +145,25 @@ class Player {
     }
     this.peek.hidden = !data.target
     this.drawSources()
-    this.update()
+    const { engine } = this
+    const asked = engine.played !== undefined && data.played > engine.played
+    engine.played = data.played
+    if (asked) this.hear(data.sources[0]?.id)
+    else this.update()
+  }
+
+  // Play a source from where the last one is; what plays goes on until its sound has come.
+  async hear(id) {
+    this.choose(id)
+    const source = this.source
+    if (!source?.sound) return
+    try {
+      await this.engine.load(source)
+      if (this.source?.id === id) await this.sound()
+    } catch (error) {
+      this.complain(error)
+    }
+    this.draw()
   }
 
   get source() {
@@ -291,7 +310,7 @@ class Player {
           const button = document.createElement("button")
           button.type = "button"
           button.textContent = label
-            button.onclick = () => this.choose(id)
+          button.onclick = () => this.choose(id)
           return button
         })
       )

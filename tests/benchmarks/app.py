@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -85,7 +86,11 @@ def main() -> None:
     if chromium is None:
         sys.exit("Chromium is not installed: install it, for example with apt.")
     expect.set_options(timeout=120_000)
-    with dashboard() as (address, process), sync_playwright() as playwright:
+    with (
+        TemporaryDirectory() as data,
+        dashboard(Path(data)) as (address, process),
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page, cold = opened(browser, address)
         page.wait_for_timeout(15_000)  # the server loads its models meanwhile

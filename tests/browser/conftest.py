@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,9 +25,15 @@ PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder where the dashboard of these tests keeps its runs."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def address(data: Path) -> Iterator[str]:
     """The address of a dashboard that runs for these tests."""
-    with dashboard() as (address, _):
+    with dashboard(data) as (address, _):
         yield address
 
 

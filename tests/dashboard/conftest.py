@@ -15,6 +15,7 @@ DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 if str(DASHBOARD) not in sys.path:
     sys.path.insert(0, str(DASHBOARD))
 
+import state  # noqa: E402
 from components import resources  # noqa: E402
 from manager import JobManager  # noqa: E402
 from moss_core import MossError, plugins  # noqa: E402
@@ -41,8 +42,10 @@ def png() -> bytes:
 
 
 @pytest.fixture
-def create() -> Iterator[AppTest]:
-    """The Create page, as a visitor finds it."""
+def create(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]:
+    """The Create page, as the owner of the machine finds it."""
+    monkeypatch.setenv("MOSS_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(state, "is_own_machine", lambda *_: True)
     yield AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60).run()
     resources.job_manager().close()
     st.cache_resource.clear()

@@ -34,7 +34,9 @@ def request_of(png: bytes, wav: bytes) -> Callable[..., Request]:
 
     def make(steps: int = 3, image: bytes = png, candidates: int = 2) -> Request:
         config = RunConfig(objectives=OBJECTIVES, candidates=candidates, steps=steps, device="cpu")
-        return Request(Source("a.png", "A", image), Source("b.wav", "B", wav), config, plugins)
+        return Request(
+            Source("a.png", "A", image), Source("b.wav", "B", wav), config, plugins, "A on B"
+        )
 
     return make
 
@@ -67,8 +69,8 @@ def test_a_job_finishes_with_pictures_and_sounds(manager, request_of):
     assert snapshot.phase == "finished"
     assert [record.step for record in snapshot.history] == [0, 1, 2, 3]
     assert job.picture(0, snapshot) != job.picture(1, snapshot)
-    assert job.png(0, snapshot)[:4] == b"\x89PNG"
-    samples, rate = soundfile.read(io.BytesIO(job.wav(1, snapshot)))
+    assert job.picture_file(0, snapshot, axes=False)[:4] == b"\x89PNG"
+    samples, rate = soundfile.read(io.BytesIO(job.sound_file(1, snapshot, "wav")))
     assert rate == 22_050
     assert samples.shape == (22_050, 2)
     for index in (0, 1):
@@ -113,7 +115,7 @@ def test_stopping_keeps_the_result_and_the_run_can_go_on(manager, request_of):
     assert snapshot.phase == "stopped"
     assert 1 <= snapshot.step < LONG
     assert np.isfinite(snapshot.history[-1].losses).all()
-    assert job.wav(0, snapshot)[:4] == b"RIFF"
+    assert job.sound_file(0, snapshot, "wav")[:4] == b"RIFF"
     job.resume()
     until(job, lambda: job.look().step > snapshot.step)
 
@@ -235,7 +237,7 @@ def test_a_candidate_that_is_not_rendered_yet_can_be_asked_for(manager, request_
     until(job, lambda: job.look().watched == 1)
     job.pin(1)
     with pytest.raises(MossError, match="must have been rendered"):
-        job.wav(1, job.look())
+        job.sound_file(1, job.look(), "wav")
     job.resume()
     until(job, lambda: len(job.look().candidates) == 2)
     assert len(job.look().pins) == 1

@@ -66,10 +66,10 @@ def test_empty_it_says_what_to_do_next(create):
     assert has(create, "Start")
 
 
-def test_a_run_that_is_no_longer_kept_is_explained(create):
+def test_a_run_that_is_not_there_is_explained(create):
     create.session_state["token"] = "gone"
     create.switch_page("app_pages/studio.py").run()
-    assert "no longer kept" in texts(create.warning)
+    assert "is not there" in texts(create.warning)
     assert create.session_state["token"] is None
     assert has(create, "Create a hybrid")
 
@@ -144,7 +144,7 @@ def test_finished_it_can_be_kept_extended_and_steered_further(start):
     app = start(steps=2)
     until(app, "finished")
     assert "step 2 of 2" in texts_of_progress(app)
-    assert len(app.get("download_button")) == 2
+    assert len(app.get("download_button")) == 8
     assert "goes on from here for 30 more steps" in texts(app.caption)
     button(app, "30 more steps").click().run()
     wait(app, lambda: job_of(app).look().step > 2)
@@ -157,7 +157,7 @@ def test_stopped_it_keeps_what_it_learned(start):
     button(app, "Stop").click().run()
     until(app, "stopped")
     assert "Stopped by you." in texts(app.info)
-    assert len(app.get("download_button")) == 2
+    assert len(app.get("download_button")) == 8
     assert has(app, "30 more steps")
 
 
@@ -217,18 +217,18 @@ def add_objective(monkeypatch: pytest.MonkeyPatch, objective: Objective) -> None
 
 
 def test_a_candidate_whose_gradient_is_not_finite_is_named(start, monkeypatch):
-    from moss_core.optimizer import Optimizer
+    from moss_core.learner import Learner
 
-    hold = Optimizer._hold_unusable
+    hold = Learner.hold_unusable
 
-    def spoil(optimizer):
-        optimizer._logits.grad[0, 0, 0] = math.nan
-        return hold(optimizer)
+    def spoil(learner):
+        learner.logits.grad[0, 0, 0] = math.nan
+        return hold(learner)
 
     app = start()
     learned(app)
     with monkeypatch.context() as patched:
-        patched.setattr(Optimizer, "_hold_unusable", spoil)
+        patched.setattr(Learner, "hold_unusable", spoil)
         wait(app, lambda: job_of(app).look().held is not None)
     app.run()
     assert "its gradient was not finite" in texts(app.warning)
@@ -270,17 +270,13 @@ def test_the_replay_shows_a_past_step_and_comes_back(start):
     assert player(app)["sources"][0]["picture"] == live["picture"]
 
 
-def test_on_a_front_a_candidate_is_picked_with_the_slider_or_on_the_chart(start):
+def test_on_a_front_a_candidate_is_picked(start):
     app = start(steps=2, candidates=3)
     until(app, "finished")
     assert player(app)["sources"][0]["label"] == "Candidate 2"
     app.session_state["picked"] = 0
     app.run()
     assert player(app)["sources"][0]["label"] == "Candidate 1"
-    key = f"front-{app.session_state['chart_epoch']}"
-    app.session_state[key] = {"selection": {"pick": [{"id": 2}]}}
-    app.run()
-    assert player(app)["sources"][0]["label"] == "Candidate 3"
 
 
 def test_a_second_tab_finds_the_run_by_its_address(start):

@@ -1,0 +1,47 @@
+"""Browse a front by ear and eye, fill its gaps, compare, and take files home."""
+
+import streamlit as st
+
+from components.browse import offer_knee, show_browsing, side_by_side, walk
+from components.empty import show_no_run
+from components.live import live, note_drawn
+from components.resources import job_on_show
+from components.settings import choose_axes
+from components.status import put_back_button
+from components.take_home import take_home
+from components.view import view_of
+from jobs import Job
+
+FIRST_PICTURE_SECONDS = 0.9
+
+
+def show(job: Job) -> None:
+    """Show a run's front and all that can be done with it."""
+    snapshot = job.first_look(FIRST_PICTURE_SECONDS)
+    offer_knee(job, snapshot)
+    st.title(job.title)
+    live(job, show_browsing)
+    view = view_of(job, snapshot)
+    if snapshot.deleted:
+        put_back_button(job)
+    if snapshot.candidates:
+        side_by_side(view)
+        left, right = st.columns([2, 1], gap="medium")
+        with left:
+            take_home(view)
+        with right:
+            choose_axes(snapshot)
+        with st.bottom:
+            walk(view)
+    note_drawn(snapshot)
+
+
+job = job_on_show()
+if job:
+    show(job)
+else:
+    show_no_run(
+        "Front",
+        "Here you walk along the front of a run, from pure music to pure image, listen, compare, "
+        "and take files home. There is no run yet.",
+    )

@@ -1,0 +1,50 @@
+"""The runs of this workspace: search, open, rename, duplicate, delete, compare."""
+
+import streamlit as st
+
+import state
+from components.case import compare_with, show_actions, show_case, show_undo
+from components.resources import library
+from components.shelf import bring_in, show_shelf
+from moss_core.errors import MossError
+
+
+def show_where() -> None:
+    """Say where the runs lie, and who can see them."""
+    if state.get(state.WORKSPACE) is None:
+        st.caption(f"Kept on this machine, in {library().folder}.")
+    else:
+        st.caption(
+            ":material/key: The address of this page is the key to these runs: bookmark it to come "
+            "back, and give it only to whom you trust. Without it nobody sees them."
+        )
+
+
+st.title("Library")
+show_where()
+show_undo()
+try:
+    entries = library().entries()
+except MossError as error:
+    entries = ()
+    st.error(str(error), icon=":material/error:")
+
+if entries:
+    left, right = st.columns([1.8, 1], gap="large")
+    with left:
+        chosen = show_shelf(entries)
+        bring_in()
+    if chosen:
+        with right:
+            show_case(chosen)
+            compare_with(chosen, entries)
+        with st.bottom:
+            show_actions(chosen)
+else:
+    st.markdown(
+        "Every run is kept here by itself: it can be opened, steered and extended later. There is "
+        "none yet."
+    )
+    if st.button("Create a hybrid", type="primary", icon=":material/add:"):
+        st.switch_page("app_pages/create.py")
+    bring_in()

@@ -1,0 +1,79 @@
+"""Pictures and sounds of candidates, encoded for a page, and kept while they may be asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+from torch import Tensor
+
+from moss_core.export import encode_flac, encode_preview, hybrid, loudness, shrink
+from moss_core.run import Run
+from snapshots import Sound
+
+MAX_KEPT_BYTES = 32_000_000
+THUMBNAIL = (60, 90)
+"""Height and width of a thumbnail in pixels."""
+
+_Made = TypeVar("_Made", bytes, Sound)
+
+
+class Kept:
+    """What was encoded last, up to a number of bytes; encodes one thing at a time.
+
+    Args:
+        limit: bytes.
+    """
+
+    def __init__(self, limit: int = MAX_KEPT_BYTES) -> None:
+        self._limit = limit
+        self._made: OrderedDict[Hashable, bytes | Sound] = OrderedDict()
+        self._making = threading.Lock()
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """Return what `make` gave for this key, or gives now."""
+        with self._making:
+            if key not in self._made:
+                self._made[key] = make()
+                while sum(map(_size, self._made.values())) > self._limit and len(self._made) > 1:
+                    self._made.popitem(last=False)
+            self._made.move_to_end(key)
+            return self._made[key]  # type: ignore[return-value]
+
+
+def _size(made: bytes | Sound) -> int:
+    return len(made if isinstance(made, bytes) else made.content)
+
+
+def picture_of(run: Run, waveform: Tensor) -> bytes:
+    """Return a WebP of the picture of a sound `(samples,)` at the working rate."""
+    return encode_preview(run.picture(waveform))
+
+
+def thumbnail_of(run: Run, waveform: Tensor) -> bytes:
+    """Return a small WebP of the picture of a sound."""
+    return encode_preview(shrink(run.picture(waveform), *THUMBNAIL))
+
+
+def difference_of(run: Run, waveform: Tensor) -> bytes:
+    """Return a WebP of how far the picture of a sound is from the image: white is 1, black 0."""
+    picture = run.picture(waveform)
+    return encode_preview((picture - painted(run)).abs())
+
+
+def painted(run: Run) -> Tensor:
+    """Return the image, stretched onto the canvas as it is painted, one pixel a cell."""
+    return shrink(run.image.pixels, run.model.grid.rows, run.model.grid.frames)
+
+
+def sound_of(run: Run, waveform: Tensor, step: int) -> Sound:
+    """Return the canvas's section of the hybrid of a sound `(samples,)`, ready to play."""
+    return section_of(run, hybrid(run, waveform), step)
+
+
+def section_of(run: Run, samples: Tensor, step: int) -> Sound:
+    """Return the canvas's section of `(channels, samples)`, ready to play."""
+    section, rate = samples[:, run.model.section], run.track.sample_rate
+    return Sound(step, encode_flac(section, rate), loudness(section, rate))
