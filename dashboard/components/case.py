@@ -56,7 +56,7 @@ def show_actions(entry: Entry) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         usable = entry.manifest is not None
         if st.button(
-            "Open", type="primary", icon=":material/folder_open:", disabled=not usable
+            "Open run", type="primary", icon=":material/folder_open:", disabled=not usable
         ) and _open(entry):
             st.switch_page("app_pages/front.py")
         if usable:

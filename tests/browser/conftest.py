@@ -50,13 +50,19 @@ def browser() -> Iterator[playwright.Browser]:
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
-def page(
-    request: pytest.FixtureRequest, browser: playwright.Browser, address: str
-) -> Iterator[playwright.Page]:
-    """The Create page in a fresh session, on a desktop and on a phone."""
+def tab(request: pytest.FixtureRequest, browser: playwright.Browser) -> Iterator[playwright.Page]:
+    """An empty tab of a fresh browser, on a desktop and on a phone."""
     width, height = request.param
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE_MS)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(tab: playwright.Page, address: str) -> Iterator[playwright.Page]:
+    """The Create page in a fresh session, on a desktop and on a phone."""
+    page = tab
     page.goto(address, wait_until="commit")
     playwright.expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     yield page
@@ -67,4 +73,3 @@ def page(
         if stop.is_visible():
             stop.click()
             playwright.expect(page.get_by_text("Stopped by you.")).to_be_visible()
-    page.close()

@@ -1,0 +1,228 @@
+"""Front and Library in a real browser: browse by ear, fill, compare, take home, delete, undo."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from moss_core import Canvas, Run, RunConfig, load, load_image, load_track
+from moss_core.export import hybrid
+from moss_core.library import Library
+from moss_core.storage import save_progress
+from server import ROOT, dashboard
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real run of four candidates on two seconds."""
+    image = load_image(ROOT / "assets" / "images" / "line-drawing-rose.png")
+    track = load_track(ROOT / "assets" / "audio" / "drums-groove.flac")
+    canvas = Canvas(start=1.0, duration=2.0)
+    run = Run(image, track, RunConfig(candidates=4, steps=4, canvas=canvas))
+    for _ in run.steps():
+        pass
+    run.title = "Rose on Drums"
+    folder = tmp_path_factory.mktemp("made") / "run"
+    save_progress(run, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, data: Path) -> Iterator[Path]:
+    """That run, in the library of the machine's user, alone."""
+    library = Library(data / "runs")
+    shutil.rmtree(library.folder, ignore_errors=True)
+    yield library.path(library.add_folder(made))
+    shutil.rmtree(library.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def front(folder: Path, tab: Page, address: str) -> Page:
+    """The Front page with that run."""
+    from playwright.sync_api import expect
+
+    tab.goto(f"{address}/front?run={folder.name}")
+    expect(tab.get_by_role("button", name="Play sound")).to_be_enabled()
+    expect(tab.get_by_text("4 of 4 candidates")).to_be_visible()
+    return tab
+
+
+def picture(page: Page, number: int):  # type: ignore[no-untyped-def]
+    return page.get_by_role("img", name=re.compile(f"^Spectrogram of candidate {number} "))
+
+
+def playhead(page: Page) -> float:
+    return float(page.locator(".playhead").evaluate("e => parseFloat(e.style.left)"))
+
+
+def plays(page: Page) -> None:
+    """Check that a sound plays whose playhead moves."""
+    from playwright.sync_api import expect
+
+    expect(page.get_by_role("button", name="Pause sound")).to_be_visible()
+    before = playhead(page)
+    page.wait_for_function(
+        "before => Math.abs(parseFloat(document.querySelector('.playhead')?.style.left ?? "
+        "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.playhead'))"
+        ".find(Boolean).style.left) - before) > 2",
+        arg=before,
+    )
+
+
+def test_another_point_is_another_sound_at_the_same_place(front: Page) -> None:
+    from playwright.sync_api import expect
+
+    points = front.locator("path[aria-roledescription=point]")
+    first = front.get_by_role("img", name=re.compile("^Spectrogram of candidate")).first
+    shown = re.search(r"candidate (\d)", first.get_attribute("alt") or "")
+    assert shown
+    other = 4 if shown.group(1) != "4" else 1
+    points.and_(front.locator(f'[aria-label*="Candidate {other}"]')).first.click()
+    expect(picture(front, other)).to_be_visible()
+    plays(front)
+    sound = front.locator(".player").evaluate("e => window.mossEngines.values().next().value.heard")
+    front.keyboard.press("ArrowLeft" if other == 4 else "ArrowRight")
+    near = 3 if other == 4 else 2
+    expect(picture(front, near)).to_be_visible()
+    plays(front)
+    heard = "before => window.mossEngines.values().next().value.heard !== before"
+    front.wait_for_function(heard, arg=sound)
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert front.evaluate(overflow) <= 0
+
+
+def test_the_slider_walks_along_the_front(front: Page) -> None:
+    from playwright.sync_api import expect
+
+    slider = front.get_by_role("slider", name=re.compile("^Candidate"))
+    slider.focus()
+    slider.press("Home")
+    expect(picture(front, 1)).to_be_visible()
+    slider.press("ArrowRight")
+    expect(picture(front, 2)).to_be_visible()
+    expect(front.get_by_text("Candidate 2", exact=False).first).to_be_visible()
+
+
+def test_a_gap_is_filled_and_the_others_stay(front: Page, folder: Path) -> None:
+    from playwright.sync_api import expect
+
+    before = load(folder)
+    front.get_by_role("button", name=re.compile("^Fill the gap")).click()
+    expect(front.get_by_text(re.compile(r"of 5 candidates"))).to_be_visible()
+    new = front.locator('path[aria-roledescription=point][aria-label*="Candidate 5"]')
+    expect(new.first).to_be_visible()
+    expect(front.get_by_text(re.compile("Finished.*step 34 of 34.*saved$"))).to_be_visible()
+    after = load(folder)
+    assert len(after.candidates()) == 5
+    assert torch.equal(after.state.mask[:4], before.state.mask)
+
+
+def test_two_are_compared_side_by_side(front: Page) -> None:
+    from playwright.sync_api import expect
+
+    slider = front.get_by_role("slider", name=re.compile("^Candidate"))
+    for key, number in (("Home", 1), ("End", 4)):
+        slider.focus()
+        slider.press(key)
+        expect(picture(front, number)).to_be_visible()
+        front.get_by_role("button", name="Compare", exact=True).click()
+        expect(front.get_by_role("img", name=f"Picture of candidate {number}")).to_be_visible()
+    for number in (1, 4):
+        image = front.get_by_role("img", name=f"Difference of candidate {number} from the image")
+        expect(image).to_be_visible()
+        assert image.evaluate("e => e.naturalWidth") > 100
+    expect(front.get_by_text("best here").first).to_be_visible()
+    beside = front.get_by_role("button", name="Candidate 1", exact=True)
+    beside.click()
+    expect(beside).to_have_attribute("aria-pressed", "true")
+    front.get_by_role("button", name="Remove", exact=True).first.click()
+    expect(front.get_by_role("img", name="Picture of candidate 1")).to_have_count(0)
+
+
+def taken(page: Page, label: str) -> tuple[str, bytes]:
+    with page.expect_download(timeout=120_000) as coming:
+        page.get_by_role("button", name=label, exact=True).click()
+    return coming.value.suggested_filename, Path(coming.value.path()).read_bytes()
+
+
+def test_what_is_taken_home_is_the_run_sample_by_sample(front: Page, folder: Path) -> None:
+    from playwright.sync_api import expect
+
+    slider = front.get_by_role("slider", name=re.compile("^Candidate"))
+    slider.focus()
+    slider.press("Home")
+    expect(front.get_by_text("Take candidate 1 home")).to_be_visible()
+    run = load(folder)
+    wanted = [hybrid(run, waveform) for waveform in run.state.waveform]
+    name, content = taken(front, "WAV")
+    assert name == "moss-rose-on-drums-candidate-1-of-4-step-4.wav"
+    track = load_track(content)
+    assert track.sample_rate == run.track.sample_rate
+    torch.testing.assert_close(track.samples, wanted[0], atol=2**-23, rtol=0)
+    name, content = taken(front, "Everything (ZIP)")
+    assert name == "moss-rose-on-drums.zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for number, samples in enumerate(wanted):
+            sound = load_track(archive.read(f"moss-rose-on-drums/audio/{number:03}.wav"))
+            torch.testing.assert_close(sound.samples, samples, atol=2**-23, rtol=0)
+        assert "Rose on Drums" in archive.read("moss-rose-on-drums/about.txt").decode()
+        rows = archive.read("moss-rose-on-drums/front.csv").decode().splitlines()
+    assert len(rows) == 5
+
+
+def test_a_run_is_renamed_deleted_and_brought_back(front: Page, folder: Path) -> None:
+    from playwright.sync_api import expect
+
+    front.goto(front.url.replace("/front", "/library"))
+    card = front.get_by_role("radio", name=re.compile("^Rose on Drums"))
+    expect(card).to_be_visible()
+    front.get_by_role("button", name="Rename").click()
+    front.get_by_role("textbox", name=re.compile("^Title")).fill("My rose")
+    front.keyboard.press("Enter")
+    card = front.get_by_role("radio", name=re.compile("^My rose"))
+    expect(card).to_be_visible()
+    front.keyboard.press("Escape")
+    front.get_by_role("button", name="Delete").click()
+    expect(card).to_have_count(0)
+    assert not folder.exists()
+    front.get_by_role("button", name="Undo").click()
+    expect(card).to_be_visible()
+    assert load(folder).title == "My rose"
+    front.get_by_role("button", name="Open run").click()
+    expect(front.get_by_role("heading", name="My rose")).to_be_visible()
+
+
+def test_another_browser_sees_none_of_the_runs(
+    made: Path, browser: Browser, tmp_path: Path
+) -> None:
+    from playwright.sync_api import expect
+
+    with dashboard(tmp_path, MOSS_SHARED="1") as (address, _):
+        packed = shutil.make_archive(str(tmp_path / "run"), "zip", made.parent, made.name)
+        first, second = browser.new_page(), browser.new_page()
+        for page in (first, second):
+            page.goto(f"{address}/library")
+            expect(page.get_by_text("There is none yet")).to_be_visible()
+        first.get_by_text("Bring in a run").click()
+        first.locator("input[type=file]").set_input_files(packed)
+        expect(first.get_by_role("radio", name=re.compile("^Rose on Drums"))).to_be_visible()
+        first.get_by_role("button", name="Open run").click()
+        expect(first.get_by_text("4 of 4 candidates")).to_be_visible()
+        second.reload()
+        expect(second.get_by_text("There is none yet")).to_be_visible()
+        again = browser.new_page()  # the address is the key, after a restart of the browser too
+        again.goto(first.url.replace("/front", "/library"))
+        expect(again.get_by_role("radio", name=re.compile("^Rose on Drums"))).to_be_visible()
+        for page in (first, second, again):
+            page.close()

@@ -1,0 +1,233 @@
+"""What a job keeps on the disk, and how it goes on from there."""
+
+import shutil
+import time
+
+import pytest
+import torch
+
+from jobs import GROWN, MORE_STEPS, Job
+from manager import JobManager
+from moss_core import load
+from moss_core.config import RunConfig
+from moss_core.library import Library
+from moss_core.plugins import discover
+from snapshots import Request, request_to_open
+from sources import Source
+
+OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
+
+
+@pytest.fixture
+def manager():
+    manager = JobManager()
+    yield manager
+    manager.close()
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path / "runs")
+
+
+@pytest.fixture
+def start(manager, library, png, wav):
+    def make(steps: int = 2, candidates: int = 2) -> Job:
+        config = RunConfig(objectives=OBJECTIVES, candidates=candidates, steps=steps, device="cpu")
+        sources = Source("a.png", "A", png), Source("b.wav", "B", wav)
+        return manager.submit(Request(*sources, config, discover(), "A on B"), library.new())
+
+    return make
+
+
+def until(job: Job, ready=None) -> None:
+    deadline = time.monotonic() + 60
+    while not (ready() if ready else not job.at_work):
+        assert time.monotonic() < deadline, job.look()
+        time.sleep(0.01)
+
+
+def rests(job: Job) -> None:
+    """Wait until the job rests and all it did is on the disk."""
+    until(job)
+    until(job, lambda: job.look().saved == job.look().step)
+
+
+def reopened(manager: JobManager, library: Library, job: Job) -> Job:
+    """Open a job's folder in another manager's place, as after a restart of the server."""
+    manager._jobs.pop(job.token)
+    job.close()
+    entry = library.find(job.token)
+    request = request_to_open(job.folder, entry.manifest, discover())
+    again = manager.submit(request, job.folder)
+    assert again is not job
+    until(again, lambda: again.look().phase in ("finished", "paused", "failed"))
+    return again
+
+
+def test_what_was_learned_is_on_the_disk_before_the_page_says_so(start):
+    job = start(steps=10_000)
+    until(job, lambda: job.look().saved is not None)
+    kept = load(job.folder)
+    assert len(kept.history) == job.look().saved + 1
+    job.stop()
+    rests(job)
+    assert load(job.folder).history == job.look().history
+
+
+def test_a_run_is_opened_after_a_restart_and_goes_on(manager, library, start):
+    job = start(steps=3)
+    rests(job)
+    before = job.look()
+    again = reopened(manager, library, job)
+    snapshot = again.look()
+    assert again.token == job.token
+    assert again.title == "A on B"
+    assert (snapshot.phase, snapshot.step, snapshot.saved) == ("finished", 3, 3)
+    assert snapshot.history == before.history
+    assert snapshot.hypervolume == pytest.approx(before.hypervolume)
+    assert again.picture(0, snapshot) == job.picture(0, before)
+    again.steer(0, (0.5, 0.5))
+    until(again, lambda: again.look().step > 3)
+    until(again)
+    assert again.look().step == 3 + MORE_STEPS
+    rests(again)
+    assert len(load(again.folder).history) == 4 + MORE_STEPS
+
+
+def test_a_run_that_was_stopped_early_opens_paused(manager, library, start):
+    job = start(steps=10_000)
+    until(job, lambda: job.look().step >= 1)
+    job.pause()
+    rests(job)
+    again = reopened(manager, library, job)
+    assert again.look().phase == "paused"
+    again.resume()
+    until(again, lambda: again.look().step > job.look().step)
+
+
+def test_a_run_that_is_open_is_not_opened_twice(manager, library, start):
+    job = start()
+    rests(job)
+    request = request_to_open(job.folder, library.find(job.token).manifest, discover())
+    assert manager.submit(request, job.folder) is job
+
+
+def test_a_run_that_cannot_be_opened_says_why_and_can_be_tried_again(manager, library, start):
+    job = start()
+    rests(job)
+    masks = job.folder / "masks.safetensors"
+    content = masks.read_bytes()
+    masks.unlink()
+    broken = reopened(manager, library, job)
+    assert broken.look().phase == "failed"
+    assert "masks.safetensors: must be there" in broken.look().message
+    masks.write_bytes(content)
+    request = request_to_open(job.folder, library.find(job.token).manifest, discover())
+    again = manager.submit(request, job.folder)
+    until(again, lambda: again.look().phase == "finished")
+
+
+def test_a_filled_gap_learns_alone_and_is_kept(start):
+    job = start()
+    rests(job)
+    before = job.look().state
+    job.fill(0, 1)
+    until(job, lambda: len(job.look().candidates) == 3)
+    rests(job)
+    after = job.look()
+    assert after.step == 2 + MORE_STEPS
+    assert torch.equal(after.state.mask[:2], before.mask)
+    assert after.rendered_at(0) <= 2 < after.rendered_at(2)
+    assert [c.index for c in after.candidates] == [0, 2, 1]
+    assert len(load(job.folder).candidates()) == 3
+    job.extend(1)
+    rests(job)
+    assert not torch.equal(job.look().state.mask[0], before.mask[0])
+
+
+def test_a_single_candidate_grows_a_front(start):
+    job = start(candidates=1)
+    rests(job)
+    job.grow(0)
+    until(job, lambda: len(job.look().candidates) == 1 + len(GROWN))
+    rests(job)
+    shares = sorted(c.preference[0] for c in job.look().candidates)
+    assert shares == pytest.approx(sorted((0.5, *GROWN)))
+
+
+def test_a_deleted_run_is_not_written_again_until_it_is_put_back(library, start):
+    job = start()
+    rests(job)
+    job.delete()
+    library.delete(job.token)
+    job.extend(2)
+    until(job, lambda: job.look().step == 4)
+    until(job)
+    assert job.look().deleted
+    assert not job.folder.exists()
+    library.undelete(job.token)
+    job.put_back()
+    until(job, lambda: job.look().saved == 4)
+    assert not job.look().deleted
+    assert len(load(job.folder).history) == 5
+
+
+def test_deleting_pauses_a_run_at_work(library, start):
+    job = start(steps=10_000)
+    until(job, lambda: job.look().saved is not None)
+    job.delete()
+    library.delete(job.token)
+    until(job)
+    assert job.look().phase == "paused"
+    assert not job.folder.exists()
+
+
+def test_a_folder_that_somebody_removed_is_written_whole_again(start):
+    job = start()
+    rests(job)
+    shutil.rmtree(job.folder)
+    job.extend(1)
+    until(job, lambda: job.look().saved == 3)
+    assert len(load(job.folder).history) == 4
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost(start, monkeypatch):
+    job = start()
+    rests(job)
+    with monkeypatch.context() as patched:
+
+        def disk_full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        patched.setattr("moss_core.storage.os.fsync", disk_full)
+        job.extend(1)
+        until(job, lambda: "No space left on device" in job.look().save_error)
+        assert job.look().saved == 2
+        until(job)
+    assert job.look().step == 3
+    assert len(load(job.folder).history) == 3
+    job.extend(1)
+    until(job, lambda: job.look().saved == 4)
+    assert job.look().save_error == ""
+
+
+def test_a_steer_at_rest_is_kept_too(start):
+    job = start(steps=10_000)
+    until(job, lambda: job.look().step >= 1)
+    job.pause()
+    rests(job)
+    job.steer(0, (0.9, 0.1))
+    until(job, lambda: bool(job.look().undoable))
+    wanted = torch.tensor([0.9, 0.1])
+    until(job, lambda: torch.allclose(load(job.folder).optimizer.preferences[0], wanted))
+
+
+def test_a_renamed_run_keeps_its_new_title(library, start):
+    job = start()
+    rests(job)
+    library.rename(job.token, "Mine")
+    job.title = "Mine"
+    job.extend(1)
+    until(job, lambda: job.look().saved == 3)
+    assert library.find(job.token).title == "Mine"
