@@ -232,9 +232,9 @@ def front_spec(across: str, up: str, *, pictures: bool = False) -> Spec:
         )
     )
     names = marks.mark_text(
-        dx=alt.expr("datum.below ? -14 : 13"),
-        dy=alt.expr("datum.below ? 15 : -11"),
-        align=alt.expr("datum.below ? 'right' : 'left'"),
+        dx=alt.expr("datum.side == 'left' ? -14 : 12"),
+        dy=alt.expr("datum.side == 'above' ? -11 : 15"),
+        align=alt.expr("datum.side == 'left' ? 'right' : 'left'"),
         fontSize=12,
         color=NEUTRAL,
     ).encode(text="label:N")
@@ -302,7 +302,7 @@ def _point(kind: str, index: int, x: float, y: float, share: float, order: int =
         "place": "",
         "picked": False,
         "order": order,
-        "below": False,
+        "side": "above",
     }
 
 
@@ -310,7 +310,7 @@ def _pin(snapshot: Snapshot, pin: Pin, x: int, y: int) -> Row:
     share = percent(snapshot, pin.preference)
     row = _point("pin", -pin.number, pin.losses[x], pin.losses[y], share)
     name = f"Pin {pin.number}: candidate {pin.candidate + 1} at step {pin.step}"
-    return row | {"name": name, "label": f"pin {pin.number}", "place": "pinned", "below": True}
+    return row | {"name": name, "label": f"pin {pin.number}", "place": "pinned", "side": "left"}
 
 
 def percent(snapshot: Snapshot, preference: tuple[float, ...]) -> float:

@@ -27,6 +27,7 @@ from moss_core.objectives import Objective
 from snapshots import Snapshot
 
 _BEYOND = 1.2
+_NEAR = 0.05
 _PLOT_HEIGHT = FRONT_HEIGHT - 65  # less the axis and its title
 _COLOURS = ("#8f6bff", "#ee8a35")
 
@@ -51,7 +52,8 @@ def browsing_rows(
     """
     rows = candidate_rows(snapshot, snapshot.candidates, across, up, picked)
     for row in rows:
-        row["below"] = True
+        near_the_axis = row["x"] < _NEAR * max(other["x"] for other in rows)
+        row["side"] = "below" if near_the_axis else "left"
         if row["id"] == knee:
             row["label"] += " knee"
             row["place"] = f"knee, {row['place']}"
@@ -70,8 +72,8 @@ def _corner(rows: list[Row]) -> Row:
 def _give_room(rows: list[Row], knee: int) -> None:
     """Note in `room` how wide the plot must be for a point's picture to cover no other.
 
-    Pictures are placed one after the other, the picked one and the knee first, then the ends and
-    the middle of every gap; each keeps clear of all placed before it.
+    Pictures are placed one after the other, that of the knee first, then the ends and the middle
+    of every gap; each keeps clear of all placed before it.
     """
     if not rows:
         return

@@ -15,7 +15,7 @@ from components.faders import Fader, faders
 from components.listen import show_player
 from components.press import press_button
 from components.status import show_progress, show_troubles
-from components.view import View, beside, pick
+from components.view import View, beside, directions, pick
 from jobs import GROWN, MORE_STEPS, Job
 from moss_core.front import knee_of
 from moss_core.objectives import Objective
@@ -76,8 +76,9 @@ def _front(view: View, across: Objective, up: Objective) -> None:
         partial(pick, job, from_chart=True),
     )
     st.caption(
-        "Left: sounds closer to the track. Low: looks closer to the image. Hollow: another "
-        "candidate is better in everything. Click a point, use the slider, or the arrow keys."
+        f"{directions(across, up)} Violet: more weight on the track, amber: on the image. Hollow: "
+        "another candidate is better in everything. Click a point, or use the slider or the "
+        "arrow keys."
     )
 
 
@@ -157,8 +158,7 @@ def walk(view: View) -> None:
             press_button(
                 f"Fill the gap to {other + 1}",
                 _fill,
-                job,
-                view.candidate,
+                view,
                 other,
                 key="fill",
                 icon=":material/add_circle:",
@@ -181,9 +181,9 @@ def walk(view: View) -> None:
         st.page_link("app_pages/studio.py", label="Steer it in Studio", icon=":material/tune:")
 
 
-def _fill(job: Job, first: int, second: int) -> None:
-    state.put(state.PICKED, None)
-    job.fill(first, second)
+def _fill(view: View, other: int) -> None:
+    state.put(state.PICKED, len(view.snapshot.preferences))  # the index of the new one
+    view.job.fill(view.candidate, other)
 
 
 def _grow(job: Job, candidate: int) -> None:

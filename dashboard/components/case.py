@@ -41,8 +41,7 @@ def show_case(entry: Entry) -> None:
         "Started": manifest.created.replace("T", " ").replace("+00:00", " UTC"),
         "Saved": day(entry.changed),
     }
-    for label, value in rows.items():
-        st.markdown(f":gray[{label}] {value}")
+    st.markdown("  \n".join(f":gray[{label}:] {value}" for label, value in rows.items()))
     missing = [o.label for o in manifest.objectives if o.name not in installed().installed]
     if missing:
         st.warning(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import state
+from components.view import axes_of
 from moss_core.canvas import DEFAULT_HIGH, Canvas
 from moss_core.config import RunConfig
 from moss_core.spectrogram import AXIS_NAMES
@@ -126,19 +127,18 @@ def _choose_section(track: Card) -> tuple[float, float | None]:
 
 
 def choose_axes(snapshot: Snapshot) -> None:
-    """Show which objectives span the front, where there is a choice."""
-    names = {
-        (state.ACROSS, "Front, left to right"): "audio",
-        (state.UP, "Front, bottom to top"): "image",
-    }
-    for (key, label), domain in names.items():
-        offered = {o.name: o.label for o in snapshot.objectives if o.domain == domain}
+    """Show which two objectives span the front, where there is a choice."""
+    axes = axes_of(snapshot)
+    if axes is None or len(snapshot.objectives) < 3:
+        return
+    names = (state.ACROSS, "Front, left to right"), (state.UP, "Front, bottom to top")
+    for (key, label), chosen, other in zip(names, axes, reversed(axes), strict=True):
+        offered = {o.name: o.label for o in snapshot.objectives if o is not other}
         if len(offered) > 1:
-            chosen = state.get(key) if state.get(key) in offered else next(iter(offered))
             st.selectbox(
                 label,
                 list(offered),
-                index=list(offered).index(chosen),
+                index=list(offered).index(chosen.name),
                 format_func=offered.get,
                 key=state.widget(key),
                 on_change=state.keep,

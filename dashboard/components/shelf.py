@@ -58,8 +58,7 @@ def show_shelf(entries: Sequence[Entry]) -> Entry | None:
     count = f"{len(shown)} of {len(entries)} runs" if len(shown) < len(entries) else ""
     if count:
         st.caption(count)
-    with st.container(height=640 if len(shown) > 9 else "content", border=False):
-        gallery("runs", "Runs", [_tile(e) for e in shown], chosen.id, _choose, wide=True)
+    gallery("runs", "Runs", [_tile(e) for e in shown], chosen.id, _choose, wide=True)
     return chosen
 
 

@@ -11,7 +11,7 @@ import state
 from components.chart import chart, chart_to_pick_from
 from components.listen import show_player
 from components.status import show_progress, show_troubles
-from components.view import View, pick
+from components.view import View, directions, pick
 from moss_core.objectives import Objective
 from snapshots import Snapshot
 
@@ -51,15 +51,11 @@ def _front(view: View, across: Objective, up: Objective) -> None:
         partial(pick, view.job, from_chart=True),
     )
     if len(candidates) == 1:
-        st.caption(
-            "Left: sounds closer to the track. Low: looks closer to the image. The line "
-            "is the way from the plain crossfade to now."
-        )
+        st.caption(f"{directions(across, up)} The line is the way from the plain crossfade to now.")
     else:
         st.caption(
-            "A point is a candidate. Left: sounds closer to the track. Low: looks closer to the "
-            "image. Violet: weight on the track, amber: on the image. Hollow: dominated by "
-            "another. Click one to show it."
+            f"A point is a candidate. {directions(across, up)} Violet: weight on the track, "
+            "amber: on the image. Hollow: dominated by another. Click one to show it."
         )
 
 

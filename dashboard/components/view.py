@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import state
@@ -28,7 +29,7 @@ class View:
         pin: to compare with; None if nothing is pinned.
         beside: indices of other candidates to compare with.
         channels: of the track; 0 before it is read.
-        axes: the audio and the image objective that span the front; None before there are any.
+        axes: the two objectives that span the front, across and up; None before there are any.
     """
 
     job: Job
@@ -121,15 +122,24 @@ def compared(snapshot: Snapshot) -> Pin | None:
 
 
 def axes_of(snapshot: Snapshot) -> tuple[Objective, Objective] | None:
-    """Return the audio and the image objective that span the front, if there are any yet."""
+    """Return the two objectives that span the front, across and up, if there are any yet.
+
+    They are those that were chosen, else the first of the audio and of the image domain.
+    """
     if not snapshot.objectives:
         return None
-    return (
-        _axis(snapshot, "audio", state.get(state.ACROSS)),
-        _axis(snapshot, "image", state.get(state.UP)),
-    )
+    across = _axis(snapshot.objectives, "audio", state.get(state.ACROSS))
+    others = [objective for objective in snapshot.objectives if objective is not across]
+    return across, _axis(others, "image", state.get(state.UP))
 
 
-def _axis(snapshot: Snapshot, domain: str, wanted: str) -> Objective:
-    offered = [objective for objective in snapshot.objectives if objective.domain == domain]
-    return next((objective for objective in offered if objective.name == wanted), offered[0])
+def _axis(offered: Sequence[Objective], domain: str, wanted: str) -> Objective:
+    named = [objective for objective in offered if objective.name == wanted]
+    fitting = [objective for objective in offered if objective.domain == domain]
+    return next(iter(named or fitting or offered))
+
+
+def directions(across: Objective, up: Objective) -> str:
+    """Return in words what it means to lie to the left and low on the front."""
+    closer = {"audio": "sounds closer to the track", "image": "looks closer to the image"}
+    return f"Left: {closer[across.domain]}. Low: {closer[up.domain]}."

@@ -49,3 +49,14 @@ def wait(app: AppTest, ready: Callable[[], bool]) -> None:
         time.sleep(0.05)
         app.run()
         assert not app.exception
+
+
+def until(app: AppTest, phase: str) -> None:
+    """Run the page until the run is in this phase."""
+    wait(app, lambda: job_of(app).look().phase == phase and button_count(app) > 0)
+    app.run()
+    assert not app.exception
+
+
+def button_count(app: AppTest) -> int:
+    return len(app.button)

@@ -1,6 +1,6 @@
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 if str(DASHBOARD) not in sys.path:
     sys.path.insert(0, str(DASHBOARD))
+
+from apps import button  # noqa: E402
 
 import state  # noqa: E402
 from components import resources  # noqa: E402
@@ -69,3 +71,22 @@ def full_line(monkeypatch: pytest.MonkeyPatch) -> None:
         raise MossError("line of runs", "must hold at most 5", 5, "Try again in a minute.")
 
     monkeypatch.setattr(JobManager, "submit", refuse)
+
+
+@pytest.fixture
+def start(create: AppTest) -> Callable[..., AppTest]:
+    """Start a run on the first second of the piano, without the slow objective."""
+
+    def begin(steps: int = 500, candidates: int = 1) -> AppTest:
+        if candidates > 1:
+            create.segmented_control(key="mode_widget").set_value("Map the front").run()
+            create.number_input(key="candidates_widget").set_value(candidates)
+        create.number_input(
+            key="quick_steps_widget" if candidates == 1 else "map_steps_widget"
+        ).set_value(steps)
+        create.checkbox(key="objective:lpips").uncheck()
+        next(s for s in create.slider if s.label == "Part of the track (s)").set_value((0.0, 1.0))
+        create.run()
+        return button(create, "Start").click().run()
+
+    return begin

@@ -2,46 +2,16 @@
 
 import math
 import time
-from collections.abc import Callable
 
 import pytest
 import torch
-from apps import DASHBOARD, button, component, has, job_of, texts, wait
+from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
 from components import resources
 from components.press import SAME_PRESS_SECONDS
 from moss_core import Objective
 from moss_core.plugins import Installed
-
-
-@pytest.fixture
-def start(create: AppTest) -> Callable[..., AppTest]:
-    """Start a run on the first second of the piano, without the slow objective."""
-
-    def begin(steps: int = 500, candidates: int = 1) -> AppTest:
-        if candidates > 1:
-            create.segmented_control(key="mode_widget").set_value("Map the front").run()
-            create.number_input(key="candidates_widget").set_value(candidates)
-        create.number_input(
-            key="quick_steps_widget" if candidates == 1 else "map_steps_widget"
-        ).set_value(steps)
-        create.checkbox(key="objective:lpips").uncheck()
-        next(s for s in create.slider if s.label == "Part of the track (s)").set_value((0.0, 1.0))
-        create.run()
-        return button(create, "Start").click().run()
-
-    return begin
-
-
-def until(app: AppTest, phase: str) -> None:
-    wait(app, lambda: job_of(app).look().phase == phase and button_count(app) > 0)
-    app.run()
-    assert not app.exception
-
-
-def button_count(app: AppTest) -> int:
-    return len(app.button)
 
 
 def learned(app: AppTest, steps: int = 2) -> None:

@@ -1,0 +1,187 @@
+"""The Front page in Streamlit's own test harness."""
+
+import pytest
+from apps import button, component, has, job_of, texts, until, wait
+
+from jobs import GROWN
+from moss_core.front import knee_of
+
+
+@pytest.fixture
+def front(start):
+    """The front of a finished run of three candidates."""
+    app = start(steps=3, candidates=3)
+    until(app, "finished")
+    app.switch_page("app_pages/front.py").run()
+    assert not app.exception
+    return app
+
+
+def player(app):
+    return component(app, f"player:{job_of(app).token}")
+
+
+def shown(app) -> str:
+    return player(app)["sources"][0]["label"]
+
+
+def walk_to(app, number: int):
+    app.session_state["picked"] = number - 1
+    return app.run()
+
+
+def test_empty_it_says_what_to_do_next(create):
+    create.switch_page("app_pages/front.py").run()
+    assert not create.exception
+    assert "There is no run yet" in texts(create.markdown)
+    button(create, "Open one from the Library").click().run()
+    assert "Library" in texts(create.title)
+
+
+def test_the_knee_is_offered_first(front):
+    snapshot = job_of(front).look()
+    knee = knee_of(snapshot.candidates, snapshot.objectives, snapshot.active)
+    assert shown(front) == f"Candidate {knee + 1}"
+    assert "the knee: the best bargain" in texts(front.markdown)
+    assert "of 3 candidates; it covers" in texts(front.markdown)
+
+
+def test_losses_are_told_with_their_meaning(front):
+    walk_to(front, 1)
+    assert "**Candidate 1**" in texts(front.markdown)
+    assert "0 % weight on the image" in texts(front.markdown)
+    assert "SSIM" in texts(front.caption)
+    assert "% of its worse end" in texts(front.caption)
+
+
+def test_the_buttons_go_to_the_neighbours_and_play_them(front):
+    walk_to(front, 2)
+    played = player(front)["played"]
+    button(front, "More image").click().run()
+    assert shown(front) == "Candidate 3"
+    assert player(front)["played"] == played + 1
+    assert button(front, "More image").disabled
+    button(front, "More track").click().run()
+    assert shown(front) == "Candidate 2"
+    assert not player(front)["arrows"]
+
+
+def test_up_to_four_are_compared(front):
+    for number in (1, 2, 3):
+        walk_to(front, number)
+        button(front, "Compare").click().run()
+    assert "Side by side" in texts(front.subheader)
+    assert "Remove from comparison" in [b.label for b in front.button]
+    assert len([b for b in front.button if b.label == "Remove"]) == 3
+    labels = [source["label"] for source in player(front)["sources"]]
+    assert labels == ["Candidate 3", "Candidate 1", "Candidate 2", "Original"]
+    assert "best here" in texts(front.markdown)
+    front.button(key="play-0").click().run()
+    assert shown(front) == "Candidate 1"
+    front.button(key="remove-1").click().run()
+    assert len([b for b in front.button if b.label == "Remove"]) == 2
+
+
+def test_no_more_than_four_are_compared(start):
+    app = start(steps=1, candidates=5)
+    until(app, "finished")
+    app.switch_page("app_pages/front.py").run()
+    for number in range(1, 5):
+        walk_to(app, number)
+        button(app, "Compare").click().run()
+    walk_to(app, 5)
+    assert button(app, "Compare").disabled
+
+
+def test_a_gap_is_filled(front):
+    walk_to(front, 1)
+    button(front, "Fill the gap to 2").click().run()
+    wait(front, lambda: len(job_of(front).look().candidates) == 4)
+    front.run()
+    assert shown(front) == "Candidate 4"
+    until(front, "finished")
+    assert "of 4 candidates" in texts(front.markdown)
+
+
+def test_at_the_end_the_gap_is_that_to_the_neighbour_before(front):
+    walk_to(front, 3)
+    assert has(front, "Fill the gap to 2")
+
+
+def test_a_single_candidate_can_grow_a_front(start):
+    app = start(steps=2)
+    until(app, "finished")
+    app.switch_page("app_pages/front.py").run()
+    assert not has(app, "Compare")
+    button(app, "Grow a front").click().run()
+    wait(app, lambda: len(job_of(app).look().candidates) == 1 + len(GROWN))
+    app.run()
+    assert has(app, "More track")
+    job_of(app).stop()
+
+
+def test_any_two_objectives_span_the_front(start, create):
+    create.checkbox(key="objective:lpips").check()
+    app = start(steps=1, candidates=2)
+    # `start` leaves LPIPS out; with two objectives there is nothing to choose.
+    until(app, "finished")
+    app.switch_page("app_pages/front.py").run()
+    assert not app.selectbox
+
+
+def test_everything_can_be_taken_home(front):
+    labels = [b.label for b in front.get("download_button")]
+    assert labels == [
+        "WAV",
+        "FLAC",
+        "OGG",
+        "MP3",
+        "Picture",
+        "Picture with axes",
+        "Front (CSV)",
+        "Everything (ZIP)",
+    ]
+    assert not any(b.proto.disabled for b in front.get("download_button"))
+
+
+def test_a_run_that_was_deleted_in_another_tab_is_told_and_put_back(front):
+    job = job_of(front)
+    wait(front, lambda: job.look().saved == 3)
+    job.delete()
+    from components import resources
+
+    resources._library(job.folder.parent).delete(job.token)
+    front.run()
+    assert "was deleted from the library" in texts(front.warning)
+    assert player(front)
+    button(front, "Put it back").click().run()
+    wait(front, lambda: job.folder.exists())
+    front.run()
+    assert "was deleted" not in texts(front.warning)
+
+
+def test_what_is_not_saved_is_said(front, monkeypatch):
+    def disk_full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("moss_core.storage.os.fsync", disk_full)
+    job_of(front).extend(1)
+    wait(front, lambda: bool(job_of(front).look().save_error))
+    front.run()
+    assert "Not saved" in texts(front.error)
+    assert "No space left on device" in texts(front.error)
+    assert player(front)
+
+
+def test_a_server_that_was_restarted_opens_the_run_of_the_address(front):
+    from components import resources
+
+    job = job_of(front)
+    wait(front, lambda: job.look().saved == 3)
+    resources.job_manager().close()
+    resources.job_manager.clear()
+    front.run()
+    wait(front, lambda: job_of(front).look().phase == "finished")
+    front.run()
+    assert job_of(front) is not job
+    assert "of 3 candidates" in texts(front.markdown)

@@ -1,0 +1,238 @@
+"""The Library page in Streamlit's own test harness."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
+from streamlit.testing.v1 import AppTest
+
+import state
+from components import resources
+from moss_core import Canvas, Run, RunConfig, save
+from moss_core.library import Library
+from samples import small_image, small_track
+
+TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A run as the command line writes it."""
+    config = RunConfig(TWO, candidates=2, steps=1, seed=7, canvas=Canvas(low=100, axis="log"))
+    run = Run(small_image(), small_track(), config)
+    for _ in run.steps():
+        pass
+    folder = tmp_path_factory.mktemp("made") / "out"
+    save(run, folder)
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path / "data" / "runs")
+
+
+@pytest.fixture
+def two(create, library, made):
+    """The Library page with two runs, "Alpha" and "Beta", the second one newer."""
+    for title in ("Alpha", "Beta"):
+        library.rename(library.add_folder(made), title)
+    return show(create)
+
+
+def show(app):
+    app.switch_page("app_pages/library.py").run()
+    assert not app.exception
+    return app
+
+
+def titles(app) -> list[str]:
+    return [card["title"] for card in component(app, "runs")["cards"]]
+
+
+def choose(app, title: str):
+    cards = component(app, "runs")["cards"]
+    app.session_state["opened"] = next(card["id"] for card in cards if card["title"] == title)
+    return app.run()
+
+
+def test_empty_it_says_what_to_do_next(create, library):
+    show(create)
+    assert "There is none yet" in texts(create.markdown)
+    assert str(library.folder) in texts(create.caption)
+    assert has(create, "Create a hybrid")
+
+
+def test_a_run_is_there_as_soon_as_it_has_learned_something(start):
+    app = start(steps=2)
+    until(app, "finished")
+    wait(app, lambda: job_of(app).look().saved == 2)
+    show(app)
+    assert titles(app) == ["Astronaut on Piano"]
+    (card,) = component(app, "runs")["cards"]
+    assert card["picture"]
+    assert card["lines"][0].startswith("1 candidate, step 2, covers ")
+    assert "Piano, 10.0 s" in texts(app.markdown)
+
+
+def test_runs_are_searched_and_sorted(two):
+    assert titles(two) == ["Beta", "Alpha"]
+    two.selectbox(key="sorted_widget").select("Title").run()
+    assert titles(two) == ["Alpha", "Beta"]
+    two.text_input(key="found_widget").set_value("DISC alp").run()
+    assert titles(two) == ["Alpha"]
+    two.text_input(key="found_widget").set_value("nothing like it").run()
+    assert "No run matches" in texts(two.info)
+
+
+def test_a_run_is_opened_in_front(two):
+    choose(two, "Alpha")
+    button(two, "Open run").click().run()
+    wait(two, lambda: job_of(two).look().phase == "finished")
+    two.switch_page("app_pages/front.py").run()  # the harness goes back to where it was
+    assert "Alpha" in texts(two.title)
+    assert "of 2 candidates" in texts(two.markdown)
+
+
+def test_a_run_is_renamed_open_or_not(two, library):
+    choose(two, "Alpha")
+    button(two, "Open run").click().run()
+    wait(two, lambda: job_of(two).look().phase == "finished")
+    show(two)
+    run = two.session_state["opened"]
+    two.text_input(key=f"rename:{run}").set_value("Gamma").run()
+    assert "Gamma" in titles(two)
+    assert job_of(two).title == "Gamma"
+    assert library.find(run).title == "Gamma"
+
+
+def test_deleting_can_be_undone(two, library):
+    choose(two, "Alpha")
+    button(two, "Delete").click().run()
+    assert titles(two) == ["Beta"]
+    assert "Deleted **Alpha**" in texts(two.markdown)
+    button(two, "Undo").click().run()
+    assert sorted(titles(two)) == ["Alpha", "Beta"]
+    assert not has(two, "Undo")
+
+
+def test_a_run_is_duplicated_with_changes(two):
+    choose(two, "Alpha")
+    button(two, "Duplicate with changes").click().run()
+    assert "Make a sound" in texts(two.title)
+    assert not two.exception
+    cards = component(two, "image_gallery")
+    assert next(c for c in cards["cards"] if c["id"] == cards["chosen"])["title"] == "disc"
+    assert two.number_input(key="seed_widget").value == 7
+    assert two.number_input(key="map_steps_widget").value == 1
+    assert two.number_input(key="candidates_widget").value == 2
+    assert two.number_input(key="low_widget").value == 100
+    assert two.selectbox(key="axis_widget").value == "log"
+    assert not two.checkbox(key="objective:lpips").value
+    assert button(two, "Start").disabled is False
+
+
+def test_two_fronts_are_compared(two):
+    choose(two, "Alpha")
+    box = two.selectbox(key="against_widget")
+    other = box.options[0]
+    assert other.startswith("Beta")
+    box.select_index(0).run()
+    assert len(two.get("vega_lite_chart") or two.get("arrow_vega_lite_chart")) == 1
+
+
+def test_fronts_without_common_objectives_are_not_laid_side_by_side(two, library):
+    choose(two, "Alpha")
+    run = next(entry for entry in library.entries() if entry.title == "Beta")
+    path = library.path(run.id) / "run.json"
+    told = json.loads(path.read_text())
+    told["objectives"][0]["name"] = "other"
+    told["config"]["objectives"][0][0] = "other"
+    path.write_text(json.dumps(told))
+    two.run()
+    two.selectbox(key="against_widget").select_index(0).run()
+    assert "no image objective and no audio objective in common" in texts(two.info)
+
+
+def test_an_objective_that_is_gone_is_named_and_the_run_opens_with_the_rest(two, library):
+    run = library.entries()[0]
+    path = library.path(run.id) / "run.json"
+    told = json.loads(path.read_text())
+    extra = told["objectives"][0] | {"name": "gone", "label": "Gone"}
+    told["objectives"][0] = extra
+    told["config"]["objectives"][0][0] = "gone"
+    path.write_text(json.dumps(told))
+    choose(two, run.title)
+    assert "Not installed any more: Gone" in texts(two.warning)
+    button(two, "Open run").click().run()
+    two.switch_page("app_pages/front.py").run()
+    wait(two, lambda: job_of(two).look().phase == "failed")
+    two.run()
+    assert "objective gone: must be installed" in texts(two.error)
+
+
+def test_a_broken_run_is_named_and_the_rest_stays_usable(two, library):
+    run = library.entries()[0]
+    (library.path(run.id) / "run.json").write_text("{}")
+    two.run()
+    card = next(c for c in component(two, "runs")["cards"] if c["id"] == run.id)
+    assert card["lines"][0] == "cannot be opened"
+    two.session_state["opened"] = run.id
+    two.run()
+    assert "must be as MOSS wrote it" in texts(two.error)
+    assert button(two, "Open run").disabled
+    choose(two, "Alpha")
+    assert not button(two, "Open run").disabled
+
+
+def test_a_run_that_vanished_meanwhile_is_a_message(two, library):
+    choose(two, "Alpha")
+    shutil.rmtree(library.path(two.session_state["opened"]))
+    button(two, "Delete").click().run()
+    assert "must be in the library" in texts(two.error)
+    assert titles(two) == ["Beta"]
+
+
+def test_a_zip_or_a_folder_is_brought_in(create, made, tmp_path):
+    show(create)
+    packed = shutil.make_archive(str(tmp_path / "run"), "zip", made.parent, made.name)
+    content = Path(packed).read_bytes()
+    create.file_uploader(key="run_zip").upload("run.zip", content, "application/zip").run()
+    assert titles(create) == ["disc on notes"]
+    create.text_input(key="run_folder").set_value(str(made)).run()
+    assert titles(create) == ["disc on notes"] * 2
+    create.text_input(key="run_folder").set_value(str(tmp_path / "nowhere")).run()
+    assert "no such folder" in texts(create.error)
+    create.file_uploader(key="run_zip").upload("x.zip", b"no zip", "application/zip").run()
+    assert "ZIP of a run" in texts(create.error)
+
+
+def visitor(**parameters: str) -> AppTest:
+    app = AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def test_on_a_shared_host_each_browser_has_its_own(create, made, monkeypatch):
+    monkeypatch.setattr(state, "is_own_machine", lambda *_: False)
+    first, second = visitor(), visitor()
+    tokens = {app.session_state["workspace"] for app in (first, second)}
+    assert len(tokens) == 2
+    assert first.session_state["workspace"] in first.query_params["workspace"]
+    show(first)
+    assert "key to these runs" in texts(first.caption)
+    assert not [box for box in first.text_input if box.key == "run_folder"]
+    folder = resources.library_folder(first.session_state["workspace"])
+    run = Library(folder).add_folder(made)
+    assert titles(show(first)) == ["disc on notes"]
+    assert "There is none yet" in texts(show(second).markdown)
+    second.session_state["token"] = run
+    second.switch_page("app_pages/front.py").run()
+    assert "is not there" in texts(second.warning)
+    again = visitor(workspace=first.session_state["workspace"])
+    assert titles(show(again)) == ["disc on notes"]
+    made_up = visitor(workspace="../runs")
+    assert made_up.session_state["workspace"] not in ("../runs", *tokens)
