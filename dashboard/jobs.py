@@ -14,8 +14,9 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Literal
@@ -36,7 +37,17 @@ from moss_core.storage import front_csv_of, save_progress
 from moss_core.targets import load_image, load_track
 from replay import Replay
 from snapshots import Pin, Request, Snapshot, Sound
-from takes import Kept, difference_of, painted, picture_of, section_of, sound_of, thumbnail_of
+from takes import (
+    AHEAD_BYTES,
+    Kept,
+    difference_of,
+    painted,
+    picture_of,
+    section_of,
+    size,
+    sound_of,
+    thumbnail_of,
+)
 
 GRACE_SECONDS = 180.0
 MORE_STEPS = 30
@@ -62,6 +73,7 @@ class Job:
         line: where it waits for its turn to learn.
         folder: where what it learns is kept; None: nowhere. Its name is the token.
         clock: seconds, for tests.
+        kept: what was encoded already, shared with other runs.
     """
 
     def __init__(
@@ -70,6 +82,7 @@ class Job:
         line: Line,
         folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        kept: Kept | None = None,
     ) -> None:
         self.request = request
         self.title = request.title
@@ -78,6 +91,7 @@ class Job:
         self.token = folder.name if folder else secrets.token_hex(16)
         self.asked: Literal["pause", "stop"] | None = None
         """What somebody asked for that has not happened yet."""
+        self._born = secrets.token_hex(8)
         self._line = line
         self._clock = clock
         self._seen = clock()
@@ -97,7 +111,7 @@ class Job:
         self._save_due = 0.0
         self._unsaved = False
         self._only: set[int] | None = None
-        self._kept = Kept()
+        self._kept = kept or Kept()
         self._publishing = threading.Lock()
         self._using = threading.Lock()
         """Held while the run changes, and while somebody reads more of it than a snapshot."""
@@ -170,7 +184,7 @@ class Job:
 
     def watch(self, candidate: int) -> None:
         """Have this candidate's picture and sound in the snapshots."""
-        self._commands.put(lambda run: self._show(run, candidate))
+        self._commands.put(lambda run: self._show(candidate))
 
     def preference(self, candidate: int) -> Preference:
         """Return the preference that was last asked for, or is in force, for a candidate."""
@@ -293,16 +307,19 @@ class Job:
         snapshot: Snapshot,
         encode: Callable[[Run, Tensor], bytes],
     ) -> bytes:
-        key = (kind, candidate, snapshot.rendered_at(candidate))
+        key = (self._born, kind, candidate, snapshot.rendered_at(candidate))
         return self._kept.once(key, lambda: encode(*self._rendered(candidate, snapshot)))
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound | None:
         """Return a candidate's sound; at most a few seconds old while the run runs."""
         if candidate == snapshot.watched:
             return snapshot.sound
+        return self._encoded_sound(candidate, snapshot)
+
+    def _encoded_sound(self, candidate: int, snapshot: Snapshot) -> Sound:
         step = snapshot.rendered_at(candidate)
         return self._kept.once(
-            ("sound", candidate, step),
+            (self._born, "sound", candidate, step),
             lambda: sound_of(*self._rendered(candidate, snapshot), step),
         )
 
@@ -363,13 +380,36 @@ class Job:
                 if self._going:
                     self._learn()
                 else:
-                    self._obey(self._commands.get())
+                    self._obey(self._next_command())
                     self._save_if_due()
         except MossError as error:
             self._publish(phase="failed", message=str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
             message = f"Unexpected error: {type(error).__name__}: {error}"
             self._publish(phase="failed", message=message, details=traceback.format_exc())
+
+    def _next_command(self) -> Command:
+        """Wait for a command; until one comes, encode what is likely to be asked for next."""
+        for encode in self._ahead(self._snapshot):
+            if not self._commands.empty():
+                break
+            encode()
+        return self._commands.get()
+
+    def _ahead(self, snapshot: Snapshot) -> Iterator[Callable[[], object]]:
+        """Give what encodes pictures and sounds, the neighbours of the one on show first."""
+        order = [candidate.index for candidate in snapshot.candidates]
+        here = order.index(snapshot.watched) if snapshot.watched in order else 0
+        left = AHEAD_BYTES
+        for place in sorted(range(len(order)), key=lambda place: abs(place - here)):
+            candidate = order[place]
+            yield partial(self.thumbnail, candidate, snapshot)
+            yield partial(self.picture, candidate, snapshot)
+            yield partial(self.sound, candidate, snapshot)
+            sound = self.sound(candidate, snapshot)
+            left -= size(sound) if sound else 0
+            if left < 0:
+                return
 
     def _learn(self) -> None:
         self._publish(phase="waiting", message="", steps_per_second=None)
@@ -404,11 +444,9 @@ class Job:
             phase = "paused"
             message = f"Paused because nobody was watching for {minutes:g} minutes."
         if run and self._snapshot.state:
-            self._show(run, self._snapshot.watched)
+            self._show(self._snapshot.watched)
             self._save(run)
         self._publish(phase=phase, message=message, steps_per_second=None)
-        for candidate in self._snapshot.candidates:
-            self.thumbnail(candidate.index, self._snapshot)
 
     def _prepare(self) -> Run:
         self._publish(phase="preparing")
@@ -440,8 +478,6 @@ class Job:
         )
         self._introduce(run, state.waveform[watched])
         self._publish(phase="finished" if run.finished else "paused")
-        for candidate in self._snapshot.candidates:
-            self.thumbnail(candidate.index, self._snapshot)
 
     def _introduce(self, run: Run, waveform: Tensor) -> None:
         """Publish what stays the same from now on, and the first picture and sound."""
@@ -526,17 +562,16 @@ class Job:
         now = self._clock()
         self._save_due = now + max(_SAVE_SECONDS, _SAVE_SHARE * (now - began))
 
-    def _show(self, run: Run, candidate: int) -> None:
+    def _show(self, candidate: int) -> None:
         state = self._snapshot.state
         if state is None or not 0 <= candidate < len(state.waveform):
             self._publish(watched=candidate)
             return
-        began = self._clock()
-        waveform, step = state.waveform[candidate], state.record.step
+        began, snapshot = self._clock(), self._snapshot
         self._publish(
             watched=candidate,
-            picture=picture_of(run, waveform),
-            sound=sound_of(run, waveform, step),
+            picture=self._encoded("picture", candidate, snapshot, picture_of),
+            sound=self._encoded_sound(candidate, snapshot),
         )
         now = self._clock()
         self._sound_due = now + max(_SOUND_SECONDS, _SOUND_SHARE * (now - began))
@@ -584,7 +619,7 @@ class Job:
             held=(record.step, state.held[0]) if state.held else self._snapshot.held,
         )
         if self._clock() >= self._sound_due:
-            self._show(run, watched)
+            self._show(watched)
         if self._clock() >= self._save_due:
             self._save(run)
 

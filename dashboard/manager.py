@@ -19,6 +19,7 @@ from moss_core.plugins import Plugins
 from moss_core.run import Run
 from moss_core.targets import Image, Track
 from snapshots import Request
+from takes import Kept
 
 MAX_IN_LINE = 5
 MAX_KEPT = 8
@@ -43,6 +44,7 @@ class JobManager:
         self._max_kept = max_kept
         self._clock = clock
         self._line = Line()
+        self._kept = Kept()
         self._jobs: dict[str, Job] = {}
         self._changing = threading.Lock()
         self._warming: threading.Thread | None = None
@@ -87,7 +89,7 @@ class JobManager:
                     in_line,
                     "Other people's runs come first; try again in a minute.",
                 )
-            job = Job(request, self._line, folder, self._clock)
+            job = Job(request, self._line, folder, self._clock, self._kept)
             self._jobs[job.token] = job
             self._forget()
         return job

@@ -13,7 +13,9 @@ from moss_core.export import encode_flac, encode_preview, hybrid, loudness, shri
 from moss_core.run import Run
 from snapshots import Sound
 
-MAX_KEPT_BYTES = 32_000_000
+MAX_KEPT_BYTES = 128_000_000
+AHEAD_BYTES = 48_000_000
+"""How much of one run is encoded ahead while it rests."""
 THUMBNAIL = (60, 90)
 """Height and width of a thumbnail in pixels."""
 
@@ -21,7 +23,7 @@ _Made = TypeVar("_Made", bytes, Sound)
 
 
 class Kept:
-    """What was encoded last, up to a number of bytes; encodes one thing at a time.
+    """What was encoded last for all runs of a process, up to a number of bytes.
 
     Args:
         limit: bytes.
@@ -29,21 +31,28 @@ class Kept:
 
     def __init__(self, limit: int = MAX_KEPT_BYTES) -> None:
         self._limit = limit
+        self._bytes = 0
         self._made: OrderedDict[Hashable, bytes | Sound] = OrderedDict()
-        self._making = threading.Lock()
+        self._changing = threading.Lock()
 
     def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
         """Return what `make` gave for this key, or gives now."""
-        with self._making:
+        with self._changing:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]  # type: ignore[return-value]
+        made = make()
+        with self._changing:
             if key not in self._made:
-                self._made[key] = make()
-                while sum(map(_size, self._made.values())) > self._limit and len(self._made) > 1:
-                    self._made.popitem(last=False)
-            self._made.move_to_end(key)
-            return self._made[key]  # type: ignore[return-value]
+                self._made[key] = made
+                self._bytes += size(made)
+            while self._bytes > self._limit and len(self._made) > 1:
+                self._bytes -= size(self._made.popitem(last=False)[1])
+        return made
 
 
-def _size(made: bytes | Sound) -> int:
+def size(made: bytes | Sound) -> int:
+    """Return the number of bytes that something encoded takes."""
     return len(made if isinstance(made, bytes) else made.content)
 
 

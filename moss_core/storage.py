@@ -34,7 +34,7 @@ from moss_core.tables import about, front_csv, history_csv
 INPUTS, MASKS, HISTORY, COVER = "inputs", "masks.safetensors", "history.csv", "cover.webp"
 _NEEDED = (INPUTS, MASKS, HISTORY, COVER, FILE)
 _TAKEN_HOME = ("front.csv", "front.png", "audio", "pictures", "about.txt")
-_COVER_SIZE = (240, 360)
+_COVER_SIZE = (160, 240)
 ENTRIES = (*_NEEDED, *_TAKEN_HOME)
 
 

@@ -12,7 +12,7 @@ from components.take_home import take_home
 from components.view import view_of
 from jobs import Job
 
-FIRST_PICTURE_SECONDS = 0.9
+FIRST_PICTURE_SECONDS, RESTING_SECONDS = 0.9, 5.0
 
 
 def show(job: Job) -> None:
@@ -20,7 +20,7 @@ def show(job: Job) -> None:
     snapshot = job.first_look(FIRST_PICTURE_SECONDS)
     offer_knee(job, snapshot)
     st.title(job.title)
-    live(job, show_browsing)
+    live(job, show_browsing, RESTING_SECONDS)
     view = view_of(job, snapshot)
     if snapshot.deleted:
         put_back_button(job)

@@ -45,11 +45,11 @@ def show_browsing(view: View) -> None:
         st.skeleton(height=420)
         return
     left, right = st.columns([1, 1], gap="medium")
-    with left:
-        _front(view, *view.axes)
-    with right:
+    with right:  # first, so that a browser has the sound before it draws the charts
         show_player(view, arrows=False)
         _facts(view)
+    with left:
+        _front(view, *view.axes)
     if len(snapshot.objectives) > 2:
         _parallel(view)
 

@@ -16,10 +16,16 @@ POLL_SECONDS, SLOW_POLL_SECONDS = 0.4, 1.0
 at one that rests, which another tab may set going."""
 
 
-def live(job: Job, draw: Callable[[View], None]) -> None:
-    """Draw something of a run, again and again; close the page with `note_drawn`."""
-    quick = job.request.config.candidates == 1 and job.at_work
-    every = POLL_SECONDS if quick else SLOW_POLL_SECONDS
+def live(job: Job, draw: Callable[[View], None], resting: float = SLOW_POLL_SECONDS) -> None:
+    """Draw something of a run, again and again; close the page with `note_drawn`.
+
+    Args:
+        job: the run.
+        draw: draws it.
+        resting: seconds between two looks at a run that rests.
+    """
+    quick = job.request.config.candidates == 1
+    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if job.at_work else resting
     state.put(state.DRAWN, None)
     st.fragment(_look, run_every=every)(job, draw, [])
 
@@ -51,7 +57,8 @@ def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
 
 def _look(job: Job, draw: Callable[[View], None], calls: list[None]) -> None:
     snapshot = job.look()
+    draw(view_of(job, snapshot))
+    # The first call is part of drawing the page, the others are polls or a click in what is drawn.
     if calls and _controls_of(snapshot) != state.get(state.DRAWN):
         st.rerun()
-    calls.append(None)  # the first call is part of drawing the page, the others are polls
-    draw(view_of(job, snapshot))
+    calls.append(None)
