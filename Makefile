@@ -17,6 +17,7 @@ lint: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/front.py
 	$(BIN)/python tests/benchmarks/app.py
+	$(BIN)/python tests/benchmarks/browsing.py
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

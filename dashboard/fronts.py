@@ -56,7 +56,7 @@ def browsing_rows(
         row["side"] = "below" if near_the_axis else "left"
         if row["id"] == knee:
             row["label"] += " knee"
-            row["place"] = f"knee, {row['place']}"
+            row["name"] += " (knee)"
     _give_room(rows, knee)
     for row in rows:
         if "room" in row:

@@ -8,15 +8,14 @@ there: a job that nobody has looked at for `GRACE_SECONDS` pauses and keeps what
 
 from __future__ import annotations
 
-import io
 import secrets
 import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Literal
@@ -24,27 +23,24 @@ from typing import Literal
 from torch import Tensor
 
 from line import Line
-from moss_core.archive import write_zip
-from moss_core.chart import picture_png
 from moss_core.errors import MossError
-from moss_core.export import encode_picture, encode_sound, hybrid
+from moss_core.export import encode_picture
 from moss_core.front import Candidate, knee_of, rank
 from moss_core.preferences import Preference, lean
 from moss_core.reopen import load
 from moss_core.run import Run
 from moss_core.state import Checkpoint
-from moss_core.storage import front_csv_of, save_progress
+from moss_core.storage import save_progress
 from moss_core.targets import load_image, load_track
 from replay import Replay
 from snapshots import Pin, Request, Snapshot, Sound
 from takes import (
-    AHEAD_BYTES,
     Kept,
+    Takes,
     difference_of,
     painted,
     picture_of,
     section_of,
-    size,
     sound_of,
     thumbnail_of,
 )
@@ -91,7 +87,6 @@ class Job:
         self.token = folder.name if folder else secrets.token_hex(16)
         self.asked: Literal["pause", "stop"] | None = None
         """What somebody asked for that has not happened yet."""
-        self._born = secrets.token_hex(8)
         self._line = line
         self._clock = clock
         self._seen = clock()
@@ -111,7 +106,7 @@ class Job:
         self._save_due = 0.0
         self._unsaved = False
         self._only: set[int] | None = None
-        self._kept = kept or Kept()
+        self._takes = Takes(kept or Kept())
         self._publishing = threading.Lock()
         self._using = threading.Lock()
         """Held while the run changes, and while somebody reads more of it than a snapshot."""
@@ -290,73 +285,50 @@ class Job:
         """Return a WebP of a candidate's picture at a snapshot's step."""
         if candidate == snapshot.watched:
             return snapshot.picture
-        return self._encoded("picture", candidate, snapshot, picture_of)
+        return self._takes.encoded(
+            picture_of, candidate, snapshot, *self.rendered(candidate, snapshot)
+        )
 
     def thumbnail(self, candidate: int, snapshot: Snapshot) -> bytes:
         """Return a small WebP of a candidate's picture."""
-        return self._encoded("thumbnail", candidate, snapshot, thumbnail_of)
+        return self._takes.encoded(
+            thumbnail_of, candidate, snapshot, *self.rendered(candidate, snapshot)
+        )
 
     def difference(self, candidate: int, snapshot: Snapshot) -> bytes:
         """Return a WebP of how far a candidate's picture is from the image."""
-        return self._encoded("difference", candidate, snapshot, difference_of)
-
-    def _encoded(
-        self,
-        kind: str,
-        candidate: int,
-        snapshot: Snapshot,
-        encode: Callable[[Run, Tensor], bytes],
-    ) -> bytes:
-        key = (self._born, kind, candidate, snapshot.rendered_at(candidate))
-        return self._kept.once(key, lambda: encode(*self._rendered(candidate, snapshot)))
+        return self._takes.encoded(
+            difference_of, candidate, snapshot, *self.rendered(candidate, snapshot)
+        )
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound | None:
         """Return a candidate's sound; at most a few seconds old while the run runs."""
         if candidate == snapshot.watched:
             return snapshot.sound
-        return self._encoded_sound(candidate, snapshot)
+        return self._takes.sound(candidate, snapshot, *self.rendered(candidate, snapshot))
 
-    def _encoded_sound(self, candidate: int, snapshot: Snapshot) -> Sound:
-        step = snapshot.rendered_at(candidate)
-        return self._kept.once(
-            (self._born, "sound", candidate, step),
-            lambda: sound_of(*self._rendered(candidate, snapshot), step),
-        )
+    @contextmanager
+    def reading(self) -> Iterator[Run]:
+        """Hold the run still, to read more of it than a snapshot tells.
 
-    def sound_file(self, candidate: int, snapshot: Snapshot, kind: str) -> bytes:
-        """Return the whole track with a candidate's canvas, as a kind of `export.FORMATS`."""
-        run, waveform = self._rendered(candidate, snapshot)
-        return encode_sound(hybrid(run, waveform), run.track.sample_rate, kind)
-
-    def picture_file(self, candidate: int, snapshot: Snapshot, axes: bool) -> bytes:
-        """Return a PNG of a candidate's picture, with axes or one pixel a cell."""
-        run, waveform = self._rendered(candidate, snapshot)
-        picture = encode_picture(run.picture(waveform))
-        if not axes:
-            return picture
-        title = f"{self.title}: candidate {candidate + 1}, step {snapshot.rendered_at(candidate)}"
-        return picture_png(picture, run.model.canvas, title)
-
-    def csv_file(self) -> str:
-        """Return the front as a table, its losses measured on sound files."""
+        Raises:
+            MossError: before the first step.
+        """
         with self._using:
-            return front_csv_of(self._learned())
+            run = self._run
+            if run is None or not run.history:
+                raise MossError(
+                    "run", "must have taken a step", "none yet", "Wait for the first step."
+                )
+            run.title = self.title
+            yield run
 
-    def zip_file(self, name: str) -> bytes:
-        """Return everything in a ZIP, in a folder of this name."""
-        file = io.BytesIO()
-        with self._using:
-            write_zip(self._learned(), file, name)
-        return file.getvalue()
+    def rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
+        """Return the run, and a candidate's sound `(samples,)` at a snapshot's step.
 
-    def _learned(self) -> Run:
-        run = self._run
-        if run is None or not run.history:
-            raise MossError("run", "must have taken a step", "none yet", "Wait for the first step.")
-        run.title = self.title
-        return run
-
-    def _rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
+        Raises:
+            MossError: if it was not rendered yet.
+        """
         run, state = self._run, snapshot.state
         if run is None or state is None or candidate >= len(state.waveform):
             raise MossError(
@@ -390,26 +362,13 @@ class Job:
 
     def _next_command(self) -> Command:
         """Wait for a command; until one comes, encode what is likely to be asked for next."""
-        for encode in self._ahead(self._snapshot):
+        snapshot = self._snapshot
+        for candidate in self._takes.ahead(snapshot):
             if not self._commands.empty():
                 break
-            encode()
+            rendered = self.rendered(candidate, snapshot)
+            self._takes.encode_all(candidate, snapshot, *rendered)
         return self._commands.get()
-
-    def _ahead(self, snapshot: Snapshot) -> Iterator[Callable[[], object]]:
-        """Give what encodes pictures and sounds, the neighbours of the one on show first."""
-        order = [candidate.index for candidate in snapshot.candidates]
-        here = order.index(snapshot.watched) if snapshot.watched in order else 0
-        left = AHEAD_BYTES
-        for place in sorted(range(len(order)), key=lambda place: abs(place - here)):
-            candidate = order[place]
-            yield partial(self.thumbnail, candidate, snapshot)
-            yield partial(self.picture, candidate, snapshot)
-            yield partial(self.sound, candidate, snapshot)
-            sound = self.sound(candidate, snapshot)
-            left -= size(sound) if sound else 0
-            if left < 0:
-                return
 
     def _learn(self) -> None:
         self._publish(phase="waiting", message="", steps_per_second=None)
@@ -568,10 +527,11 @@ class Job:
             self._publish(watched=candidate)
             return
         began, snapshot = self._clock(), self._snapshot
+        rendered = self.rendered(candidate, snapshot)
         self._publish(
             watched=candidate,
-            picture=self._encoded("picture", candidate, snapshot, picture_of),
-            sound=self._encoded_sound(candidate, snapshot),
+            picture=self._takes.encoded(picture_of, candidate, snapshot, *rendered),
+            sound=self._takes.sound(candidate, snapshot, *rendered),
         )
         now = self._clock()
         self._sound_due = now + max(_SOUND_SECONDS, _SOUND_SHARE * (now - began))

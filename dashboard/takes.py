@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import TypeVar
 
 from torch import Tensor
 
 from moss_core.export import encode_flac, encode_preview, hybrid, loudness, shrink
 from moss_core.run import Run
-from snapshots import Sound
+from snapshots import Snapshot, Sound
 
 MAX_KEPT_BYTES = 128_000_000
 AHEAD_BYTES = 48_000_000
@@ -49,6 +49,51 @@ class Kept:
             while self._bytes > self._limit and len(self._made) > 1:
                 self._bytes -= size(self._made.popitem(last=False)[1])
         return made
+
+
+class Takes:
+    """The pictures and sounds of one run's candidates, each encoded once a rendering.
+
+    Args:
+        kept: where they are kept, with those of other runs.
+    """
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self._run = object()
+
+    def encoded(
+        self,
+        encode: Callable[[Run, Tensor], bytes],
+        candidate: int,
+        snapshot: Snapshot,
+        run: Run,
+        waveform: Tensor,
+    ) -> bytes:
+        """Return what `encode` makes of a candidate's sound at a snapshot's step."""
+        key = (self._run, encode, candidate, snapshot.rendered_at(candidate))
+        return self._kept.once(key, lambda: encode(run, waveform))
+
+    def sound(self, candidate: int, snapshot: Snapshot, run: Run, waveform: Tensor) -> Sound:
+        """Return a candidate's sound at a snapshot's step."""
+        step = snapshot.rendered_at(candidate)
+        key = (self._run, sound_of, candidate, step)
+        return self._kept.once(key, lambda: sound_of(run, waveform, step))
+
+    def encode_all(self, candidate: int, snapshot: Snapshot, run: Run, waveform: Tensor) -> None:
+        """Encode what a page may ask for of a candidate."""
+        for encode in (thumbnail_of, picture_of):
+            self.encoded(encode, candidate, snapshot, run, waveform)
+        self.sound(candidate, snapshot, run, waveform)
+
+    def ahead(self, snapshot: Snapshot) -> Iterator[int]:
+        """Give the candidates to encode ahead, the neighbours of the one on show first."""
+        order = [candidate.index for candidate in snapshot.candidates]
+        here = order.index(snapshot.watched) if snapshot.watched in order else 0
+        each = size(snapshot.sound) if snapshot.sound else 0
+        most = AHEAD_BYTES // max(1, each)
+        places = sorted(range(len(order)), key=lambda place: abs(place - here))
+        yield from (order[place] for place in places[:most])
 
 
 def size(made: bytes | Sound) -> int:

@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 
 from components.view import View
+from downloads import csv_file, picture_file, sound_file, zip_file
 from moss_core.export import FORMATS
 
 
@@ -25,7 +26,7 @@ def take_home(view: View) -> None:
             for kind, sound in FORMATS.items():
                 _download(
                     sound.label,
-                    lambda kind=kind: job.sound_file(candidate, job.look(), kind),
+                    partial(sound_file, job, candidate, kind),
                     f"{name}.{kind}",
                     sound.mimetype,
                     sound.note,
@@ -39,7 +40,7 @@ def take_home(view: View) -> None:
             ):
                 _download(
                     label,
-                    partial(lambda axes: job.picture_file(candidate, job.look(), axes), axes),
+                    partial(picture_file, job, candidate, axes),
                     f"{name}{'-axes' if axes else ''}.png",
                     "image/png",
                     f"{note} (PNG)",
@@ -49,14 +50,14 @@ def take_home(view: View) -> None:
         with st.container(horizontal=True, gap="small"):
             _download(
                 "Front (CSV)",
-                job.csv_file,
+                partial(csv_file, job),
                 f"{whole}-front.csv",
                 "text/csv",
                 "Every candidate's losses, measured on its sound file",
             )
             _download(
                 "Everything (ZIP)",
-                partial(job.zip_file, whole),
+                partial(zip_file, job, whole),
                 f"{whole}.zip",
                 "application/zip",
                 "All sounds, pictures, tables and masks; the Library and `moss resume` open it. "

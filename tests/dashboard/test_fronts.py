@@ -67,7 +67,8 @@ def test_dominated_candidates_have_no_picture_and_the_knee_is_named():
     rows = rows_of([(0, 1), (0.2, 0.2), (1, 0), (0.9, 0.9)], knee=1, dominated=(3,))
     assert "room" not in rows[3]
     assert rows[3]["place"] == "dominated"
-    assert rows[1]["label"] == "2 knee"
+    assert (rows[1]["label"], rows[1]["name"]) == ("2 knee", "Candidate 2 (knee)")
+    assert rows[1]["place"] == "on the front"
 
 
 def test_one_point_and_equal_points_are_no_trouble():

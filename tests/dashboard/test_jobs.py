@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from downloads import picture_file, sound_file
 from jobs import GRACE_SECONDS, MAX_PINS, MORE_STEPS, Job
 from manager import JobManager
 from moss_core.config import RunConfig
@@ -69,8 +70,8 @@ def test_a_job_finishes_with_pictures_and_sounds(manager, request_of):
     assert snapshot.phase == "finished"
     assert [record.step for record in snapshot.history] == [0, 1, 2, 3]
     assert job.picture(0, snapshot) != job.picture(1, snapshot)
-    assert job.picture_file(0, snapshot, axes=False)[:4] == b"\x89PNG"
-    samples, rate = soundfile.read(io.BytesIO(job.sound_file(1, snapshot, "wav")))
+    assert picture_file(job, 0, axes=False)[:4] == b"\x89PNG"
+    samples, rate = soundfile.read(io.BytesIO(sound_file(job, 1, "wav")))
     assert rate == 22_050
     assert samples.shape == (22_050, 2)
     for index in (0, 1):
@@ -115,7 +116,7 @@ def test_stopping_keeps_the_result_and_the_run_can_go_on(manager, request_of):
     assert snapshot.phase == "stopped"
     assert 1 <= snapshot.step < LONG
     assert np.isfinite(snapshot.history[-1].losses).all()
-    assert job.sound_file(0, snapshot, "wav")[:4] == b"RIFF"
+    assert sound_file(job, 0, "wav")[:4] == b"RIFF"
     job.resume()
     until(job, lambda: job.look().step > snapshot.step)
 
@@ -237,7 +238,7 @@ def test_a_candidate_that_is_not_rendered_yet_can_be_asked_for(manager, request_
     until(job, lambda: job.look().watched == 1)
     job.pin(1)
     with pytest.raises(MossError, match="must have been rendered"):
-        job.sound_file(1, job.look(), "wav")
+        sound_file(job, 1, "wav")
     job.resume()
     until(job, lambda: len(job.look().candidates) == 2)
     assert len(job.look().pins) == 1
