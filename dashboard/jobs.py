@@ -137,6 +137,12 @@ class Job:
         return self._seen
 
     @property
+    def safe(self) -> bool:
+        """Whether nothing is lost when it is let go of: all it learned is kept, or was deleted."""
+        snapshot = self._snapshot
+        return not self.folder or snapshot.deleted or not snapshot.save_error
+
+    @property
     def ahead(self) -> int:
         """How many runs learn before this one."""
         return self._line.ahead(self)
@@ -425,7 +431,7 @@ class Job:
         self._publish(phase="preparing")
         run = load(self.folder, self.request.plugins)
         state = run.state
-        watched = knee_of(run.candidates(), run.objectives, run.scorer.active)
+        watched = knee_of(run.candidates(), run.objectives, run.active)
         self._publish(
             watched=watched,
             planned=run.planned,
@@ -443,7 +449,7 @@ class Job:
         self._run = run
         self._publish(
             objectives=run.objectives,
-            active=run.scorer.active,
+            active=run.active,
             canvas=run.model.canvas,
             sample_rate=run.track.sample_rate,
             channels=len(run.track.samples),
@@ -567,7 +573,7 @@ class Job:
         pace = self._pace[-1] - self._pace[0]
         self._publish(
             history=run.history,
-            active=run.scorer.active,
+            active=run.active,
             candidates=run.candidates(),
             hypervolume=run.hypervolume,
             preferences=_preferences(run),

@@ -111,7 +111,8 @@ class JobManager:
     def _forget(self) -> None:
         """Let go of the runs at rest that were not looked at for the longest time."""
         resting = sorted(
-            (job for job in self._jobs.values() if not job.at_work), key=lambda job: job.seen
+            (job for job in self._jobs.values() if not job.at_work and job.safe),
+            key=lambda job: job.seen,
         )
         for job in resting[: max(0, len(resting) - self._max_kept)]:
             del self._jobs[job.token]

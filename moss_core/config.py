@@ -13,6 +13,7 @@ from moss_core.errors import MossError
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
+MAX_FFT_SIZE = 16_384
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -28,7 +29,7 @@ class RunConfig:
         seed: of everything random.
         device: "auto" (CUDA, then MPS, then CPU), "cpu", "cuda" or "mps".
         canvas: where the image is painted.
-        fft_size: of the STFT, in samples at the working rate; the hop is a quarter.
+        fft_size: of the STFT, in samples at the working rate, 64 to 16,384; the hop is a quarter.
         working_rate: Hz; None: the lowest standard rate that holds the canvas.
 
     Raises:
@@ -53,6 +54,7 @@ class RunConfig:
         check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")
         check_whole("steps", self.steps, 0, MAX_STEPS, "Use 60; 0 gives the crossfade.")
         check_whole("seed", self.seed, 0, 2**63 - 1, "Use 0.")
+        check_whole("fft_size", self.fft_size, 64, MAX_FFT_SIZE, "Use 1024.")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise MossError(
                 "learning_rate", "must be a number above 0", self.learning_rate, "Use 0.3."

@@ -37,10 +37,11 @@ def knee_of(
     losses = torch.tensor([candidate.losses for candidate in candidates])
     low, high = losses.amin(0), losses.amax(0)
     scaled = (losses - low) / (high - low).clamp(min=1e-9)
-    sides = [
-        scaled[:, [k for k in active if objectives[k].domain == domain]].mean(1)
+    domains = {
+        domain: [k for k in active if objectives[k].domain == domain]
         for domain in ("audio", "image")
-    ]
+    }
+    sides = [scaled[:, columns].mean(1) for columns in domains.values() if columns]
     return candidates[knee(torch.stack(sides, dim=1).tolist())].index
 
 

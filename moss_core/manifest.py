@@ -100,7 +100,7 @@ def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> di
         "steps_taken": run.state.record.step,
         "learned_s": round(run.state.record.seconds, 3),
         "hypervolume": round(run.hypervolume, 6),
-        "knee": knee_of(candidates, run.objectives, run.scorer.active),
+        "knee": knee_of(candidates, run.objectives, run.active),
         "candidates": [
             {
                 "index": c.index,

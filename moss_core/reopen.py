@@ -62,7 +62,7 @@ def input_file(folder: Path, kind: str, sha256: str) -> bytes:
         MossError: if it is missing or another one.
     """
     thing = f"run {folder.name}: its {kind}"
-    found = sorted((folder / INPUTS).glob(f"{kind}.*"))
+    found = sorted((folder / INPUTS).glob(f"{kind}*"))
     if not found:
         raise MossError(
             thing, f"must lie in the folder {INPUTS}", "nothing", "Put the file back there."

@@ -185,20 +185,32 @@ class Run:
         self.history, self._state = history, state
 
     @property
+    def active(self) -> tuple[int, ...]:
+        """Indices of the objectives that work and that the last step has measured everywhere.
+
+        One that was switched off before a run was opened again may work now; it counts from the
+        next step on.
+        """
+        if not self.history:
+            return self.scorer.active
+        losses = torch.tensor(self.state.record.losses)
+        return tuple(k for k in self.scorer.active if bool(losses[:, k].isfinite().all()))
+
+    @property
     def hypervolume(self) -> float:
         """Return how much of the box between 0 and the worse end the front covers, 0 to 1.
 
         The worse end of an objective is the larger of its values for the track alone and for the
         image alone; only objectives that work count.
         """
-        active = list(self.scorer.active)
+        active = list(self.active)
         worst = torch.tensor(self.optimizer.worst)[active]
         losses = torch.tensor(self.state.record.losses)[:, active]
         return hypervolume((losses / worst.clamp(min=1e-9)).tolist(), [1.0] * len(active))
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the candidates as last rendered, from the most track to the most image."""
-        return rank(self.state.record, self.objectives, self.scorer.active)
+        return rank(self.state.record, self.objectives, self.active)
 
     def picture(self, waveform: Tensor) -> Tensor:
         """Return the picture of a sound `(samples,)` at the working rate.

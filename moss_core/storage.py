@@ -104,9 +104,8 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
             complete = Path(temporary)
-            _write_needed(run, complete, subtype)
-            if not whole and (folder / INPUTS).is_dir():
-                shutil.rmtree(complete / INPUTS)  # those that are there are the same
+            kept = not whole and (folder / INPUTS).is_dir()  # those that are there are the same
+            _write_needed(run, complete, subtype, inputs=not kept)
             if whole:
                 _write_taken_home(run, complete, subtype)
             folder.mkdir(exist_ok=True)
@@ -139,17 +138,19 @@ def _write(path: Path, content: bytes | str) -> None:
         os.fsync(file.fileno())
 
 
-def _write_needed(run: Run, folder: Path, subtype: str) -> None:
+def _write_needed(run: Run, folder: Path, subtype: str, inputs: bool) -> None:
     hashes = {}
-    (folder / INPUTS).mkdir()
+    if inputs:
+        (folder / INPUTS).mkdir()
     for name, content in (_image_file(run), _track_file(run)):
-        _write(folder / INPUTS / name, content)
+        if inputs:
+            _write(folder / INPUTS / name, content)
         hashes[Path(name).stem] = hashlib.sha256(content).hexdigest()
     candidates = run.candidates()
     told = describe(run, hashes["image"], hashes["track"], subtype)
     _write(folder / MASKS, safetensors.torch.save(pack(run), hashes))
     _write(folder / HISTORY, history_csv(run, candidates))
-    cover = run.state.waveform[knee_of(candidates, run.objectives, run.scorer.active)]
+    cover = run.state.waveform[knee_of(candidates, run.objectives, run.active)]
     _write(folder / COVER, encode_preview(shrink(run.picture(cover), *_COVER_SIZE)))
     _write(folder / FILE, json.dumps(told, indent=2, allow_nan=False) + "\n")
 
@@ -157,7 +158,7 @@ def _write_needed(run: Run, folder: Path, subtype: str) -> None:
 def _image_file(run: Run) -> tuple[str, bytes]:
     """Name and bytes of the image as it was read; an exact TIFF if it was made in memory."""
     if run.image.content:
-        return f"image{Path(run.image.name).suffix.lower()}", run.image.content
+        return f"image{_ending(run.image.name)}", run.image.content
     file = io.BytesIO()
     PIL.Image.fromarray(np.ascontiguousarray(run.image.pixels.numpy())).save(file, "TIFF")
     return "image.tif", file.getvalue()
@@ -166,8 +167,14 @@ def _image_file(run: Run) -> tuple[str, bytes]:
 def _track_file(run: Run) -> tuple[str, bytes]:
     """Name and bytes of the track as it was read; an exact WAV if it was made in memory."""
     if run.track.content:
-        return f"track{Path(run.track.name).suffix.lower()}", run.track.content
+        return f"track{_ending(run.track.name)}", run.track.content
     return "track.wav", encode_wav(run.track.samples, run.track.sample_rate)
+
+
+def _ending(name: str) -> str:
+    """Return a file name's ending if it is a plain one, for any file system to take."""
+    ending = Path(name).suffix.lower()
+    return ending if ending[1:].isalnum() else ""
 
 
 def _write_taken_home(run: Run, folder: Path, subtype: str) -> None:
@@ -199,7 +206,7 @@ def _sound(run: Run, candidate: Candidate, subtype: str) -> bytes:
 def _measured(run: Run, sounds: Sequence[bytes]) -> list[Candidate]:
     """Return the candidates with the losses of their sound files."""
     losses = score_files(run, sounds)
-    on_front = non_dominated(losses[:, list(run.scorer.active)])
+    on_front = non_dominated(losses[:, list(run.active)])
     return [
         replace(candidate, losses=tuple(row), dominated=not bool(front))
         for candidate, row, front in zip(run.candidates(), losses.tolist(), on_front, strict=True)

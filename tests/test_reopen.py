@@ -256,3 +256,27 @@ def test_a_writer_that_is_interrupted_at_any_moment_leaves_a_run(
     with pytest.raises(KeyboardInterrupt):
         save_progress(run, tmp_path / "run")
     assert len(load(tmp_path / "run").history) in (1, 2)
+
+
+def test_an_objective_that_works_again_counts_from_the_next_step_on(folder: Path) -> None:
+    path = folder / "masks.safetensors"
+    losses = safetensors.torch.load_file(path)["history_losses"]
+    losses[-1, :, 1] = torch.nan  # it was switched off at the last step
+    tensors(history_losses=losses)(folder)
+    run = load(folder)
+    assert run.active == (0, 2)
+    assert 0 < run.hypervolume < 1
+    save_progress(run, folder)
+    assert load(folder).active == (0, 2)
+    run.extend(1)
+    run.step()
+    assert run.active == (0, 1, 2)
+
+
+@pytest.mark.parametrize("name", ["photo", "photo.JPG", "photo.a?b", "."])
+def test_any_file_name_is_kept(kept: tuple[Run, Path], tmp_path: Path, name: str) -> None:
+    content = (kept[1] / "inputs" / "image.tif").read_bytes()
+    run = Run(load_image(content, name), small_track(), RunConfig(candidates=1, steps=0))
+    run.step()
+    save_progress(run, tmp_path / "run")
+    assert load(tmp_path / "run").image.name == name

@@ -24,6 +24,10 @@ def show(job: Job) -> None:
     view = view_of(job, snapshot)
     if snapshot.deleted:
         put_back_button(job)
+    if snapshot.phase == "failed":
+        st.page_link(
+            "app_pages/library.py", label="Back to the Library", icon=":material/arrow_back:"
+        )
     if snapshot.candidates:
         side_by_side(view)
         left, right = st.columns([2, 1], gap="medium")

@@ -22,6 +22,7 @@ from moss_core.objectives import Objective
 from snapshots import Snapshot
 
 MOST_BESIDE = 4
+MOST_CANDIDATES = 64
 
 
 def offer_knee(job: Job, snapshot: Snapshot) -> None:
@@ -42,7 +43,8 @@ def show_browsing(view: View) -> None:
     show_progress(view.job, snapshot)
     show_troubles(view.job, snapshot)
     if not snapshot.candidates or not view.axes:
-        st.skeleton(height=420)
+        if snapshot.at_work:
+            st.skeleton(height=420)
         return
     left, right = st.columns([1, 1], gap="medium")
     with right:  # first, so that a browser has the sound before it draws the charts
@@ -162,8 +164,14 @@ def walk(view: View) -> None:
                 other,
                 key="fill",
                 icon=":material/add_circle:",
-                help="Learn a new candidate half way between these two, in "
-                f"{MORE_STEPS} steps; the others stay as they are",
+                disabled=len(order) >= MOST_CANDIDATES,
+                help="Learn a new candidate half way between these two"
+                + (
+                    ""
+                    if snapshot.at_work
+                    else f", in {MORE_STEPS} steps; the others stay as they are"
+                )
+                + f". At most {MOST_CANDIDATES} in all.",
             )
             _compare_button(view)
         else:

@@ -41,6 +41,8 @@ def show_case(entry: Entry) -> None:
         "Started": manifest.created.replace("T", " ").replace("+00:00", " UTC"),
         "Saved": day(entry.changed),
     }
+    if state.get(state.WORKSPACE) is None:
+        rows["Folder"] = entry.id
     st.markdown("  \n".join(f":gray[{label}:] {value}" for label, value in rows.items()))
     missing = [o.label for o in manifest.objectives if o.name not in installed().installed]
     if missing:

@@ -129,3 +129,4 @@ def transport(view: View) -> None:
             type="secondary" if snapshot.phase == "paused" else "primary",
             icon=":material/fast_forward:",
         )
+        st.page_link("app_pages/front.py", label="Browse the front", icon=":material/scatter_plot:")

@@ -154,6 +154,7 @@ def test_steer_by_button_and_key_undo_pause_and_come_back(studio: Page) -> None:
     assert studio.url == reopened
     expect(audio).to_have_value("30")
     studio.get_by_role("button", name="Resume").click()
+    expect(studio.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     wait_for_step(studio, stood + 1)
 
 
@@ -164,9 +165,9 @@ def test_stop_and_take_the_sound_home(studio: Page) -> None:
     studio.get_by_role("button", name="Stop", exact=True).click()
     expect(studio.get_by_text("Stopped by you.")).to_be_visible()
     with studio.expect_download() as download:
-        studio.get_by_role("button", name="Sound (WAV)").click()
+        studio.get_by_role("button", name="WAV", exact=True).click()
     samples, rate = soundfile.read(io.BytesIO(download.value.path().read_bytes()))
-    assert "line-drawing-rose" in download.value.suggested_filename
+    assert "moss-rose-on-drums-step-" in download.value.suggested_filename
     original, original_rate = soundfile.read(ROOT / "assets" / "audio" / "drums-groove.flac")
     assert rate == original_rate
     assert samples.shape == original.shape
