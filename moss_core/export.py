@@ -58,12 +58,19 @@ _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 FORMATS = {
     "wav": SoundFormat("WAV", "24 bit, for audio editors", "audio/wav", "PCM_24"),
     "flac": SoundFormat("FLAC", "24 bit, lossless and smaller", "audio/flac", "PCM_24"),
-    # libsndfile's Vorbis encoder crashes above 192 kHz.
+    # libsndfile's Vorbis encoder crashes above 200 kHz. From three channels on Vorbis has an order
+    # of its own, which libsndfile does not follow: the last of six would come without its highs.
     "ogg": SoundFormat(
-        "OGG", "Vorbis, high quality", "audio/ogg", "VORBIS", STANDARD_RATES, compression=0.2
+        "OGG", "Vorbis, high quality", "audio/ogg", "VORBIS", STANDARD_RATES, 2, 0.2
     ),
     "mp3": SoundFormat(
-        "MP3", "320 kbit/s, plays everywhere", "audio/mpeg", "MPEG_LAYER_III", _MP3_RATES, 2, 0.0
+        "MP3",
+        "up to 320 kbit/s, plays everywhere",
+        "audio/mpeg",
+        "MPEG_LAYER_III",
+        _MP3_RATES,
+        2,
+        0.0,
     ),
 }
 _LOSSY_RATE = 48_000
@@ -135,7 +142,7 @@ def encode_sound(samples: Tensor, sample_rate: int, kind: str) -> bytes:
         kind: a key of `FORMATS`.
 
     Raises:
-        MossError: for another kind, or more channels than it can have.
+        MossError: for another kind, or more channels or another rate than it can have.
     """
     if kind not in FORMATS:
         raise MossError(
@@ -147,10 +154,12 @@ def encode_sound(samples: Tensor, sample_rate: int, kind: str) -> bytes:
             f"{chosen.label} file",
             f"must have at most {chosen.channels} channels",
             len(samples),
-            "Use WAV or FLAC.",
+            "Mix it down." if chosen.channels == MAX_CHANNELS else "Use WAV or FLAC.",
         )
     if chosen.rates and sample_rate not in chosen.rates:
-        samples, sample_rate = change_rate(samples, sample_rate, _LOSSY_RATE), _LOSSY_RATE
+        # One at a time: the transform takes many times the memory of what it is given.
+        channels = [change_rate(channel, sample_rate, _LOSSY_RATE) for channel in samples]
+        samples, sample_rate = torch.stack(channels), _LOSSY_RATE
     return _encode(samples, sample_rate, kind.upper(), chosen.subtype, chosen.compression)
 
 
@@ -162,19 +171,39 @@ def _encode(
     compression: float | None = None,
 ) -> bytes:
     file = io.BytesIO()
-    with soundfile.SoundFile(
-        file,
-        "w",
-        sample_rate,
-        len(samples),
-        subtype,
-        format=container,
-        compression_level=compression,
-        bitrate_mode="CONSTANT" if container == "MP3" else None,
-    ) as writer:
-        for block in torch.split(samples.T, _BLOCK):
-            writer.write(block.numpy())
+    try:
+        with soundfile.SoundFile(
+            file,
+            "w",
+            sample_rate,
+            len(samples),
+            subtype,
+            format=container,
+            compression_level=compression,
+            bitrate_mode="CONSTANT" if container == "MP3" else None,
+        ) as writer:
+            for block in torch.split(samples.T, _BLOCK):
+                writer.write(_in_steps(block, subtype).numpy())
+    except soundfile.LibsndfileError as error:  # FLAC: above 65,535 Hz only multiples of 10
+        raise MossError(
+            f"{container} file",
+            "must have a rate that it can hold",
+            f"{sample_rate:,} Hz",
+            "Use WAV.",
+        ) from error
     return file.getvalue()
+
+
+def _in_steps(samples: Tensor, subtype: str) -> Tensor:
+    """Return samples for a PCM subtype rounded to its steps, as 32-bit integers; others as is.
+
+    libsndfile rounds down in WAV files, which is up to a whole step and a constant offset.
+    """
+    if not subtype.startswith("PCM_"):
+        return samples
+    bits = int(subtype.removeprefix("PCM_"))
+    full = 2 ** (bits - 1)
+    return samples.mul(full).round().clamp(-full, full - 1).int() << (32 - bits)
 
 
 def encode_wav(samples: Tensor, sample_rate: int, subtype: str = "float") -> bytes:

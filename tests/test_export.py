@@ -164,7 +164,7 @@ def test_every_kind_of_sound_file_reads_back_as_what_was_written(kind: str, rate
     assert track.samples.shape[0] == 2
     assert track.duration == pytest.approx(1, abs=0.15 if kind == "mp3" else 0.002)
     if FORMATS[kind].compression is None:
-        torch.testing.assert_close(track.samples, samples, atol=2**-23, rtol=0)
+        torch.testing.assert_close(track.samples, samples, atol=2**-24 + 1e-12, rtol=0)
     else:
         level = 10 * torch.log10(track.samples.square().sum() / wanted_rate)
         wanted = 10 * torch.log10(samples.square().sum() / rate)
@@ -192,7 +192,11 @@ def test_sounds_beyond_what_vorbis_holds_are_brought_down() -> None:
 
 @pytest.mark.parametrize(
     ("channels", "kind", "message"),
-    [(3, "mp3", "MP3 file: must have at most 2 channels; found 3"), (1, "aac", "must be one of")],
+    [
+        (3, "mp3", "MP3 file: must have at most 2 channels; found 3"),
+        (6, "ogg", "OGG file: must have at most 2 channels; found 6"),
+        (1, "aac", "must be one of"),
+    ],
 )
 def test_what_a_sound_file_cannot_be_is_a_message(channels: int, kind: str, message: str) -> None:
     with pytest.raises(MossError, match=message):
@@ -203,3 +207,17 @@ def test_the_same_sound_gives_the_same_file_at_any_time() -> None:
     content = encode_wav(small_track().samples, RATE)
     time.sleep(1.1)  # the header's clock counts seconds
     assert encode_wav(small_track().samples, RATE) == content
+
+
+def test_a_rate_that_flac_cannot_hold_is_a_message() -> None:
+    with pytest.raises(MossError, match="FLAC file: must have a rate"):
+        encode_sound(0.1 * torch.ones(1, 9_000), 88_201, "flac")
+
+
+@pytest.mark.parametrize(("subtype", "bits"), [("pcm24", 24), ("pcm16", 16)])
+def test_pcm_rounds_to_the_nearest_step(subtype: str, bits: int) -> None:
+    samples = 0.1 * torch.randn(1, 50_000, generator=torch.Generator().manual_seed(0))
+    read, _ = soundfile.read(io.BytesIO(encode_wav(samples, 48_000, subtype)))
+    steps = (read - samples[0].double().numpy()) * 2 ** (bits - 1)
+    assert np.abs(steps).max() <= 0.5
+    assert abs(steps.mean()) < 0.01
