@@ -44,7 +44,7 @@ class Entry:
     @property
     def title(self) -> str:
         """What to call it."""
-        return self.manifest.title if self.manifest else self.id
+        return self.manifest.title if self.manifest else f"Run {self.id[:8]}"
 
 
 class Library:
@@ -86,7 +86,7 @@ class Library:
             stamp: object = (status.st_mtime_ns, status.st_size, status.st_ino)
             changed = status.st_mtime
         except OSError:
-            stamp, changed = None, 0.0
+            stamp, changed = None, self._changed(folder)
         known = self._known.get(name)
         if known and known[0] == stamp is not None:
             return known
@@ -94,6 +94,13 @@ class Library:
             return stamp, Entry(name, read_manifest(folder), "", changed)
         except MossError as error:
             return stamp, Entry(name, None, str(error), changed)
+
+    @staticmethod
+    def _changed(folder: Path) -> float:
+        try:
+            return folder.stat().st_mtime
+        except OSError:
+            return 0.0
 
     def find(self, run: str) -> Entry | None:
         """Return the run of this id, if it is there."""
