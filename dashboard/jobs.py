@@ -14,7 +14,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -30,7 +30,7 @@ from moss_core.preferences import Preference, lean
 from moss_core.reopen import load
 from moss_core.run import Run
 from moss_core.state import Checkpoint
-from moss_core.storage import save_progress
+from moss_core.storage import save_progress, stamp
 from moss_core.targets import load_image, load_track
 from replay import Replay
 from snapshots import Pin, Request, Snapshot, Sound
@@ -105,7 +105,7 @@ class Job:
         self._sound_due = 0.0
         self._save_due = 0.0
         self._unsaved = False
-        self._only: set[int] | None = None
+        self._stamp: object = None
         self._takes = Takes(kept or Kept())
         self._publishing = threading.Lock()
         self._using = threading.Lock()
@@ -140,7 +140,8 @@ class Job:
     def safe(self) -> bool:
         """Whether nothing is lost when it is let go of: all it learned is kept, or was deleted."""
         snapshot = self._snapshot
-        return not self.folder or snapshot.deleted or not snapshot.save_error
+        kept = not snapshot.save_error and not self._unsaved
+        return not self.folder or snapshot.deleted or kept
 
     @property
     def ahead(self) -> int:
@@ -171,7 +172,8 @@ class Job:
 
         def more(run: Run) -> None:
             run.extend(steps, from_here=self._snapshot.phase == "stopped")
-            self._learn_only(run, None)
+            run.learn_only(None)
+            self.asked = None
             self._going = True
             self._publish(planned=run.planned)
 
@@ -262,6 +264,14 @@ class Job:
             self._changed(run, *added)
 
         self._commands.put(command)
+
+    def rename(self, title: str, write: Callable[[], object]) -> None:
+        """Give the run another title; `write` puts it on the disk while nothing else is written."""
+        with self._using:
+            write()
+            self.title = " ".join(title.split())
+            if self.folder:
+                self._stamp = stamp(self.folder)
 
     def put_back(self) -> None:
         """Go on keeping what is learned, after the run was deleted and the deletion undone."""
@@ -361,10 +371,16 @@ class Job:
                     self._obey(self._next_command())
                     self._save_if_due()
         except MossError as error:
-            self._publish(phase="failed", message=str(error))
+            self._fail(str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
-            message = f"Unexpected error: {type(error).__name__}: {error}"
-            self._publish(phase="failed", message=message, details=traceback.format_exc())
+            self._fail(f"Unexpected error: {type(error).__name__}: {error}", traceback.format_exc())
+
+    def _fail(self, message: str, details: str = "") -> None:
+        """Give up, and keep what was learned until then."""
+        if self._run:
+            with suppress(Exception):  # whatever it is, the first failure is the one to show
+                self._save(self._run)
+        self._publish(phase="failed", message=message, details=details)
 
     def _next_command(self) -> Command:
         """Wait for a command; until one comes, encode what is likely to be asked for next."""
@@ -429,11 +445,16 @@ class Job:
         """Take up the run that lies in the folder, and rest."""
         assert self.folder is not None
         self._publish(phase="preparing")
+        self._stamp = stamp(self.folder)
         run = load(self.folder, self.request.plugins)
+        self._run = run
         state = run.state
         watched = knee_of(run.candidates(), run.objectives, run.active)
         self._publish(
             watched=watched,
+            objectives=run.objectives,
+            active=run.active,
+            preferences=_preferences(run),
             planned=run.planned,
             saved=state.record.step,
             history=run.history,
@@ -491,19 +512,16 @@ class Job:
         self._unsaved = True
         if self._snapshot.phase in ("finished", "stopped") and not self._going:
             run.extend(MORE_STEPS, from_here=True)
-            self._learn_only(run, set(candidates))
+            run.learn_only(candidates)
+            self.asked = None
             self._going = True
-        elif self._only is not None:
-            self._learn_only(run, self._only.union(candidates))
+        elif run.optimizer.only is not None:
+            run.learn_only(run.optimizer.only.union(candidates))
         self._publish(
             planned=run.planned,
             preferences=_preferences(run),
             undoable=frozenset(index for index, kept in self._undo.items() if kept),
         )
-
-    def _learn_only(self, run: Run, candidates: set[int] | None) -> None:
-        self._only = candidates
-        run.learn_only(candidates)
 
     def _save_if_due(self) -> None:
         if self._run and self._unsaved:
@@ -520,12 +538,26 @@ class Job:
             with self._using:
                 if self._snapshot.deleted:
                     return
+                self._check_unchanged(self.folder)
                 save_progress(run, self.folder)
+                self._stamp = stamp(self.folder)
             self._publish(saved=run.history[-1].step, save_error="")
         except MossError as error:
+            self._unsaved = True
             self._publish(save_error=str(error))
         now = self._clock()
         self._save_due = now + max(_SAVE_SECONDS, _SAVE_SHARE * (now - began))
+
+    def _check_unchanged(self, folder: Path) -> None:
+        """Raise `MossError` if something else has written to the folder since this job did."""
+        if stamp(folder) not in (None, self._stamp):
+            raise MossError(
+                f"run {self.title}",
+                "must be changed in one place at a time",
+                "changes that another program made",
+                "Take this one home as a ZIP if you want both, then reload the server and open it "
+                "again.",
+            )
 
     def _show(self, candidate: int) -> None:
         state = self._snapshot.state

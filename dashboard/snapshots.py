@@ -174,12 +174,14 @@ class Snapshot:
 
         Two renderings of one mask have the same losses, and those of two masks have not.
         """
-        last = self.step
+        last, found = self.step, None
         for record in reversed(self.history):
-            known = candidate < len(record.losses)
-            if not known or record.losses[candidate] != self.history[-1].losses[candidate]:
+            if candidate >= len(record.losses):
                 break
-            last = record.step
+            losses = [record.losses[candidate][k] for k in self.active]
+            if losses != (found or losses):
+                break
+            last, found = record.step, losses
         return last
 
     @property

@@ -6,6 +6,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -58,7 +59,7 @@ def read_zip(file: BinaryIO, folder: Path) -> None:
                     with archive.open(member) as source, target.open("wb") as copy:
                         shutil.copyfileobj(source, copy)
                 complete.replace(folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise _no_run(f"a damaged file or none at all ({error})") from error
     except OSError as error:
         raise MossError(
@@ -78,8 +79,10 @@ def _members(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, PurePosixP
         path = PurePosixPath(member.filename)
         if member.is_dir() or stat.S_ISLNK(member.external_attr >> 16) or ".." in path.parts:
             continue
-        if path.is_relative_to(root) and path.relative_to(root).parts[0] in ENTRIES:
-            found.append((member, path.relative_to(root)))
+        if path.is_relative_to(root) and path != root:
+            place = path.relative_to(root)
+            if place.parts[0] in ENTRIES:
+                found.append((member, place))
     size = sum(member.file_size for member, _ in found)
     if size > MAX_BYTES or len(found) > MAX_FILES:
         raise _no_run(f"{len(found):,} files of {size / 1e6:,.0f} MB in all")

@@ -19,8 +19,8 @@ def pack(run: Run) -> dict[str, Tensor]:
     """Return all that a run has learned.
 
     Rows lie in the order of the files, from the most track to the most image, and `index` tells
-    whose they are; candidates that were added but not rendered yet come last and have no mask and
-    no waveform.
+    whose they are. Candidates that were added but not rendered yet come last and have no mask and
+    no waveform. `learning` names those that learn while the others rest; empty: all learn.
     """
     order = [candidate.index for candidate in run.candidates()]
     everyone = order + [i for i in range(len(run.optimizer.preferences)) if i not in set(order)]
@@ -30,6 +30,7 @@ def pack(run: Run) -> dict[str, Tensor]:
         "waveforms": run.state.waveform[order],
         "index": torch.tensor(everyone),
         "preferences": run.optimizer.preferences[everyone],
+        "learning": torch.tensor(sorted(run.optimizer.only or ()), dtype=torch.int64),
         "adam_steps": torch.tensor(adam_steps),
         "planned": torch.tensor(run.planned),
         "history_losses": _ragged([r.losses for r in run.history])[:, order],
@@ -74,6 +75,7 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     rows = [tensors[name][place] for name in NAMES]
     run.planned = int(tensors["planned"])
     run.go_on(history, state, tensors["preferences"][place], rows, int(tensors["adam_steps"]))
+    run.learn_only(tensors["learning"].tolist())
 
 
 def _present(
@@ -94,6 +96,7 @@ def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
         "N": len(tensors["index"]) if tensors["index"].ndim else 0,
         "M": len(tensors["masks"]) if tensors["masks"].ndim else 0,
         "K": terms,
+        "L": len(tensors["learning"]) if tensors["learning"].ndim else 0,
         "S": len(tensors["history_seconds"]) if tensors["history_seconds"].ndim else 0,
         "samples": model.samples,
         "bins": model.stft.bins,
@@ -117,6 +120,7 @@ _SHAPES = {
     "waveforms": "M samples",
     "index": "N",
     "preferences": "N K",
+    "learning": "L",
     "adam_steps": "",
     "planned": "",
     "logits": "N rows columns",

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +17,7 @@ from typing import BinaryIO
 from moss_core.archive import read_zip
 from moss_core.errors import MossError
 from moss_core.manifest import FILE, Manifest, read_manifest
-from moss_core.storage import COVER, HISTORY, INPUTS, MASKS
+from moss_core.storage import COVER, HISTORY, INPUTS, MASKS, stamp
 
 MAX_TITLE = 80
 KEEP_DELETED_DAYS = 30
@@ -81,24 +82,20 @@ class Library:
 
     def _look(self, name: str) -> tuple[object, Entry]:
         folder = self.folder / name
-        try:
-            status = (folder / FILE).stat()
-            stamp: object = (status.st_mtime_ns, status.st_size, status.st_ino)
-            changed = status.st_mtime
-        except OSError:
-            stamp, changed = None, self._changed(folder)
+        found = stamp(folder)
         known = self._known.get(name)
-        if known and known[0] == stamp is not None:
+        if known and known[0] == found is not None:
             return known
+        changed = self._changed(folder / FILE if found else folder)
         try:
-            return stamp, Entry(name, read_manifest(folder), "", changed)
+            return found, Entry(name, read_manifest(folder), "", changed)
         except MossError as error:
-            return stamp, Entry(name, None, str(error), changed)
+            return found, Entry(name, None, str(error), changed)
 
     @staticmethod
-    def _changed(folder: Path) -> float:
+    def _changed(path: Path) -> float:
         try:
-            return folder.stat().st_mtime
+            return path.stat().st_mtime
         except OSError:
             return 0.0
 
@@ -193,8 +190,9 @@ class Library:
         old = time.time() - KEEP_DELETED_DAYS * _DAY_SECONDS
         left = [path for path in self.folder.iterdir() if path.name.startswith(_TEMPORARY)]
         for path in (*away.iterdir(), *left):
-            if path.stat().st_mtime < old:
-                shutil.rmtree(path, ignore_errors=True)
+            with suppress(OSError):  # another writer may have removed its own just now
+                if path.stat().st_mtime < old:
+                    shutil.rmtree(path, ignore_errors=True)
 
     def add_folder(self, source: Path) -> str:
         """Take in a copy of a run's folder, as `moss optimize` writes it; return its new id.
@@ -236,7 +234,7 @@ class Library:
         read_zip(file, path)
         try:
             read_manifest(path)
-        except MossError:
+        except BaseException:
             shutil.rmtree(path, ignore_errors=True)
             raise
         return path.name

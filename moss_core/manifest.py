@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from moss_core.errors import MossError
 from moss_core.front import Candidate, knee_of
 from moss_core.plugins import Described
 from moss_core.run import Run
+from moss_core.spectrogram import AXIS_NAMES
 
 FORMAT_VERSION = 2
 FILE = "run.json"
@@ -35,6 +37,8 @@ class Manifest:
         image_sha256: of the image's file.
         track_sha256: of the track's file.
         track_seconds: length of the track.
+        low: lowest frequency of the canvas as it was used, Hz.
+        high: highest frequency of the canvas as it was used, Hz.
         config: of the run.
         planned: steps to learn in all.
         steps: learned so far.
@@ -52,6 +56,8 @@ class Manifest:
     image_sha256: str
     track_sha256: str
     track_seconds: float
+    low: float
+    high: float
     config: RunConfig
     planned: int
     steps: int
@@ -159,7 +165,7 @@ def read_manifest(folder: Path) -> Manifest:
             error.strerror,
             "Check its permissions.",
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(folder, f"text that is no JSON ({error})") from error
     with _guarded(folder):
         _check_format(folder, told["format"])
@@ -170,7 +176,7 @@ def read_manifest(folder: Path) -> Manifest:
 def _guarded(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, MossError) and error.thing.startswith("run "):
             raise
         missing = f"no {error}" if isinstance(error, KeyError) else str(error)
@@ -196,7 +202,8 @@ def _check_format(folder: Path, found: object) -> None:
 
 def _parse(told: dict[str, Any]) -> Manifest:
     config = dict(told["config"])
-    canvas = Canvas(**config.pop("canvas"))
+    canvas = _canvas(config.pop("canvas"))
+    used = told["used"]["canvas"]
     objectives = tuple((str(name), float(weight)) for name, weight in config.pop("objectives"))
     saved = []
     for entry in told["objectives"]:
@@ -213,16 +220,34 @@ def _parse(told: dict[str, Any]) -> Manifest:
         track=str(told["track"]["name"]),
         image_sha256=str(told["image"]["sha256"]),
         track_sha256=str(told["track"]["sha256"]),
-        track_seconds=float(told["track"]["duration_s"]),
+        track_seconds=_finite(told["track"]["duration_s"]),
+        low=_finite(used["low"]),
+        high=_finite(used["high"]),
         config=RunConfig(objectives=objectives, canvas=canvas, **config),
         planned=int(told["planned"]),
         steps=int(told["steps_taken"]),
-        seconds=float(told["learned_s"]),
-        hypervolume=float(told["hypervolume"]),
+        seconds=_finite(told["learned_s"]),
+        hypervolume=_finite(told["hypervolume"]),
         knee=int(told["knee"]),
         objectives=tuple(saved),
         candidates=tuple(_candidate(entry, len(saved)) for entry in told["candidates"]),
     )
+
+
+def _finite(told: object) -> float:
+    value = float(told)  # type: ignore[arg-type]
+    if not math.isfinite(value):
+        raise ValueError(f"{value} where a number must be")
+    return value
+
+
+def _canvas(told: dict[str, Any]) -> Canvas:
+    for name in ("start", "duration", "low", "high", "top", "range"):
+        if told[name] is not None:
+            _finite(told[name])
+    if told["axis"] not in AXIS_NAMES:
+        raise ValueError(f"axis {told['axis']!r}")
+    return Canvas(**told)
 
 
 def _candidate(told: dict[str, Any], count: int) -> Candidate:

@@ -54,7 +54,8 @@ class Optimizer:
         self._learner = Learner(logits, model.starting_phase(share.to(model.device)), learning_rate)
         self._batch = max(1, CELLS_AT_ONCE // (model.stft.bins * model.grid.frames))
         self._state: State | None = None
-        self._only: frozenset[int] | None = None
+        self.only: frozenset[int] | None = None
+        """Those that learn; None: all."""
         self._seconds = time.perf_counter() - began
 
     def _measure_ends(self) -> tuple[tuple[float, ...], Tensor]:
@@ -95,7 +96,7 @@ class Optimizer:
         """
         for candidate in candidates or ():
             self._learner.check(candidate)
-        self._only = frozenset(candidates) if candidates else None
+        self.only = frozenset(candidates) if candidates else None
 
     def _learning(self) -> Tensor:
         """Return the indices of those that learn, and of those that were never rendered."""
@@ -103,7 +104,7 @@ class Optimizer:
         chosen = [
             index
             for index in range(len(self._learner))
-            if self._only is None or index in self._only or index >= rendered
+            if self.only is None or index in self.only or index >= rendered
         ]
         return torch.tensor(chosen, device=self.model.device)
 

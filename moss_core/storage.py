@@ -1,8 +1,9 @@
 """The folder of a run: what is needed to go on with it, and what people take home.
 
 Each file is written beside its place and moved there when it is complete and on the disk. All
-that was learned is one file, `masks.safetensors`, so a writer that is interrupted at any moment
-leaves either what was there before or what should be there now.
+that was learned is one file, `masks.safetensors`, and the inputs of a run never change, so a
+writer that is interrupted at any moment leaves either what was there before or what should be
+there now. Only replacing one run by another takes more than one move.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -99,19 +99,27 @@ def save_progress(run: Run, folder: Path) -> None:
     _put(run, folder, "float", whole=False)
 
 
+def stamp(folder: Path) -> object:
+    """Return what changes whenever a run is written to its folder; None if none is there."""
+    try:
+        status = (folder / FILE).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
             complete = Path(temporary)
-            kept = not whole and (folder / INPUTS).is_dir()  # those that are there are the same
-            _write_needed(run, complete, subtype, inputs=not kept)
+            _write_needed(run, complete, subtype, inputs=not _has_inputs(run, folder))
             if whole:
                 _write_taken_home(run, complete, subtype)
             folder.mkdir(exist_ok=True)
             for entry in ENTRIES:
                 if entry != INPUTS or (complete / entry).exists():
-                    _move(complete / entry, folder / entry)
+                    _move(complete / entry, folder / entry, complete / f"old-{entry}")
     except OSError as error:
         raise MossError(
             f"folder {folder}",
@@ -121,9 +129,20 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
         ) from error
 
 
-def _move(new: Path, place: Path) -> None:
+def _has_inputs(run: Run, folder: Path) -> bool:
+    """Whether the run's image and track lie in the folder already, byte for byte."""
+    for name, content in (_image_file(run), _track_file(run)):
+        try:
+            if (folder / INPUTS / name).read_bytes() != content:
+                return False
+        except OSError:
+            return False
+    return True
+
+
+def _move(new: Path, place: Path, aside: Path) -> None:
     if place.is_dir() and not place.is_symlink():
-        shutil.rmtree(place)
+        place.replace(aside)
     if new.exists():
         new.replace(place)
     else:

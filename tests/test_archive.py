@@ -75,6 +75,7 @@ def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     [
         (io.BytesIO(b"no zip"), "a damaged file or none at all"),
         (zip_of("photo.png"), r"no run\.json in it"),
+        (zip_of("a", "a/b"), r"no run\.json in it"),
         (zip_of("a/run.json", "b/run.json"), r"2 run\.json in it"),
     ],
 )

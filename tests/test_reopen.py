@@ -183,6 +183,9 @@ def cut(name: str) -> Callable[[Path], None]:
         (edit_config(candidates="nine"), "must be as MOSS wrote it"),
         (edit_config(candidates=0), "must be a whole number from 1"),
         (edit_config(colour="red"), "colour"),
+        (edit(learned_s=float("inf")), "inf where a number must be"),
+        (edit(planned=float("inf")), "must be as MOSS wrote it"),
+        (lambda folder: (folder / "run.json").write_text("[" * 100_000), "must be as MOSS wrote"),
         (remove("masks.safetensors"), "must be there"),
         (cut("masks.safetensors"), "must be a complete file"),
         (tensors(logits=None), "no logits"),
@@ -246,11 +249,11 @@ def test_a_writer_that_is_interrupted_at_any_moment_leaves_a_run(
     run.step()
     move, done = storage_module._move, []
 
-    def interrupted(new: Path, place: Path) -> None:
+    def interrupted(new: Path, place: Path, aside: Path) -> None:
         if len(done) == moves:
             raise KeyboardInterrupt
         done.append(place)
-        move(new, place)
+        move(new, place, aside)
 
     monkeypatch.setattr(storage_module, "_move", interrupted)
     with pytest.raises(KeyboardInterrupt):

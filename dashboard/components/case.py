@@ -9,8 +9,9 @@ import streamlit as st
 import fronts
 import state
 from components.chart import chart
+from components.press import press_button
 from components.resources import installed, job_manager, library, open_run, own_card, sample_cards
-from components.settings import MOST_CANDIDATES, MOST_STEPS
+from components.settings import MOST_CANDIDATES, MOST_HERTZ, MOST_STEPS
 from components.shelf import day
 from moss_core.canvas import DEFAULT_HIGH
 from moss_core.errors import MossError
@@ -28,12 +29,11 @@ def show_case(entry: Entry) -> None:
         st.error(entry.trouble, icon=":material/error:")
         return
     on_front = sum(not c.dominated for c in manifest.candidates)
-    canvas = manifest.config.canvas
-    low = f"{canvas.low or 0:,.0f}"
+    axis = manifest.config.canvas.axis
     rows = {
         "Image": title_of(manifest.image),
         "Track": f"{title_of(manifest.track)}, {clock(manifest.track_seconds)}",
-        "Canvas": f"{low} to {canvas.high or DEFAULT_HIGH:,.0f} Hz ({canvas.axis})",
+        "Canvas": f"{manifest.low:,.0f} to {manifest.high:,.0f} Hz ({axis})",
         "Objectives": ", ".join(objective.label for objective in manifest.objectives),
         "Candidates": f"{len(manifest.candidates)}, {on_front} on the front",
         "Covers": f"{manifest.hypervolume:.0%} of the box (hypervolume)",
@@ -58,8 +58,8 @@ def show_actions(entry: Entry) -> None:
         usable = entry.manifest is not None
         if st.button(
             "Open run", type="primary", icon=":material/folder_open:", disabled=not usable
-        ) and _open(entry):
-            st.switch_page("app_pages/front.py")
+        ):
+            _go("app_pages/front.py", lambda: state.show_run(open_run(entry).token))
         if usable:
             with st.popover("Rename", icon=":material/edit:"):
                 key = f"rename:{entry.id}"
@@ -74,12 +74,12 @@ def show_actions(entry: Entry) -> None:
                 "Duplicate with changes",
                 icon=":material/content_copy:",
                 help="Go to Create with this run's image, track and settings",
-            ) and _try(lambda: _duplicate(entry)):
-                st.switch_page("app_pages/create.py")
-        st.button(
+            ):
+                _go("app_pages/create.py", lambda: _duplicate(entry))
+        press_button(
             "Delete",
+            lambda: _try(lambda: _delete(entry)),
             icon=":material/delete:",
-            on_click=lambda: _try(lambda: _delete(entry)),
             help="It can be undone",
         )
 
@@ -90,11 +90,7 @@ def show_undo() -> None:
         run, title = deleted
         with st.container(horizontal=True, vertical_alignment="center", key="undo"):
             st.markdown(f"Deleted **{title}**.")
-            st.button(
-                "Undo",
-                icon=":material/undo:",
-                on_click=lambda: _try(lambda: _undelete(run)),
-            )
+            press_button("Undo", lambda: _try(lambda: _undelete(run)), icon=":material/undo:")
     if problem := state.take(state.LIBRARY_ERROR):
         st.error(problem, icon=":material/error:")
 
@@ -108,24 +104,30 @@ def _try(action: Callable[[], object]) -> bool:
     return True
 
 
-def _open(entry: Entry) -> bool:
-    return _try(lambda: state.show_run(open_run(entry).token))
+def _go(page: str, action: Callable[[], object]) -> None:
+    """Do something and go to a page; stay and say what is wrong if it does not work."""
+    if _try(action):
+        st.switch_page(page)
+    st.rerun()
 
 
 def _rename(entry: Entry, title: str) -> None:
-    library().rename(entry.id, title)
-    if job := job_manager().find(entry.id):
-        job.title = " ".join(title.split())
+    job = job_manager().find(entry.id)
+    if job:
+        job.rename(title, lambda: library().rename(entry.id, title))
+    else:
+        library().rename(entry.id, title)
 
 
 def _delete(entry: Entry) -> None:
     job = job_manager().find(entry.id)
+    was_there = bool(job and not job.look().deleted)
     if job:
         job.delete()
     try:
         library().delete(entry.id)
     except MossError:
-        if job:
+        if job and was_there:
             job.put_back()
         raise
     state.put(state.DELETED, (entry.id, entry.title))
@@ -166,8 +168,8 @@ def _take_settings(manifest: Manifest) -> None:
     if not quick:
         state.put(state.CANDIDATES, min(MOST_CANDIDATES, config.candidates))
     state.put(state.SEED, min(2**31, config.seed))
-    state.put(state.LOW, round(canvas.low or 0))
-    state.put(state.HIGH, round(canvas.high or DEFAULT_HIGH))
+    state.put(state.LOW, min(MOST_HERTZ, max(0, round(canvas.low or 0))))
+    state.put(state.HIGH, min(MOST_HERTZ, max(200, round(canvas.high or DEFAULT_HIGH))))
     state.put(state.AXIS, canvas.axis)
     end = canvas.start + canvas.duration if canvas.duration else manifest.track_seconds
     whole = int(manifest.track_seconds * 100) / 100

@@ -12,7 +12,7 @@ from moss_core.spectrogram import AXIS_NAMES
 from snapshots import Snapshot
 from sources import Card
 
-MOST_CANDIDATES, MOST_STEPS, MOST_SECONDS = 24, 500, 30.0
+MOST_CANDIDATES, MOST_STEPS, MOST_SECONDS, MOST_HERTZ = 24, 500, 30.0, 96_000
 
 
 def choose_canvas(track: Card) -> Canvas:
@@ -21,13 +21,15 @@ def choose_canvas(track: Card) -> Canvas:
         start, duration = _choose_section(track)
         one, two, three = st.columns(3)
         with one:
-            number("Lowest (Hz)", state.LOW, 0, 96_000, "Bottom edge; 0 becomes 50 on a log axis.")
+            number(
+                "Lowest (Hz)", state.LOW, 0, MOST_HERTZ, "Bottom edge; 0 becomes 50 on a log axis."
+            )
         with two:
             number(
                 "Highest (Hz)",
                 state.HIGH,
                 200,
-                96_000,
+                MOST_HERTZ,
                 "Top edge, or half the track's sample rate if that is lower.",
             )
         with three:

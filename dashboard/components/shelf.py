@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from moss_core.errors import MossError
 from moss_core.library import Entry
 from sources import title_of
 
+MAX_ZIP_MB = 500
 _NEWEST, _TITLE, _COVERED, _STEPS = "Newest", "Title", "Covers most", "Most steps"
 _ORDERS: dict[str, tuple[Callable[[Entry], Any], bool]] = {
     _NEWEST: (lambda entry: entry.changed, True),
@@ -112,6 +114,7 @@ def bring_in() -> None:
         st.file_uploader(
             "ZIP of a run, from **Everything (ZIP)** or a folder that `moss optimize` wrote",
             type=["zip"],
+            max_upload_size=MAX_ZIP_MB,
             key="run_zip",
             on_change=_take_zip,
         )
@@ -133,7 +136,7 @@ def _take_zip() -> None:
 def _take_folder() -> None:
     folder = st.session_state["run_folder"].strip()
     if folder:
-        _take(lambda: library().add_folder(Path(folder).expanduser()))
+        _take(lambda: library().add_folder(Path(os.path.expanduser(folder))))  # noqa: PTH111
 
 
 def _take(add: Callable[[], str]) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 
 import state
 from components.objectives import show_failures
-from components.resources import library
 from jobs import Job
 from moss_core.errors import MossError
+from moss_core.library import Library
 from snapshots import Snapshot
 from sources import clock
 
@@ -92,6 +92,7 @@ def put_back_button(job: Job) -> None:
 def put_back(job: Job) -> None:
     """Undo the deletion of a run that is open; it is written anew if it is gone for good."""
     with suppress(MossError):  # what was deleted long ago is gone; the job still has it all
-        library().undelete(job.token)
+        if job.folder:
+            Library(job.folder.parent).undelete(job.token)
     job.put_back()
     state.put(state.DELETED, None)

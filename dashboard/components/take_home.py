@@ -90,9 +90,12 @@ def _download(
 
 
 def _name(view: View) -> str:
-    count, step = len(view.snapshot.candidates), view.snapshot.rendered_at(view.candidate)
+    snapshot = view.snapshot
+    count, step = len(snapshot.candidates), snapshot.rendered_at(view.candidate)
     which = f"-candidate-{view.candidate + 1}-of-{count}" if count > 1 else ""
-    return f"{_slug(view.job.title)}{which}-step-{step}"
+    # While it learns, the step goes on between this drawing of the page and the click.
+    when = "" if snapshot.at_work else f"-step-{step}"
+    return f"{_slug(view.job.title)}{which}{when}"
 
 
 def _slug(title: str) -> str:

@@ -12,6 +12,7 @@ from moss_core import load
 from moss_core.config import RunConfig
 from moss_core.library import Library
 from moss_core.plugins import discover
+from moss_core.storage import save_progress
 from snapshots import Request, request_to_open
 from sources import Source
 
@@ -226,8 +227,63 @@ def test_a_steer_at_rest_is_kept_too(start):
 def test_a_renamed_run_keeps_its_new_title(library, start):
     job = start()
     rests(job)
-    library.rename(job.token, "Mine")
-    job.title = "Mine"
+    job.rename("Mine", lambda: library.rename(job.token, "Mine"))
     job.extend(1)
     until(job, lambda: job.look().saved == 3)
     assert library.find(job.token).title == "Mine"
+
+
+def test_what_another_program_wrote_is_not_overwritten(start):
+    job = start()
+    rests(job)
+    other = load(job.folder)
+    other.extend(3)
+    for _ in other.steps():
+        pass
+    save_progress(other, job.folder)
+    job.extend(1)
+    until(job, lambda: "changes that another program made" in job.look().save_error)
+    assert len(load(job.folder).history) == 6
+    assert not job.safe
+
+
+def test_a_gap_that_is_half_filled_goes_on_alone_after_a_restart(manager, library, start):
+    job = start()
+    rests(job)
+    before = job.look().state
+    job.fill(0, 1)
+    until(job, lambda: job.look().step > 3)
+    job.pause()
+    rests(job)
+    again = reopened(manager, library, job)
+    assert again.look().phase == "paused"
+    again.resume()
+    until(again, lambda: again.look().step > job.look().step)
+    until(again)
+    assert torch.equal(again.look().state.mask[:2], before.mask)
+
+
+def test_what_a_failed_run_had_learned_is_kept(start, monkeypatch):
+    job = start(steps=10_000)
+    until(job, lambda: job.look().step >= 3)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("moss_core.run.Optimizer.step", broken)
+    until(job, lambda: job.look().phase == "failed")
+    assert job.look().saved == job.look().step
+    assert load(job.folder).history == job.look().history
+    assert job.safe
+
+
+def test_deleting_twice_does_not_bring_a_run_back(library, start):
+    job = start()
+    rests(job)
+    job.delete()
+    library.delete(job.token)
+    job.delete()
+    job.extend(1)
+    until(job, lambda: job.look().step == 3)
+    until(job)
+    assert not job.folder.exists()

@@ -187,6 +187,14 @@ def test_a_broken_run_is_named_and_the_rest_stays_usable(two, library):
     assert not button(two, "Open run").disabled
 
 
+def test_what_cannot_be_duplicated_says_why(two, library):
+    choose(two, "Alpha")
+    shutil.rmtree(library.path(two.session_state["opened"]) / "inputs")
+    button(two, "Duplicate with changes").click().run()
+    assert "must lie in the folder inputs" in texts(two.error)
+    assert "Library" in texts(two.title)
+
+
 def test_a_run_that_vanished_meanwhile_is_a_message(two, library):
     choose(two, "Alpha")
     shutil.rmtree(library.path(two.session_state["opened"]))
