@@ -66,7 +66,7 @@ def test_the_picture_learns_and_the_front_is_there(studio: Page) -> None:
     picture = studio.get_by_role("img", name="Spectrogram of candidate 1")
     first = picture.get_attribute("src")
     wait_for_step(studio, 4)
-    assert picture.get_attribute("src") != first
+    expect(picture).not_to_have_attribute("src", first or "")
     assert picture.evaluate("e => e.naturalWidth") > 300
     expect(studio.locator("path[aria-roledescription=point]").first).to_be_visible()
     for alt in ("Multi-resolution STFT loss", "Weights of candidate 1"):
