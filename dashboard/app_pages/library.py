@@ -15,8 +15,9 @@ def show_where() -> None:
         st.caption(f"Kept on this machine, in {library().folder}.")
     else:
         st.caption(
-            ":material/key: The address of this page is the key to these runs: bookmark it to come "
-            "back, and give it only to whom you trust. Without it nobody sees them."
+            ":material/key: The address of this page, as of every other one here, holds the key "
+            "to these runs: bookmark it, and give it only to whom you trust. Without it "
+            "nobody sees them. To show one run, send its ZIP."
         )
 
 

@@ -231,7 +231,7 @@ def test_on_a_shared_host_each_browser_has_its_own(create, made, monkeypatch):
     assert len(tokens) == 2
     assert first.session_state["workspace"] in first.query_params["workspace"]
     show(first)
-    assert "key to these runs" in texts(first.caption)
+    assert "holds the key to these runs" in texts(first.caption)
     assert not [box for box in first.text_input if box.key == "run_folder"]
     folder = resources.library_folder(first.session_state["workspace"])
     run = Library(folder).add_folder(made)
