@@ -120,13 +120,28 @@ def test_a_single_candidate_can_grow_a_front(start):
     job_of(app).stop()
 
 
-def test_any_two_objectives_span_the_front(start, create):
-    create.checkbox(key="objective:lpips").check()
-    app = start(steps=1, candidates=2)
-    # `start` leaves LPIPS out; with two objectives there is nothing to choose.
-    until(app, "finished")
-    app.switch_page("app_pages/front.py").run()
-    assert not app.selectbox
+def test_with_two_objectives_there_are_no_axes_to_choose(front):
+    assert not front.selectbox
+
+
+def test_any_two_objectives_span_the_front(create):
+    create.segmented_control(key="mode_widget").set_value("Map the front").run()
+    create.number_input(key="candidates_widget").set_value(2)
+    create.number_input(key="map_steps_widget").set_value(0)
+    next(s for s in create.slider if s.label == "Part of the track (s)").set_value((0.0, 1.0))
+    create.run()
+    button(create, "Start").click().run()
+    until(create, "finished")
+    create.switch_page("app_pages/front.py").run()
+    assert "Left: sounds closer to the track. Low: looks closer to the image." in texts(
+        create.caption
+    )
+    create.selectbox(key="across_widget").set_value("ssim").run()
+    assert "Left: looks closer to the image. Low: looks closer to the image." in texts(
+        create.caption
+    )
+    assert "SSIM" not in create.selectbox(key="up_widget").options
+    assert not create.exception
 
 
 def test_everything_can_be_taken_home(front):
