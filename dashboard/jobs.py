@@ -82,7 +82,7 @@ class Job:
     ) -> None:
         self.request = request
         self.title = request.title
-        """What people call the run; set it to rename."""
+        """What people call the run."""
         self.folder = folder
         self.token = folder.name if folder else secrets.token_hex(16)
         self.asked: Literal["pause", "stop"] | None = None
@@ -106,7 +106,7 @@ class Job:
         self._save_due = 0.0
         self._unsaved = False
         self._stamp: object = None
-        self._takes = Takes(kept or Kept())
+        self._takes = Takes(kept or Kept(), self.rendered)
         self._publishing = threading.Lock()
         self._using = threading.Lock()
         """Held while the run changes, and while somebody reads more of it than a snapshot."""
@@ -301,27 +301,21 @@ class Job:
         """Return a WebP of a candidate's picture at a snapshot's step."""
         if candidate == snapshot.watched:
             return snapshot.picture
-        return self._takes.encoded(
-            picture_of, candidate, snapshot, *self.rendered(candidate, snapshot)
-        )
+        return self._takes.encoded(picture_of, candidate, snapshot)
 
     def thumbnail(self, candidate: int, snapshot: Snapshot) -> bytes:
         """Return a small WebP of a candidate's picture."""
-        return self._takes.encoded(
-            thumbnail_of, candidate, snapshot, *self.rendered(candidate, snapshot)
-        )
+        return self._takes.encoded(thumbnail_of, candidate, snapshot)
 
     def difference(self, candidate: int, snapshot: Snapshot) -> bytes:
         """Return a WebP of how far a candidate's picture is from the image."""
-        return self._takes.encoded(
-            difference_of, candidate, snapshot, *self.rendered(candidate, snapshot)
-        )
+        return self._takes.encoded(difference_of, candidate, snapshot)
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound | None:
         """Return a candidate's sound; at most a few seconds old while the run runs."""
         if candidate == snapshot.watched:
             return snapshot.sound
-        return self._takes.sound(candidate, snapshot, *self.rendered(candidate, snapshot))
+        return self._takes.sound(candidate, snapshot)
 
     @contextmanager
     def reading(self) -> Iterator[Run]:
@@ -388,8 +382,7 @@ class Job:
         for candidate in self._takes.ahead(snapshot):
             if not self._commands.empty():
                 break
-            rendered = self.rendered(candidate, snapshot)
-            self._takes.encode_all(candidate, snapshot, *rendered)
+            self._takes.encode_all(candidate, snapshot)
         return self._commands.get()
 
     def _learn(self) -> None:
@@ -447,14 +440,12 @@ class Job:
         self._publish(phase="preparing")
         self._stamp = stamp(self.folder)
         run = load(self.folder, self.request.plugins)
-        self._run = run
         state = run.state
         watched = knee_of(run.candidates(), run.objectives, run.active)
-        self._publish(
+        self._introduce(
+            run,
+            state.waveform[watched],
             watched=watched,
-            objectives=run.objectives,
-            active=run.active,
-            preferences=_preferences(run),
             planned=run.planned,
             saved=state.record.step,
             history=run.history,
@@ -462,13 +453,17 @@ class Job:
             hypervolume=run.hypervolume,
             state=state,
         )
-        self._introduce(run, state.waveform[watched])
         self._publish(phase="finished" if run.finished else "paused")
 
-    def _introduce(self, run: Run, waveform: Tensor) -> None:
-        """Publish what stays the same from now on, and the first picture and sound."""
+    def _introduce(self, run: Run, waveform: Tensor, **known: object) -> None:
+        """Publish what stays the same from now on, the first picture and sound, and what is known.
+
+        It comes all at once: a page may look at any moment.
+        """
         self._run = run
+        step = run.history[-1].step if run.history else 0
         self._publish(
+            **known,
             objectives=run.objectives,
             active=run.active,
             canvas=run.model.canvas,
@@ -479,7 +474,7 @@ class Job:
             failures=run.failures,
             preferences=_preferences(run),
             picture=picture_of(run, waveform),
-            sound=sound_of(run, waveform, self._snapshot.step),
+            sound=sound_of(run, waveform, step),
         )
         self._publish(
             target=encode_picture(painted(run)),
@@ -565,11 +560,10 @@ class Job:
             self._publish(watched=candidate)
             return
         began, snapshot = self._clock(), self._snapshot
-        rendered = self.rendered(candidate, snapshot)
         self._publish(
             watched=candidate,
-            picture=self._takes.encoded(picture_of, candidate, snapshot, *rendered),
-            sound=self._takes.sound(candidate, snapshot, *rendered),
+            picture=self._takes.encoded(picture_of, candidate, snapshot),
+            sound=self._takes.sound(candidate, snapshot),
         )
         now = self._clock()
         self._sound_due = now + max(_SOUND_SECONDS, _SOUND_SHARE * (now - began))

@@ -56,35 +56,32 @@ class Takes:
 
     Args:
         kept: where they are kept, with those of other runs.
+        rendered: gives the run, and a candidate's sound `(samples,)` at a snapshot's step.
     """
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: Kept, rendered: Callable[[int, Snapshot], tuple[Run, Tensor]]) -> None:
         self._kept = kept
+        self._rendered = rendered
         self._run = object()
 
     def encoded(
-        self,
-        encode: Callable[[Run, Tensor], bytes],
-        candidate: int,
-        snapshot: Snapshot,
-        run: Run,
-        waveform: Tensor,
+        self, encode: Callable[[Run, Tensor], bytes], candidate: int, snapshot: Snapshot
     ) -> bytes:
         """Return what `encode` makes of a candidate's sound at a snapshot's step."""
         key = (self._run, encode, candidate, snapshot.rendered_at(candidate))
-        return self._kept.once(key, lambda: encode(run, waveform))
+        return self._kept.once(key, lambda: encode(*self._rendered(candidate, snapshot)))
 
-    def sound(self, candidate: int, snapshot: Snapshot, run: Run, waveform: Tensor) -> Sound:
+    def sound(self, candidate: int, snapshot: Snapshot) -> Sound:
         """Return a candidate's sound at a snapshot's step."""
         step = snapshot.rendered_at(candidate)
         key = (self._run, sound_of, candidate, step)
-        return self._kept.once(key, lambda: sound_of(run, waveform, step))
+        return self._kept.once(key, lambda: sound_of(*self._rendered(candidate, snapshot), step))
 
-    def encode_all(self, candidate: int, snapshot: Snapshot, run: Run, waveform: Tensor) -> None:
+    def encode_all(self, candidate: int, snapshot: Snapshot) -> None:
         """Encode what a page may ask for of a candidate."""
         for encode in (thumbnail_of, picture_of):
-            self.encoded(encode, candidate, snapshot, run, waveform)
-        self.sound(candidate, snapshot, run, waveform)
+            self.encoded(encode, candidate, snapshot)
+        self.sound(candidate, snapshot)
 
     def ahead(self, snapshot: Snapshot) -> Iterator[int]:
         """Give the candidates to encode ahead, the neighbours of the one on show first."""

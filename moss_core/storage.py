@@ -13,7 +13,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +113,10 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
             complete = Path(temporary)
-            _write_needed(run, complete, subtype, inputs=not _has_inputs(run, folder))
+            inputs = dict((_image_file(run), _track_file(run)))
+            if not _are_there(inputs, folder / INPUTS):
+                _write_inputs(inputs, complete / INPUTS)
+            _write_needed(run, complete, subtype, inputs)
             if whole:
                 _write_taken_home(run, complete, subtype)
             folder.mkdir(exist_ok=True)
@@ -129,15 +132,18 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
         ) from error
 
 
-def _has_inputs(run: Run, folder: Path) -> bool:
-    """Whether the run's image and track lie in the folder already, byte for byte."""
-    for name, content in (_image_file(run), _track_file(run)):
-        try:
-            if (folder / INPUTS / name).read_bytes() != content:
-                return False
-        except OSError:
-            return False
-    return True
+def _are_there(inputs: Mapping[str, bytes], folder: Path) -> bool:
+    """Whether these files lie in the folder already, byte for byte."""
+    try:
+        return all((folder / name).read_bytes() == content for name, content in inputs.items())
+    except OSError:
+        return False
+
+
+def _write_inputs(inputs: Mapping[str, bytes], folder: Path) -> None:
+    folder.mkdir()
+    for name, content in inputs.items():
+        _write(folder / name, content)
 
 
 def _move(new: Path, place: Path, aside: Path) -> None:
@@ -157,14 +163,10 @@ def _write(path: Path, content: bytes | str) -> None:
         os.fsync(file.fileno())
 
 
-def _write_needed(run: Run, folder: Path, subtype: str, inputs: bool) -> None:
-    hashes = {}
-    if inputs:
-        (folder / INPUTS).mkdir()
-    for name, content in (_image_file(run), _track_file(run)):
-        if inputs:
-            _write(folder / INPUTS / name, content)
-        hashes[Path(name).stem] = hashlib.sha256(content).hexdigest()
+def _write_needed(run: Run, folder: Path, subtype: str, inputs: Mapping[str, bytes]) -> None:
+    hashes = {
+        Path(name).stem: hashlib.sha256(content).hexdigest() for name, content in inputs.items()
+    }
     candidates = run.candidates()
     told = describe(run, hashes["image"], hashes["track"], subtype)
     _write(folder / MASKS, safetensors.torch.save(pack(run), hashes))

@@ -3,23 +3,21 @@
 import streamlit as st
 
 from components.browse import offer_knee, show_browsing, side_by_side, walk
-from components.empty import show_no_run
-from components.live import live, note_drawn
-from components.resources import job_on_show
+from components.live import live
+from components.on_show import show_run
 from components.settings import choose_axes
 from components.status import put_back_button
 from components.take_home import take_home
 from components.view import view_of
 from jobs import Job
+from snapshots import Snapshot
 
-FIRST_PICTURE_SECONDS, RESTING_SECONDS = 0.9, 5.0
+RESTING_SECONDS = 5.0
 
 
-def show(job: Job) -> None:
+def show(job: Job, snapshot: Snapshot) -> None:
     """Show a run's front and all that can be done with it."""
-    snapshot = job.first_look(FIRST_PICTURE_SECONDS)
     offer_knee(job, snapshot)
-    st.title(job.title)
     live(job, show_browsing, RESTING_SECONDS)
     view = view_of(job, snapshot)
     if snapshot.deleted:
@@ -37,15 +35,11 @@ def show(job: Job) -> None:
             choose_axes(snapshot)
         with st.bottom:
             walk(view)
-    note_drawn(snapshot)
 
 
-job = job_on_show()
-if job:
-    show(job)
-else:
-    show_no_run(
-        "Front",
-        "Here you walk along the front of a run, from pure music to pure image, listen, compare, "
-        "and take files home. There is no run yet.",
-    )
+show_run(
+    show,
+    "Front",
+    "Here you walk along the front of a run, from pure music to pure image, listen, compare, "
+    "and take files home. There is no run yet.",
+)

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from components.empty import show_no_run
 from components.keep import pins, replay, transport
-from components.live import live, note_drawn
-from components.resources import job_on_show
+from components.live import live
+from components.on_show import show_run
 from components.settings import choose_axes
 from components.stage import show_stage
 from components.status import put_back_button
@@ -13,14 +12,11 @@ from components.steer import push_buttons, steer
 from components.take_home import take_home
 from components.view import view_of
 from jobs import Job
+from snapshots import Snapshot
 
-FIRST_PICTURE_SECONDS = 0.9
 
-
-def show(job: Job) -> None:
+def show(job: Job, snapshot: Snapshot) -> None:
     """Show a run and all that can be done with it."""
-    snapshot = job.first_look(FIRST_PICTURE_SECONDS)
-    st.title(job.title)
     live(job, show_stage)
     if snapshot.deleted:
         put_back_button(job)
@@ -43,15 +39,11 @@ def show(job: Job) -> None:
         if can_go_on:
             push_buttons(view)
         transport(view)
-    note_drawn(snapshot)
 
 
-job = job_on_show()
-if job:
-    show(job)
-else:
-    show_no_run(
-        "Studio",
-        "Here you watch a run learn, hear it get better, and push it where you want it. There is "
-        "none yet: choose an image and a track, and press **Start**.",
-    )
+show_run(
+    show,
+    "Studio",
+    "Here you watch a run learn, hear it get better, and push it where you want it. There is "
+    "none yet: choose an image and a track, and press **Start**.",
+)

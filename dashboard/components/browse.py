@@ -11,8 +11,8 @@ import charts
 import fronts
 import state
 from components.chart import chart_to_pick_from
-from components.faders import Fader, faders
 from components.listen import show_player
+from components.picker import candidate_slider
 from components.press import press_button
 from components.status import show_progress, show_troubles
 from components.view import View, beside, directions, pick
@@ -22,17 +22,18 @@ from moss_core.objectives import Objective
 from snapshots import Snapshot
 
 MOST_BESIDE = 4
-MOST_CANDIDATES = 64
+MOST_ON_FRONT = 64
 
 
 def offer_knee(job: Job, snapshot: Snapshot) -> None:
     """Show the knee of the front where nothing was picked yet."""
     if state.get(state.PICKED) is None and snapshot.candidates and not snapshot.at_work:
-        state.put(state.PICKED, knee(snapshot))
-        job.watch(knee(snapshot))
+        bend = _knee(snapshot)
+        state.put(state.PICKED, bend)
+        job.watch(bend)
 
 
-def knee(snapshot: Snapshot) -> int:
+def _knee(snapshot: Snapshot) -> int:
     """Return the index of the candidate at the knee."""
     return knee_of(snapshot.candidates, snapshot.objectives, snapshot.active)
 
@@ -46,17 +47,18 @@ def show_browsing(view: View) -> None:
         if snapshot.at_work:
             st.skeleton(height=420)
         return
+    bend = _knee(snapshot)
     left, right = st.columns([1, 1], gap="medium")
     with right:  # first, so that a browser has the sound before it draws the charts
         show_player(view, arrows=False)
-        _facts(view)
+        _facts(view, bend)
     with left:
-        _front(view, *view.axes)
+        _front(view, *view.axes, bend)
     if len(snapshot.objectives) > 2:
         _parallel(view)
 
 
-def _front(view: View, across: Objective, up: Objective) -> None:
+def _front(view: View, across: Objective, up: Objective, bend: int) -> None:
     snapshot, job, candidate = view.snapshot, view.job, view.candidate
     on_front = sum(not c.dominated for c in snapshot.candidates)
     count = len(snapshot.candidates)
@@ -66,7 +68,6 @@ def _front(view: View, across: Objective, up: Objective) -> None:
         help="The hypervolume: of the box from 0 to each objective's worse end (the track alone, "
         "or the image alone), the share that some candidate is at least as good as.",
     )
-    bend = knee(snapshot)
     chart_to_pick_from(
         f"front-{state.get(state.CHART_EPOCH)}",
         charts.front_spec(across.label, up.label, pictures=True),
@@ -89,14 +90,14 @@ def _address(job: Job, index: int, snapshot: Snapshot) -> str:
     return f"data:image/webp;base64,{content}"
 
 
-def _facts(view: View) -> None:
+def _facts(view: View, bend: int) -> None:
     """Show the losses of the candidate on show, with what they mean."""
     snapshot = view.snapshot
     found = next((c for c in snapshot.candidates if c.index == view.candidate), None)
     if not found:
         return
     place = "dominated" if found.dominated else "on the front"
-    if found.index == knee(snapshot):
+    if found.index == bend:
         place = "the knee: the best bargain"
     share = charts.percent(snapshot, found.preference)
     st.markdown(f"**Candidate {found.index + 1}**, {place}; {share:.0f} % weight on the image")
@@ -134,15 +135,7 @@ def walk(view: View) -> None:
         return
     place = order.index(view.candidate)
     if len(order) > 1:
-        fader = Fader(
-            "candidate",
-            "Candidate",
-            place,
-            len(order) - 1,
-            note="from most track to most image",
-            names=tuple(str(index + 1) for index in order),
-        )
-        faders("walk", "Candidate", [fader], lambda _, to: pick(job, order[to]))
+        candidate_slider("walk", job, order, view.candidate)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(order) > 1:
             for label, to, icon, key in (
@@ -164,21 +157,20 @@ def walk(view: View) -> None:
                 other,
                 key="fill",
                 icon=":material/add_circle:",
-                disabled=len(order) >= MOST_CANDIDATES,
+                disabled=len(order) >= MOST_ON_FRONT,
                 help="Learn a new candidate half way between these two"
                 + (
                     ""
                     if snapshot.at_work
                     else f", in {MORE_STEPS} steps; the others stay as they are"
                 )
-                + f". At most {MOST_CANDIDATES} in all.",
+                + f". At most {MOST_ON_FRONT} in all.",
             )
             _compare_button(view)
         else:
             press_button(
                 "Grow a front",
-                _grow,
-                job,
+                job.grow,
                 view.candidate,
                 key="grow",
                 type="primary",
@@ -192,10 +184,6 @@ def walk(view: View) -> None:
 def _fill(view: View, other: int) -> None:
     state.put(state.PICKED, len(view.snapshot.preferences))  # the index of the new one
     view.job.fill(view.candidate, other)
-
-
-def _grow(job: Job, candidate: int) -> None:
-    job.grow(candidate)
 
 
 def _compare_button(view: View) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 
 import state
 from components.faders import Fader, faders
+from components.picker import candidate_slider
 from components.press import press_button
 from components.view import View
-from components.view import pick as show_candidate
 from jobs import MORE_STEPS, Job
 from moss_core.preferences import Preference, image_share, lean, reweigh
 from snapshots import Snapshot
@@ -23,8 +23,9 @@ def steer(view: View) -> None:
     snapshot, job, candidate = view.snapshot, view.job, view.candidate
     with st.container(border=True, key="steer"):
         st.markdown(f"**Steer candidate {candidate + 1}** :gray[(its preference)]")
-        if len(snapshot.candidates) > 1:
-            _picker(job, snapshot, candidate)
+        order = [c.index for c in snapshot.candidates]
+        if len(order) > 1 and candidate in order:  # a new one comes with the next step
+            candidate_slider("picker", job, order, candidate)
         percent = _percent(job.preference(candidate))
         faders(
             "weights",
@@ -58,25 +59,6 @@ def _effect(snapshot: Snapshot) -> str:
     if snapshot.at_work:
         return "The weights sum to 100 %. A steer takes effect at the next step; nothing is lost."
     return f"A steer goes on from here for {MORE_STEPS} more steps."
-
-
-def _picker(job: Job, snapshot: Snapshot, candidate: int) -> None:
-    order = [c.index for c in snapshot.candidates]
-    if candidate not in order:
-        return  # it comes with the next step
-
-    def pick(_: str, place: int) -> None:
-        show_candidate(job, order[place])
-
-    fader = Fader(
-        "candidate",
-        "Candidate",
-        order.index(candidate),
-        len(order) - 1,
-        note="from most track to most image",
-        names=tuple(str(index + 1) for index in order),
-    )
-    faders("picker", "Candidate", [fader], pick)
 
 
 def _reweigh(job: Job, snapshot: Snapshot, candidate: int, name: str, percent: int) -> None:
