@@ -14,7 +14,8 @@ import torch
 from moss_core.canvas import Canvas, PlacedCanvas
 from moss_core.export import encode_flac, encode_preview
 from moss_core.model import MASK_SHAPE, HybridModel
-from moss_core.spectrogram import STFT, decibels, power
+from moss_core.spectrogram import decibels
+from moss_core.stft import STFT, power
 from moss_core.targets import Track, load_image, load_track
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"

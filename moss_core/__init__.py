@@ -7,10 +7,12 @@ from moss_core.hookspecs import hookimpl
 from moss_core.objectives import Objective, Rendered, Target
 from moss_core.reopen import load
 from moss_core.run import Run
+from moss_core.stft import STFT, power
 from moss_core.storage import save
 from moss_core.targets import Image, Track, load_image, load_track
 
 __all__ = [
+    "STFT",
     "Canvas",
     "Image",
     "MossError",
@@ -24,5 +26,6 @@ __all__ = [
     "load",
     "load_image",
     "load_track",
+    "power",
     "save",
 ]

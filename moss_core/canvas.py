@@ -10,7 +10,8 @@ from torch import Tensor
 
 from moss_core.errors import MossError
 from moss_core.soundfiles import MIN_TRACK_SECONDS
-from moss_core.spectrogram import AXIS_NAMES, STFT, Axis, AxisName, resampling_matrix
+from moss_core.spectrogram import AXIS_NAMES, Axis, AxisName, resampling_matrix
+from moss_core.stft import STFT
 from moss_core.targets import Track
 
 STANDARD_RATES = (8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 176400, 192000)

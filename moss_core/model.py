@@ -15,18 +15,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from moss_core.canvas import Canvas, CanvasGrid, PlacedCanvas
 from moss_core.errors import MossError
 from moss_core.objectives import PICTURE_SIZE, Rendered, Target
-from moss_core.spectrogram import (
-    STFT,
-    decibels,
-    percentile,
-    pixel_centres,
-    power,
-    resampling_matrix,
-)
+from moss_core.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
+from moss_core.stft import STFT, power
 from moss_core.targets import Image, Track
 
 MASK_SHAPE = (128, 256)
@@ -144,6 +139,7 @@ class HybridModel:
 
         self.track = put(waveform)
         self._track_spectrum = put(spectrum)
+        self._track_cells = self._track_spectrum[self.grid.bins]
         self._track_db = put(decibels(cells, self._floor))
         self._image_db = put(self.top - self.range * (1 - self.grid.paint(image.pixels)))
         self._mask_rows, self._mask_columns = map(put, self.grid.cell_maps(*MASK_SHAPE))
@@ -201,13 +197,12 @@ class HybridModel:
         """
         cells = self._mask_rows @ (mask @ self._mask_columns.T)  # N x rows x frames
         mixed_db = self._track_db + cells * (self._image_db - self._track_db)
+        magnitude = torch.exp(mixed_db * _DB_TO_LN)
         angle = phase[:, self.grid.bins]
-        painted = torch.exp(mixed_db * _DB_TO_LN) * torch.polar(torch.ones_like(angle), angle)
-        spectrum = self._track_spectrum.expand(len(mask), -1, -1)
-        below, above = self.grid.bins.start, self.grid.bins.stop
-        spectrum = torch.cat([spectrum[:, :below], painted, spectrum[:, above:]], dim=1)
-        waveform = self.stft.inverse(spectrum, self.samples)
-        waveform = self.track + self._fade * (waveform - self.track)
+        painted = torch.complex(magnitude * angle.cos(), magnitude * angle.sin())
+        below, above = self.grid.bins.start, self.stft.bins - self.grid.bins.stop
+        change = pad(painted - self._track_cells, (0, 0, below, above))
+        waveform = self.track + self._fade * self.stft.inverse(change, self.samples)
         return Rendering(waveform, self.stft.forward(waveform))
 
     def picture(self, rendering: Rendering, size: tuple[int, int] | None = None) -> Tensor:

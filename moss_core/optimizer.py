@@ -15,7 +15,7 @@ from moss_core.preferences import image_share
 from moss_core.scorer import Scorer
 from moss_core.state import Checkpoint, Record, State
 
-CELLS_AT_ONCE = 4_000_000
+CELLS_AT_ONCE = 1_000_000
 """Candidates share a batch as long as it has at most this many spectrogram cells."""
 
 _SMALLEST_SCALE = 1e-3

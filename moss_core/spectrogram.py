@@ -1,89 +1,16 @@
-"""Short-time Fourier transform, decibels, frequency axes and resampling on the cell grid."""
+"""Decibels, frequency axes and resampling on the cell grid."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
-from moss_core.errors import MossError
-
 AxisName = Literal["linear", "log", "mel"]
 AXIS_NAMES: tuple[str, ...] = get_args(AxisName)
-
-
-@lru_cache(maxsize=16)
-def _hann(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    return torch.hann_window(size, dtype=dtype, device=device)
-
-
-@dataclass(frozen=True)
-class STFT:
-    """A short-time Fourier transform and its inverse, Hann window, centred frames.
-
-    Args:
-        fft_size: window and FFT length in samples, even.
-        hop: distance between frames in samples, at most a quarter of `fft_size`, so that the
-            windows overlap enough for phases to be refined (Griffin and Lim, 1984,
-            https://doi.org/10.1109/TASSP.1984.1164317).
-    """
-
-    fft_size: int = 1024
-    hop: int = 256
-
-    def __post_init__(self) -> None:
-        if self.fft_size < 64 or self.fft_size % 2:
-            raise MossError(
-                "fft_size",
-                "must be an even number of samples, at least 64",
-                self.fft_size,
-                "Use 1024, or another power of two.",
-            )
-        if not 1 <= self.hop <= self.fft_size // 4:
-            raise MossError(
-                "hop",
-                f"must be 1 to {self.fft_size // 4} samples (a quarter of fft_size)",
-                self.hop,
-                "Use a quarter of fft_size.",
-            )
-
-    @property
-    def bins(self) -> int:
-        """Number of frequency bins, `fft_size // 2 + 1`."""
-        return self.fft_size // 2 + 1
-
-    def frames(self, samples: int) -> int:
-        """Number of frames of a waveform of `samples` samples."""
-        return 1 + samples // self.hop
-
-    def forward(self, waveform: Tensor) -> Tensor:
-        """Transform `(N, samples)`, longer than half an FFT, to a complex `(N, bins, frames)`."""
-        return torch.stft(
-            waveform,
-            self.fft_size,
-            self.hop,
-            window=_hann(self.fft_size, waveform.dtype, waveform.device),
-            return_complex=True,
-        )
-
-    def inverse(self, spectrum: Tensor, samples: int) -> Tensor:
-        """Transform a complex `(N, bins, frames)` back to `(N, samples)`."""
-        return torch.istft(
-            spectrum,
-            self.fft_size,
-            self.hop,
-            window=_hann(self.fft_size, spectrum.real.dtype, spectrum.device),
-            length=samples,
-        )
-
-
-def power(spectrum: Tensor) -> Tensor:
-    """Return `|spectrum|^2`, differentiable at zero."""
-    return spectrum.real.square() + spectrum.imag.square()
 
 
 def decibels(power: Tensor, floor: float) -> Tensor:

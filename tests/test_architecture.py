@@ -17,10 +17,11 @@ MAX_LINES = 260
 # Each module with those directly below it; it may import these and whatever they may import.
 BELOW = {
     "errors": (),
+    "stft": ("errors",),
     "spectrogram": ("errors",),
     "soundfiles": ("errors",),
     "targets": ("soundfiles", "spectrogram"),
-    "canvas": ("spectrogram", "targets"),
+    "canvas": ("stft", "spectrogram", "targets"),
     "objectives": ("errors",),
     "testing": ("objectives",),
     "hookspecs": ("objectives",),

@@ -5,53 +5,16 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from moss_core import MossError
 from moss_core.model import change_rate
 from moss_core.spectrogram import (
     AXIS_NAMES,
-    STFT,
     Axis,
     decibels,
     percentile,
     pixel_centres,
-    power,
     resampling_matrix,
 )
-
-
-@pytest.mark.parametrize(("fft_size", "hop"), [(1024, 256), (512, 64), (2048, 512), (66, 16)])
-@pytest.mark.parametrize("samples", [5000, 8192, 12_345])
-def test_inverse_undoes_forward(fft_size, hop, samples, generator):
-    stft = STFT(fft_size, hop)
-    waveform = torch.rand(2, samples, generator=generator) * 2 - 1
-    spectrum = stft.forward(waveform)
-    assert spectrum.shape == (2, stft.bins, stft.frames(samples))
-    assert (stft.inverse(spectrum, samples) - waveform).abs().max() <= 1e-5
-
-
-def test_a_sine_of_full_scale_peaks_at_its_bin_with_half_the_windows_sum():
-    stft = STFT(1024, 256)
-    waveform = torch.cos(2 * torch.pi * 32 / 1024 * torch.arange(8192.0))[None]
-    spectrum = stft.forward(waveform)[0, :, 16]
-    assert int(spectrum.abs().argmax()) == 32
-    assert float(spectrum.abs()[32]) == pytest.approx(256, rel=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("fft_size", "hop", "named"),
-    [
-        (63, 15, "fft_size"),
-        (1025, 256, "fft_size"),
-        (32, 8, "fft_size"),
-        (1024, 0, "hop"),
-        (1024, 257, "hop"),
-    ],
-)
-def test_an_impossible_transform_is_refused(fft_size, hop, named):
-    with pytest.raises(
-        MossError, match=f"^{named}: must be .*; found {hop if named == 'hop' else fft_size}. Use"
-    ):
-        STFT(fft_size, hop)
+from moss_core.stft import power
 
 
 def test_power_and_decibels_are_differentiable_in_silence():

