@@ -8,7 +8,7 @@ from importlib.resources import files
 import torch
 from safetensors.torch import load
 from torch import Tensor
-from torch.nn.functional import conv2d, max_pool2d, relu
+from torch.nn.functional import conv2d, max_pool2d, pad, pixel_unshuffle, relu
 
 from moss_core import Objective, Rendered, Target, hookimpl
 
@@ -38,7 +38,9 @@ class LPIPS:
     Zhang et al., CVPR 2018, https://arxiv.org/abs/1801.03924; agrees with
     `lpips.LPIPS(net="alex")`. The network's three input channels are equal here, so its first
     convolution is summed over them; what it gives for the constant part of the input's scaling
-    depends on the place only (the border is padded) and is added as a map.
+    depends on the place only (the border is padded) and is added as a map. That convolution moves
+    by 4 pixels; on blocks of 4 x 4 pixels, one channel each, it moves by 1 and takes a tenth of
+    the time.
     """
 
     def __init__(self, target: Target) -> None:
@@ -53,13 +55,13 @@ class LPIPS:
         self._offset = conv2d(
             constant, self._kernels[0], self._biases[0], _STRIDES[0], _PADDINGS[0]
         )
-        self._kernels[0] = (self._kernels[0] * (2 / scale)).sum(1, keepdim=True)
+        gray = (self._kernels[0] * (2 / scale)).sum(1, keepdim=True)
+        self._kernels[0] = pixel_unshuffle(pad(gray, (0, 1, 0, 1)), _STRIDES[0])
         self._targets = self._features(picture)
 
     def _features(self, picture: Tensor) -> list[Tensor]:
         """Return each layer's activations `(N, C, H, W)`, of unit length along the channels."""
-        activation = conv2d(picture, self._kernels[0], None, _STRIDES[0], _PADDINGS[0])
-        activation = relu(activation + self._offset)
+        activation = relu(conv2d(self._in_blocks(picture), self._kernels[0]) + self._offset)
         features = [activation]
         for layer in range(1, len(_LAYERS)):
             if _POOLED_BEFORE[layer]:
@@ -75,6 +77,15 @@ class LPIPS:
             )
             features.append(activation)
         return [_unit_length(feature) for feature in features]
+
+    def _in_blocks(self, picture: Tensor) -> Tensor:
+        """Return blocks of 4 x 4 pixels, one channel each, as far as the first kernels reach."""
+        stride, padding = _STRIDES[0], _PADDINGS[0]
+        borders = []
+        for places, pixels in zip(self._offset.shape[:1:-1], picture.shape[:1:-1], strict=True):
+            reach = (places - 1 + self._kernels[0].shape[-1]) * stride
+            borders += [padding, reach - padding - pixels]
+        return pixel_unshuffle(pad(picture, borders), stride)
 
     def __call__(self, rendered: Rendered) -> Tensor:
         """Return the LPIPS distances `(N,)`."""
