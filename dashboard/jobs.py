@@ -398,6 +398,11 @@ class Job:
                         with self._using:
                             run.step()
                         self._publish_step(run)
+                if self.asked == "stop":
+                    with self._using:
+                        settled = run.settle()
+                    if settled:
+                        self._publish_step(run)
         self._rest()
 
     def _is_wanted(self) -> bool:

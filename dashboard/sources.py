@@ -183,7 +183,7 @@ def crossfade(image: Source, track: Source, canvas: Canvas) -> tuple[bytes, Plac
     with torch.no_grad():
         mask = half.view(1, 1, 1).expand(1, *MASK_SHAPE)
         rendering = model.render(mask, model.starting_phase(half))
-        return encode_preview(model.picture(rendering)[0, 0]), model.canvas
+        return encode_preview(model.display(rendering)[0, 0]), model.canvas
 
 
 def _webp(picture: PIL.Image.Image) -> bytes:

@@ -162,6 +162,7 @@ def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
         except KeyboardInterrupt:
             if not run.history:
                 raise
+            run.settle()
     last = run.history[-1]
     if last.step < run.planned:
         click.echo(f"Stopped at step {last.step} of {run.planned}; writing what is there.")

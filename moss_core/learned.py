@@ -55,6 +55,7 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     Raises:
         MossError: for tensors that are missing, of other shapes, or not finite.
     """
+    tensors = _with_phase_moments(tensors)
     _check(run, tensors)
     rendered = len(tensors["masks"])
     place = torch.argsort(tensors["index"])  # of each candidate in the rows
@@ -76,6 +77,15 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     run.planned = int(tensors["planned"])
     run.go_on(history, state, tensors["preferences"][place], rows, int(tensors["adam_steps"]))
     run.learn_only(tensors["learning"].tolist())
+
+
+def _with_phase_moments(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Add moments of 0 where a run was kept before phases were learned."""
+    found = dict(tensors)
+    if "phases" in found:
+        for name in ("phase_first_moments", "phase_second_moments"):
+            found.setdefault(name, torch.zeros_like(found["phases"]))
+    return found
 
 
 def _present(
@@ -127,6 +137,8 @@ _SHAPES = {
     "first_moments": "N rows columns",
     "second_moments": "N rows columns",
     "phases": "N bins frames",
+    "phase_first_moments": "N bins frames",
+    "phase_second_moments": "N bins frames",
     "history_losses": "S M K",
     "history_preferences": "S M K",
     "history_seconds": "S",

@@ -100,6 +100,7 @@ def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> di
             "device": str(model.device),
             "working_rate_hz": model.sample_rate,
             "canvas": asdict(model.canvas) | {"top": model.top},
+            "display": {"headroom_db": round(model.headroom, 3), "range_db": model.range},
             "subtype": subtype,
         },
         "planned": run.planned,

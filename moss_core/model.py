@@ -3,9 +3,10 @@
 A mask mixes the track's spectrogram with the image in decibels; the result, with a phase, goes
 back to a waveform; and the picture is measured on that waveform. A mixed magnitude with an old
 phase is no consistent STFT, so the intended magnitudes are not what a viewer of the exported
-file sees: no objective gets them. The STFT that measures the picture also gives the phase of the
-next rendering, which makes every optimization step one iteration of Griffin and Lim (1984,
-https://doi.org/10.1109/TASSP.1984.1164317).
+file sees: no objective gets them. Phases are learned by the objectives' gradients like the mask.
+On the benchmark that gives better fronts than one iteration of Griffin and Lim (1984,
+https://doi.org/10.1109/TASSP.1984.1164317) per step, which seeks consistency and knows of no
+objective.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ MASK_SHAPE = (128, 256)
 TOP_PERCENTILE = 99.5
 _DB_TO_LN = math.log(10) / 20
 _BELOW_BLACK_DB = 40.0
+_MOST_HEADROOM = 0.5  # of the range: of an image that is almost black, the track is to be seen
 _FADE_SECONDS = 0.02
 
 
@@ -141,7 +143,11 @@ class HybridModel:
         self._track_spectrum = put(spectrum)
         self._track_cells = self._track_spectrum[self.grid.bins]
         self._track_db = put(decibels(cells, self._floor))
-        self._image_db = put(self.top - self.range * (1 - self.grid.paint(image.pixels)))
+        painted = self.grid.paint(image.pixels)
+        self._image_db = put(self.top - self.range * (1 - painted))
+        brightest = min(1.0, float(percentile(painted.flatten(), TOP_PERCENTILE)))
+        self.headroom = self.range * min(1 - brightest, _MOST_HEADROOM)
+        """How far white lies above a rendering's loudest cells on the display, dB."""
         self._mask_rows, self._mask_columns = map(put, self.grid.cell_maps(*MASK_SHAPE))
         self._picture_maps: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
         self._fade = put(self._edges(placed, track))
@@ -205,12 +211,23 @@ class HybridModel:
         waveform = self.track + self._fade * self.stft.inverse(change, self.samples)
         return Rendering(waveform, self.stft.forward(waveform))
 
-    def picture(self, rendering: Rendering, size: tuple[int, int] | None = None) -> Tensor:
+    def display(self, rendering: Rendering) -> Tensor:
+        """Return the pictures for the eye, one pixel a cell: `picture` with the run's headroom.
+
+        The brightest parts of an image need not be white. A viewer that makes the loudest cells
+        white shows a dim one brighter than it is; here they are as bright as in the image.
+        """
+        return self.picture(rendering, headroom=self.headroom)
+
+    def picture(
+        self, rendering: Rendering, size: tuple[int, int] | None = None, headroom: float = 0.0
+    ) -> Tensor:
         """Show renderings as a viewer would: in decibels below their own loudest cells.
 
         Args:
             rendering: of N masks.
             size: `(height, width)` in pixels; None: one pixel a cell.
+            headroom: how far white lies above the loudest cells, dB.
 
         Returns:
             `(N, 1, height, width)` in [0, 1], row 0 = highest frequency.
@@ -221,6 +238,7 @@ class HybridModel:
         # "darker everywhere" turns down all cells, the top with them, and nothing gets darker.
         mean = decibel.mean((1, 2), keepdim=True)
         top = percentile(decibel.flatten(1), TOP_PERCENTILE)[:, None, None] + mean - mean.detach()
+        top = top + headroom
         shades = _ClampInward.apply((decibel - top) / self.range + 1)  # type: ignore[no-untyped-call]
         rows, columns = self._maps(size or (self.grid.rows, self.grid.frames))
         picture: Tensor = rows @ shades @ columns.T
@@ -240,8 +258,3 @@ class HybridModel:
             rows, columns = self.grid.picture_maps(*size)
             self._picture_maps[size] = rows.to(self.device), columns.to(self.device)
         return self._picture_maps[size]
-
-
-def next_phase(rendering: Rendering) -> Tensor:
-    """Return the phase of a rendering, radians `(N, bins, frames)`, without gradient."""
-    return rendering.spectrum.detach().angle()

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 
 import torch
 from torch import Tensor
 
-from moss_core.errors import MossError
-from moss_core.learner import Learner
-from moss_core.model import MASK_SHAPE, HybridModel, next_phase
-from moss_core.preferences import image_share
+from moss_core.growth import Growth
+from moss_core.learner import Learner, neighbours
+from moss_core.model import MASK_SHAPE, HybridModel
+from moss_core.pareto import best_dominating
+from moss_core.preferences import checked, image_share
 from moss_core.scorer import Scorer
-from moss_core.state import Checkpoint, Record, State
+from moss_core.state import Checkpoint, Record, State, with_resting
 
 CELLS_AT_ONCE = 1_000_000
-"""Candidates share a batch as long as it has at most this many spectrogram cells."""
+"""Candidates share a batch as long as it has at most this many spectrogram cells; more are no
+faster on a CPU, and take more memory. On CUDA the free memory is the limit."""
+
+_BYTES_A_CELL = 1000  # of a batch while it learns, generously
 
 _SMALLEST_SCALE = 1e-3
 _CLEARLY = 0.01
@@ -34,6 +39,7 @@ class Optimizer:
         scorer: the K objectives at work.
         preferences: `(N, K)`, a row per candidate that sums to 1.
         learning_rate: of Adam, on logits.
+        growing: over how many steps the front grows (`Growth`); 0: all learn from the start.
     """
 
     def __init__(
@@ -42,6 +48,7 @@ class Optimizer:
         scorer: Scorer,
         preferences: Tensor,
         learning_rate: float = 0.3,
+        growing: int = 0,
     ) -> None:
         self.model = model
         self.scorer = scorer
@@ -52,7 +59,11 @@ class Optimizer:
         start = _LEAST_START + (_MOST_START - _LEAST_START) * share
         logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE).to(model.device)
         self._learner = Learner(logits, model.starting_phase(share.to(model.device)), learning_rate)
-        self._batch = max(1, CELLS_AT_ONCE // (model.stft.bins * model.grid.frames))
+        cells = CELLS_AT_ONCE
+        if model.device.type == "cuda":
+            cells = torch.cuda.mem_get_info(model.device)[0] // _BYTES_A_CELL
+        self._batch = max(1, cells // (model.stft.bins * model.grid.frames))
+        self._growth = Growth(len(preferences), growing)
         self._state: State | None = None
         self.only: frozenset[int] | None = None
         """Those that learn; None: all."""
@@ -71,19 +82,22 @@ class Optimizer:
     def step(self) -> State:
         """Render and measure the masks that learn, learn from that, return what was measured."""
         began = time.perf_counter()
+        step = self._state.record.step + 1 if self._state else 0
+        self._wake(self._growth.awake(step))
         learning = self._learning()
-        self._learner.zero_gradient()
-        parts = [self._visit(rows) for rows in torch.split(learning, self._batch)]
-        *found, phases = map(torch.cat, zip(*parts, strict=True))
-        losses, masks, waveforms = self._with_resting(learning, found)
-        held = self._learner.hold_unusable()
-        preferences = tuple(map(tuple, self._preferences.tolist()))
-        self._learner.advance(learning, phases)
+        self._learner.steps += 1
+        batches = neighbours(learning, self.asleep, self._batch)
+        visited = [self._visit(rows) for rows in batches]
+        *parts, held = zip(*visited, strict=True)
+        fresh = [torch.cat(part) for part in parts]
+        losses, masks, waveforms = with_resting(self._state, learning, fresh, len(self._learner))
         self._rescue_dominated(losses, learning)
         self._seconds += time.perf_counter() - began
-        step = self._state.record.step + 1 if self._state else 0
-        record = Record(step, tuple(map(tuple, losses.tolist())), preferences, self._seconds)
-        self._state = State(record, masks, waveforms, held)
+        measured, preferred = (
+            tuple(map(tuple, table.tolist())) for table in (losses, self._preferences)
+        )
+        record = Record(step, measured, preferred, self._seconds)
+        self._state = State(record, masks, waveforms, tuple(chain(*held)))
         return self._state
 
     def learn_only(self, candidates: Collection[int] | None) -> None:
@@ -96,59 +110,61 @@ class Optimizer:
         """
         for candidate in candidates or ():
             self._learner.check(candidate)
+        self._wake(candidates or ())
         self.only = frozenset(candidates) if candidates else None
 
-    def _learning(self) -> Tensor:
+    def _learning(self) -> list[int]:
         """Return the indices of those that learn, and of those that were never rendered."""
         rendered = len(self._state.waveform) if self._state else 0
-        chosen = [
+        return [
             index
             for index in range(len(self._learner))
-            if self.only is None or index in self.only or index >= rendered
+            if (index not in self.asleep if self.only is None else index in self.only)
+            or index >= rendered
         ]
-        return torch.tensor(chosen, device=self.model.device)
 
-    def _with_resting(self, learning: Tensor, found: Sequence[Tensor]) -> list[Tensor]:
-        """Return losses, masks and waveforms of all, the resting ones as they were."""
-        count = len(self._learner)
-        if self._state is None or len(learning) == count:
-            return list(found)
-        state = self._state
-        losses = torch.tensor(state.record.losses).to(found[0])
-        whole = []
-        for known, fresh in zip((losses, state.mask, state.waveform), found, strict=True):
-            rows = fresh.new_empty((count, *fresh.shape[1:]))
-            rows[: len(known)] = known
-            rows[learning] = fresh
-            whole.append(rows)
-        return whole
+    def _wake(self, candidates: Iterable[int]) -> None:
+        """Let those of these that sleep go on from half way between their neighbours."""
+        for index, below, above in self._growth.wake(candidates):
+            self._learner.put(index, self._learner.between(below, above))
 
-    def _rescue_dominated(self, losses: Tensor, learning: Tensor) -> None:
-        """Let each candidate that another one clearly dominates go on from that one's mask.
+    @property
+    def asleep(self) -> frozenset[int]:
+        """Those that wait for what their neighbours learn (`Growth`)."""
+        return self._growth.asleep
 
-        Some preferences lead into dead ends (a mask saturates) where a neighbour finds a way. The
-        dominated mask is worse by every objective, so nothing is lost; the candidate keeps its
-        own preference. Of several dominating masks it takes the best by that preference.
+    def wake_all(self) -> None:
+        """Let all that sleep learn from the next step on."""
+        self._wake(self.asleep)
+
+    def _rescue_dominated(self, losses: Tensor, learning: Sequence[int]) -> None:
+        """Let each candidate that another one clearly dominates go on from that one's row.
+
+        Some preferences lead into dead ends (a mask saturates) where a neighbour finds a way. What
+        is left is worse by every objective, so nothing is lost; the preference stays its own.
         """
         active = list(self.scorer.active)
-        values = losses[:, active]  # N x A
-        better = (values[None] < (1 - _CLEARLY) * values[:, None]).all(2)  # [i, j]: j beats i
         weights = self._preferences[:, active] / self._scales[active]
-        scores = weights @ values.T  # N x N: j's mask by i's preference
-        best = scores.masked_fill(~better, torch.inf).argmin(1)
-        source = torch.arange(len(best), device=best.device)
-        source[learning] = torch.where(better.any(1), best, source)[learning]
-        self._learner.copy(source)
+        better = best_dominating(losses[:, active], weights, _CLEARLY)
+        self._learner.copy({index: better[index] for index in learning if index in better})
 
-    def _visit(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return losses, masks, waveforms and phases of some candidates; gradients accumulate."""
-        mask = torch.sigmoid(self._learner.logits[rows])
-        rendering = self.model.render(mask, self._learner.phases[rows])
+    def _visit(self, rows: slice) -> tuple[Tensor, Tensor, Tensor, tuple[int, ...]]:
+        """Let some candidates learn; return losses, masks, waveforms, and those that could not."""
+        learns = rows.start not in self.asleep
+        logits, phases = (
+            value.detach().requires_grad_(learns) for value in self._learner.values(rows)
+        )
+        mask = torch.sigmoid(logits)
+        rendering = self.model.render(mask, phases)
         rendered = self.model.observe(rendering)
+        if not learns:
+            return self.scorer.losses(rendered), mask, rendering.waveform, ()
         weights = self._preferences[rows] / self._scales
         losses, *gradients = self.scorer.losses_and_gradients(rendered, weights)
-        torch.autograd.backward([rendered.picture, rendered.waveform], gradients)
-        return losses, mask.detach(), rendering.waveform.detach(), next_phase(rendering)
+        seen = rendered.picture, rendered.waveform
+        found = torch.autograd.grad(seen, (logits, phases), gradients)
+        held = self._learner.learn(rows, found)
+        return losses, mask.detach(), rendering.waveform.detach(), held
 
     @property
     def preferences(self) -> Tensor:
@@ -165,21 +181,12 @@ class Optimizer:
         Raises:
             MossError: for another index, or other weights.
         """
-        weights = torch.tensor(preference, dtype=torch.float32)
         self._learner.check(candidate)
-        terms = self._preferences.shape[1]
-        usable = weights.shape == (terms,) and bool((weights >= 0).all())
-        if not usable or not 0 < float(weights.sum()) < float("inf"):
-            names = ", ".join(objective.name for objective in self.scorer.objectives)
-            raise MossError(
-                "preference",
-                f"must be {terms} weights, 0 or more, not all 0",
-                list(preference),
-                f"Give one for each of: {names}.",
-            )
+        weights = checked(self.scorer.objectives, preference)
         changed = self._preferences.clone()
-        changed[candidate] = (weights / weights.sum()).to(changed)
+        changed[candidate] = torch.tensor(weights)
         self._preferences = changed
+        self._wake([candidate])
 
     def preview(self, candidate: int) -> Tensor:
         """Return a candidate's sound as its mask is now, `(samples,)`, without learning.
@@ -188,10 +195,9 @@ class Optimizer:
             MossError: for an index that is not there.
         """
         self._learner.check(candidate)
-        row = slice(candidate, candidate + 1)
         with torch.no_grad():
-            mask = torch.sigmoid(self._learner.logits[row])
-            return self.model.render(mask, self._learner.phases[row]).waveform[0]
+            logits, phases = self._learner.values(slice(candidate, candidate + 1))
+            return self.model.render(torch.sigmoid(logits), phases).waveform[0]
 
     def checkpoint(self, candidate: int) -> Checkpoint:
         """Return all that a candidate has learned so far, to `restore` or `add` it later.
@@ -211,6 +217,7 @@ class Optimizer:
         """
         self._learner.check(first)
         self._learner.check(second)
+        self._wake([first, second])
         preference = (self._preferences[first] + self._preferences[second]) / 2
         return Checkpoint(tuple(preference.tolist()), self._learner.between(first, second))
 
@@ -220,9 +227,8 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._learner.check(candidate)
-        self._learner.put(candidate, checkpoint.tensors)
         self.steer(candidate, checkpoint.preference)
+        self._learner.put(candidate, checkpoint.tensors)
 
     def add(self, checkpoint: Checkpoint) -> int:
         """Let a new candidate go on from a checkpoint; return its index, the last one."""
@@ -248,4 +254,9 @@ class Optimizer:
         put = [tensor.to(self.model.device) for tensor in (preferences, *rows)]
         self._state, self._preferences = state, put[0]
         self._learner.put_all(put[1:], adam_steps)
+        awake = self._growth.awake(state.record.step)
+        sweep = self._growth.sweep
+        self._growth.asleep = frozenset(
+            i for i in sweep if i not in awake and not self._learner.has_learned(i)
+        )
         self._seconds = state.record.seconds

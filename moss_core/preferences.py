@@ -8,9 +8,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from moss_core.errors import MossError
 from moss_core.objectives import Objective
 
 Preference = tuple[float, ...]
+
+
+LEAST_SHARE = 0.05
+"""Of either domain in a sweep. A candidate with no share of one is the track itself, which nobody
+needs to learn, or has no reason to keep anything of the track."""
 
 
 def sweep_preferences(
@@ -23,7 +29,8 @@ def sweep_preferences(
         weights: each one's share inside its domain, 0 or more.
         candidates: N; a single one stands in the middle.
     """
-    shares = torch.linspace(0, 1, candidates).tolist() if candidates > 1 else [0.5]
+    ends = LEAST_SHARE, 1 - LEAST_SHARE
+    shares = torch.linspace(*ends, candidates).tolist() if candidates > 1 else [0.5]
     return torch.tensor([lean(objectives, weights, share) for share in shares])
 
 
@@ -50,6 +57,24 @@ def lean(objectives: Sequence[Objective], weights: Sequence[float], share: float
     return tuple(
         weight / totals[objective.domain] * shares[objective.domain] for objective, weight in pairs
     )
+
+
+def checked(objectives: Sequence[Objective], weights: Sequence[float]) -> Preference:
+    """Return weights scaled to sum to 1.
+
+    Raises:
+        MossError: unless there is one an objective, 0 or more, and not all are 0.
+    """
+    total = math.fsum(weights)
+    usable = len(weights) == len(objectives) and all(weight >= 0 for weight in weights)
+    if not usable or not 0 < total < math.inf:
+        raise MossError(
+            "preference",
+            f"must be {len(objectives)} weights, 0 or more, not all 0",
+            list(weights),
+            f"Give one for each of: {', '.join(objective.name for objective in objectives)}.",
+        )
+    return tuple(weight / total for weight in weights)
 
 
 def reweigh(preference: Sequence[float], index: int, weight: float) -> Preference:

@@ -69,6 +69,7 @@ class Run:
             self.scorer,
             sweep_preferences(self.objectives, weights, self.config.candidates),
             self.config.learning_rate,
+            self.config.steps,
         )
         stems = (Path(name).stem for name in (image.name, track.name))
         self.title = " on ".join(stems)
@@ -125,6 +126,20 @@ class Run:
         self._state = self.optimizer.step()
         self.history += (self._state.record,)
         return self._state.record
+
+    def settle(self) -> bool:
+        """Before it stops early: take one step more if candidates wait for what others learn.
+
+        They go on from half way between their neighbours, so that the front is whole.
+
+        Returns:
+            Whether there was a step to take.
+        """
+        waited = bool(self.history and self.optimizer.asleep)
+        if waited:
+            self.optimizer.wake_all()
+            self.step()
+        return waited
 
     def steps(self) -> Iterator[Record]:
         """Step until `finished`, a `Record` each time."""
@@ -219,4 +234,4 @@ class Run:
             One pixel a cell, `(H, W)` in [0, 1], on the CPU.
         """
         with torch.no_grad():
-            return self.model.picture(self.model.analyse(waveform[None]))[0, 0].cpu()
+            return self.model.display(self.model.analyse(waveform[None]))[0, 0].cpu()

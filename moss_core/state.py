@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 
@@ -53,3 +55,26 @@ class Checkpoint:
 
     preference: tuple[float, ...]
     tensors: tuple[Tensor, ...]
+
+
+def with_resting(
+    state: State | None, learning: Sequence[int], fresh: Sequence[Tensor], count: int
+) -> list[Tensor]:
+    """Return losses, masks and waveforms of all candidates, the resting ones as they were.
+
+    Args:
+        state: the last one.
+        learning: indices of the candidates that were rendered now.
+        fresh: their losses, masks and waveforms.
+        count: of all candidates.
+    """
+    if state is None or len(learning) == count:
+        return list(fresh)
+    losses = torch.tensor(state.record.losses).to(fresh[0])
+    whole = []
+    for known, found in zip((losses, state.mask, state.waveform), fresh, strict=True):
+        rows = found.new_empty((count, *found.shape[1:]))
+        rows[: len(known)] = known
+        rows[torch.tensor(learning)] = found
+        whole.append(rows)
+    return whole

@@ -110,7 +110,8 @@ class _Analysis(torch.autograd.Function):
         ctx.stft, ctx.samples = stft, waveform.shape[1]
         half = stft.fft_size // 2
         ends = pad(waveform[:, None], (half, half), mode="reflect")[:, 0]
-        return torch.fft.rfft(stft._cut(ends))
+        spectrum: Tensor = torch.fft.rfft(stft._cut(ends))
+        return spectrum
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
@@ -154,7 +155,7 @@ class _Power(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (spectrum,) = ctx.saved_tensors
+        spectrum: Tensor = ctx.saved_tensors[0]
         return 2 * gradients[0] * spectrum
 
 

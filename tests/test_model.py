@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from moss_core import Canvas, MossError
-from moss_core.model import MASK_SHAPE, HybridModel, next_phase
+from moss_core.model import MASK_SHAPE, HybridModel, Rendering
 from samples import small_image, small_track
 
 
@@ -33,7 +35,7 @@ def test_mask_1_looks_like_the_image_after_some_phase_refinement() -> None:
         rendering = model.render(mask, phase)
         picture = model.observe(rendering).picture
         errors.append(float((picture - model.target.picture).abs().mean()))
-        phase = next_phase(rendering)
+        phase = rendering.spectrum.angle()
     track = model.analyse(model.track)
     of_the_track = float((model.observe(track).picture - model.target.picture).abs().mean())
     assert errors[-1] < errors[0]
@@ -138,3 +140,28 @@ def test_cuda_renders_what_the_cpu_renders() -> None:
     on_cuda = there.render(masks.cuda(), there.starting_phase(share.cuda())).waveform.cpu()
     on_cpu = here.render(masks, here.starting_phase(share)).waveform
     torch.testing.assert_close(on_cuda, on_cpu, atol=1e-4, rtol=1e-3)
+
+
+def with_brightness(factor: float) -> HybridModel:
+    image = small_image()
+    return HybridModel(
+        replace(image, pixels=(image.pixels * factor).clamp(0, 1)), small_track(), Canvas()
+    )
+
+
+def test_a_dim_image_is_displayed_as_dim_as_it_is() -> None:
+    """The objectives' picture is stretched until the loudest cells are white, the display not."""
+    model = with_brightness(0.6)
+    spectrum = torch.zeros(1, model.stft.bins, model.grid.frames, dtype=torch.complex64)
+    spectrum[:, model.grid.bins] = 10 ** (model._image_db / 20)
+    rendering = Rendering(model.track, spectrum)
+    wanted = (1 - (model.top - model._image_db) / model.range).flip(0)
+    assert float((model.display(rendering)[0, 0] - wanted).abs().mean()) < 0.005
+    assert float((model.picture(rendering)[0, 0] - wanted).abs().mean()) > 0.1
+
+
+@pytest.mark.parametrize(("factor", "headroom"), [(1.5, 0), (0, 40)])
+def test_headroom_is_what_the_image_lacks_of_white_up_to_half_the_range(
+    factor: float, headroom: float
+) -> None:
+    assert with_brightness(factor).headroom == headroom

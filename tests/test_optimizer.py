@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
 
 from moss_core import Canvas, MossError, Objective, Rendered, Target
+from moss_core.learner import Learner
 from moss_core.model import HybridModel
 from moss_core.objectives import Loss
 from moss_core.optimizer import Optimizer
@@ -30,11 +32,13 @@ AUDIO = Objective("mse", "MSE", "audio", "test", waveform_distance)
 
 
 def optimizer_of(
-    candidates: int = 3, objectives: tuple[Objective, ...] = (IMAGE, AUDIO)
+    candidates: int = 3,
+    objectives: tuple[Objective, ...] = (IMAGE, AUDIO),
+    growing: int = 0,
 ) -> Optimizer:
     model = HybridModel(small_image(), small_track(), Canvas())
     preferences = sweep_preferences(objectives, [1.0] * len(objectives), candidates)
-    return Optimizer(model, Scorer(objectives, model.target), preferences)
+    return Optimizer(model, Scorer(objectives, model.target), preferences, growing=growing)
 
 
 def test_step_0_is_the_crossfade() -> None:
@@ -86,12 +90,12 @@ def test_a_dominated_candidate_goes_on_from_the_mask_that_beats_it() -> None:
     assert all(a < b for a, b in zip(*first.record.losses, strict=True))
     assert first.mask[1].mean() > 0.9
     assert second.mask[1].mean() < 0.1
-    assert second.record.preferences == ((0.0, 1.0), (1.0, 0.0))
+    assert second.record.preferences == first.record.preferences
 
 
 def test_candidates_that_nothing_dominates_learn_the_same_alone_and_among_others() -> None:
     among = optimizer_of(3)
-    alone = Optimizer(among.model, among.scorer, torch.tensor([[1.0, 0.0]]))
+    alone = Optimizer(among.model, among.scorer, among.preferences[2:])
     for _ in range(3):
         expected, found = among.step(), alone.step()
     losses = torch.tensor(expected.record.losses)
@@ -216,20 +220,70 @@ def test_a_candidate_whose_gradient_is_not_finite_stands_still(
 ) -> None:
     optimizer = optimizer_of()
     optimizer.step()
-    backward = torch.autograd.backward
+    kept, other = optimizer.checkpoint(1), optimizer.checkpoint(2)
+    learn = Learner.learn
 
-    def spoil(*args: object) -> None:
-        backward(*args)  # type: ignore[arg-type]
-        optimizer._learner.logits.grad[1, 0, 0] = math.nan  # type: ignore[index]
+    def spoil(learner: Learner, rows: slice, gradients: list[torch.Tensor]) -> tuple[int, ...]:
+        gradients[0][1 - rows.start, 0, 0] = math.nan
+        return learn(learner, rows, gradients)
 
     with monkeypatch.context() as patched:
-        patched.setattr(torch.autograd, "backward", spoil)
+        patched.setattr(Learner, "learn", spoil)
         state = optimizer.step()
     assert state.held == (1,)
+    assert all(map(torch.equal, optimizer.checkpoint(1).tensors, kept.tensors))
+    assert not torch.equal(optimizer.checkpoint(2).tensors[0], other.tensors[0])
     after = [optimizer.step() for _ in range(3)][-1]
     assert after.held == ()
     assert torch.isfinite(after.mask).all()
     assert torch.isfinite(after.waveform).all()
+
+
+def test_those_who_sleep_are_shown_but_learn_nothing_until_they_wake() -> None:
+    optimizer = optimizer_of(5, growing=10)
+    assert optimizer.asleep == {1, 3}
+    first = optimizer.step()
+    for _ in range(3):
+        state = optimizer.step()
+    for tensor in ("mask", "waveform"):
+        old, new = getattr(first, tensor), getattr(state, tensor)
+        assert torch.equal(old[[1, 3]], new[[1, 3]])
+        assert not torch.equal(old[2], new[2])
+    between = optimizer.between(0, 2).tensors
+    woken = optimizer.step()
+    assert optimizer.asleep == frozenset()
+    torch.testing.assert_close(woken.mask[1], torch.sigmoid(between[0]), atol=1e-6, rtol=0)
+    assert woken.record.preferences == first.record.preferences
+
+
+@pytest.mark.parametrize(
+    "wake",
+    [
+        lambda optimizer: optimizer.steer(1, [1, 1]),
+        lambda optimizer: optimizer.learn_only([1]),
+        lambda optimizer: optimizer.restore(1, optimizer.checkpoint(2)),
+        lambda optimizer: optimizer.wake_all(),
+    ],
+)
+def test_who_is_called_wakes(wake: Callable[[Optimizer], None]) -> None:
+    optimizer = optimizer_of(5, growing=60)
+    before = optimizer.step()
+    wake(optimizer)
+    assert 1 not in optimizer.asleep
+    optimizer.step()
+    assert not torch.equal(optimizer.step().mask[1], before.mask[1])
+
+
+def test_phases_are_learned() -> None:
+    """With a mask of all image, only phases can bring the picture nearer to it."""
+    optimizer = optimizer_of(1)
+    optimizer.steer(0, [1, 0])
+    optimizer._learner.rows[0].fill_(12)
+    first = optimizer.step().record.losses[0][0]
+    for _ in range(15):
+        state = optimizer.step()
+    assert float(state.mask.min()) > 0.999
+    assert state.record.losses[0][0] < 0.8 * first
 
 
 @pytest.mark.parametrize("ask", ["preview", "checkpoint"])

@@ -58,7 +58,7 @@ def test_front_csv_tells_the_losses_of_the_files(run: Run, folder: Path) -> None
     optimized = torch.tensor([candidate.losses for candidate in run.candidates()])
     torch.testing.assert_close(written, optimized, rtol=0.02, atol=1e-4)
     assert [row["index"] for row in rows] == ["000", "001", "002"]
-    assert [row["preference_multi_resolution_stft"] for row in rows] == ["1", "0.5", "0"]
+    assert [row["preference_multi_resolution_stft"] for row in rows] == ["0.95", "0.5", "0.05"]
     assert {row["dominated"] for row in rows} == {"false"}
 
 

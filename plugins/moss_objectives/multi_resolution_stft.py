@@ -36,11 +36,12 @@ class _Distance(torch.autograd.Function):
             slope = difference.sign().div_(magnitude).div_(target[0].numel())
             slope.addcdiv_(difference, (far * whole).clamp(min=1e-20))
             ctx.save_for_backward(slope.div_(magnitude).mul_(cells >= _SMALLEST_POWER).div_(2))
-        return far[:, 0, 0] / whole + logarithmic
+        found: Tensor = far[:, 0, 0] / whole + logarithmic
+        return found
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        (slope,) = ctx.saved_tensors
+        slope: Tensor = ctx.saved_tensors[0]
         return gradients[0][:, None, None] * slope, None
 
 

@@ -1,36 +1,38 @@
-"""How much of a fixed box the front covers, measured on exported WAV files re-read from disk.
+"""How good a front is, how soon, and against what: see README.md beside this file.
 
-    python tests/benchmarks/front.py [--steps 60] [--candidates 9] [--pairs 4] [--seed 0]
-
-Two boxes: LPIPS [0, 1] x multi-resolution STFT loss [0, 4], and 1 - SSIM [0, 1] x log-mel L1
-[0, 30 dB] (80 bands, power in dB, levels matched). The display that is scored is not MOSS's own:
-16 kHz mono (torchaudio's resampler), Hann 1024/256, top = 99.5th percentile, 80 dB, 256 x 256 by
-torch's antialiased interpolation. The plain crossfade (11 constant masks) is exported and scored
-in the same way in the same run.
+python tests/benchmarks/front.py [--pairs 5] [--candidates 9] [--steps 15 30 60] [--seed 0]
+    [--json FILE] [--chart FILE] [--device cpu]
+python tests/benchmarks/front.py --ablations [--pairs 5]
+python tests/benchmarks/front.py --memory 10|60
+python tests/benchmarks/front.py --compare OLD.json NEW.json
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import itertools
+import json
+import statistics
+import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import altair as alt
 import numpy as np
-import soundfile
 import torch
+import torchvision
+from ablations import ABLATIONS
+from boxes import Judge
+from floors import FLOORS
 from torch import Tensor
-from torch.nn.functional import interpolate
-from torchaudio.functional import melscale_fbanks, resample
 
-from moss_core import Rendered, Run, RunConfig, Target, Track, load_image, load_track, save
+from moss_core import Run, RunConfig, Track, load_image, load_track, save
 from moss_core.export import encode_wav, hybrid
-from moss_core.model import MASK_SHAPE
-from moss_core.pareto import hypervolume
-from moss_core.plugins import discover
-from moss_core.state import State
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PAIRS = (
@@ -38,147 +40,275 @@ PAIRS = (
     ("landscape-mountains.jpg", "strings-canon.flac"),
     ("lettering-moss.png", "drums-groove.flac"),
     ("animal-cat.jpg", "choir-chorale.flac"),
+    ("line-drawing-face.png", "speech-poem.flac"),
+    ("night-sky-hubble.jpg", "synth-arpeggio.flac"),
+    ("still-life-coffee.jpg", "rain-storm.flac"),
+    ("line-drawing-rose.png", "organ-toccata.flac"),
 )
-RATE, FFT, HOP, RANGE_DB = 16_000, 1024, 256, 80.0
-STFT_BOX = (1.0, 4.0)
-MEL_BOX = (1.0, 30.0)
+FOUR = 4  # the pairs that the means in the README are of
 
 
-@dataclass(frozen=True)
-class Score:
-    """A front in both boxes: `(N, 2)` losses and the shares of the boxes that they cover."""
+def unit_seconds(device: torch.device) -> float:
+    """Seconds of one unit of work, so that figures carry over between machines.
 
-    lpips_stft: Tensor
-    ssim_mel: Tensor
-
-    @property
-    def shares(self) -> tuple[float, float]:
-        return share(self.lpips_stft, STFT_BOX), share(self.ssim_mel, MEL_BOX)
-
-
-def share(losses: Tensor, box: tuple[float, float]) -> float:
-    points = np.minimum(losses.numpy(), box)
-    return hypervolume(points, box) / (box[0] * box[1])
-
-
-def read(path: Path) -> Tensor:
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    mono = torch.from_numpy(samples).mean(1)[None]
-    return resample(mono, rate, RATE, lowpass_filter_width=128, rolloff=0.999)
-
-
-def _spectrum(waveform: Tensor) -> Tensor:
-    window = torch.hann_window(FFT)
-    return torch.stft(waveform, FFT, HOP, window=window, return_complex=True).abs()
+    One forward and backward of STFT magnitudes (512, 1024, 2048, hop a quarter, log, mean) on
+    8 x 160,000 samples, plus one of AlexNet's convolutions on 8 x 3 x 256 x 256; median of 5.
+    """
+    generator = torch.Generator().manual_seed(0)
+    sound = torch.randn(8, 160_000, generator=generator).to(device).requires_grad_()
+    picture = torch.rand(8, 3, 256, 256, generator=generator).to(device).requires_grad_()
+    network = torchvision.models.alexnet(weights=None).features.to(device)
+    found = []
+    for _ in range(6):
+        began = _now(device)
+        total = torch.zeros((), device=device)
+        for size in (512, 1024, 2048):
+            window = torch.hann_window(size, device=device)
+            spectrum = torch.stft(sound, size, size // 4, window=window, return_complex=True)
+            total = total + spectrum.abs().clamp(min=1e-5).log().mean()
+        total.backward()
+        network(picture).mean().backward()
+        found.append(_now(device) - began)
+    return statistics.median(found[1:])
 
 
-def display(waveform: Tensor) -> Tensor:
-    """What a spectrogram viewer shows, `(1, 1, 256, 256)` in [0, 1]."""
-    decibel = 20 * torch.log10(_spectrum(waveform) + 1e-10)
-    top = float(np.percentile(decibel.numpy(), 99.5))
-    shades = ((decibel - top) / RANGE_DB + 1).clamp(0, 1).flip(1)[:, None]
-    return interpolate(shades, (256, 256), mode="bilinear", antialias=True)
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()
 
 
-def _log_mel(waveform: Tensor) -> Tensor:
-    banks = melscale_fbanks(FFT // 2 + 1, 0.0, RATE / 2, 80, RATE, norm="slaney")
-    return 10 * torch.log10(_spectrum(waveform).square().transpose(1, 2) @ banks + 1e-10)
-
-
-def mel_distance(waveform: Tensor, track: Tensor) -> Tensor:
-    """Mean difference of log-mel spectra in dB, `(1,)`, after matching levels."""
-    gain = track.square().mean().sqrt() / waveform.square().mean().sqrt()
-    return (_log_mel(waveform * gain) - _log_mel(track)).abs().mean((1, 2))
-
-
-def score(files: list[Path], image_path: Path, track_path: Path) -> Score:
-    pixels = load_image(image_path).pixels[None, None]
-    image = interpolate(pixels, (256, 256), mode="bilinear", antialias=True)
-    track = read(track_path)
-    target = Target(image, track, RATE)
-    installed = discover().installed
-    names = ("lpips", "ssim", "multi_resolution_stft")
-    lpips, ssim, stft = (installed[name].objective.build(target) for name in names)
-    first, second = [], []
-    with torch.no_grad():
-        for file in files:
-            waveform = read(file)
-            rendered = Rendered(display(waveform), waveform, RATE)
-            first.append(torch.cat([lpips(rendered), stft(rendered)]))
-            second.append(torch.cat([ssim(rendered), mel_distance(waveform, track)]))
-    return Score(torch.stack(first), torch.stack(second))
-
-
-def export_crossfade(run: Run, track: Track, folder: Path, count: int = 11) -> list[Path]:
-    """Export `count` constant masks from 0 to 1, nothing learned."""
-    levels = torch.linspace(0, 1, count)
-    masks = levels.view(-1, 1, 1).expand(-1, *MASK_SHAPE)
-    model = run.model
-    rendering = model.render(masks.to(model.device), model.starting_phase(levels.to(model.device)))
-    state = State(run.state.record, masks, rendering.waveform)
-    folder.mkdir()
+def export(run: Run, track: Track, waveforms: Tensor, folder: Path) -> list[Path]:
+    """Write sounds at the working rate as WAV files of the track's rate and channels."""
+    folder.mkdir(parents=True)
     files = []
-    for index in range(count):
-        files.append(folder / f"{index:03}.wav")
-        samples = hybrid(run, state.waveform[index])
-        files[-1].write_bytes(encode_wav(samples, track.sample_rate))
+    for number, waveform in enumerate(waveforms):
+        files.append(folder / f"{number:03}.wav")
+        files[-1].write_bytes(encode_wav(hybrid(run, waveform), track.sample_rate))
     return files
 
 
-def worst_dominance(front_csv: Path) -> float:
-    """By how much (1 = 100 %) the most dominated candidate is worse in every objective."""
-    with front_csv.open() as file:
-        rows = list(csv.reader(file))
-    count = (len(rows[0]) - 2) // 2
-    losses = np.array([[float(cell) for cell in row[1 + count : -1]] for row in rows[1:]])
-    ratios = losses[:, None] / np.maximum(losses[None], 1e-12)
-    return float((ratios.min(axis=2) - 1).max())
+def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Measure one pair: a run for each number of steps, and the floors."""
+    image_path, track_path = ASSETS / "images" / image, ASSETS / "audio" / track
+    judge = Judge(image_path, track_path)
+    device = torch.device(options.device)
+    units = [unit_seconds(device)]
+    curve = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for steps in options.steps:
+            config = RunConfig(
+                candidates=options.candidates,
+                steps=steps,
+                seed=options.seed,
+                device=options.device,
+            )
+            began = _now(device)
+            sound = load_track(track_path)
+            run = Run(load_image(image_path), sound, config)
+            middle = hybrid(run, run.preview(options.candidates // 2))
+            encode_wav(middle, sound.sample_rate)
+            playable = _now(device) - began
+            for _ in run.steps():
+                pass
+            spent = _now(device) - began
+            save(run, folder / f"run-{steps}")
+            saving = _now(device) - began - spent
+            files = sorted((folder / f"run-{steps}" / "audio").iterdir())
+            curve.append((steps, spent, judge.score(files)))
+        floors = {
+            name: judge.score(export(run, sound, make(run), folder / name)).shares
+            for name, make in FLOORS.items()
+        }
+    units.append(unit_seconds(device))
+    unit = statistics.mean(units)
+    return {
+        "unit_s": unit,
+        "playable_units": playable / unit,
+        "save_units": saving / unit,
+        "worst_domination": curve[-1][2].worst_domination,
+        "losses": curve[-1][2].losses.tolist(),
+        "curve": [
+            {"step": steps, "units": seconds / unit, "shares": score.shares}
+            for steps, seconds, score in curve
+        ],
+        "floors": floors,
+    }
+
+
+def units_to(curve: Sequence[dict[str, Any]], share: float) -> float:
+    """Units until the LPIPS x STFT share is reached, between the points of a curve."""
+    for before, after in itertools.pairwise(curve):
+        low, high = before["shares"][0], after["shares"][0]
+        if low < share <= high:
+            part = (share - low) / (high - low)
+            return float(before["units"] + part * (after["units"] - before["units"]))
+    return float("nan")
+
+
+def mean_curve(pairs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The mean of the pairs at each number of steps."""
+    return [
+        {
+            "step": points[0]["step"],
+            "units": float(np.mean([point["units"] for point in points])),
+            "shares": np.mean([point["shares"] for point in points], axis=0).tolist(),
+        }
+        for points in zip(*(pair["curve"] for pair in pairs), strict=True)
+    ]
+
+
+def tell(name: str, found: dict[str, Any]) -> None:
+    """Print a pair's row."""
+    last = found["curve"][-1]
+    floors = "  ".join(f"{a:.2f} {b:.2f}" for a, b in found["floors"].values())
+    print(
+        f"{name:24} | {last['shares'][0]:.3f} {last['shares'][1]:.3f} | {floors} |"
+        f" {last['units']:6.1f} {found['playable_units']:8.2f} {found['save_units']:6.1f} |"
+        f" {100 * found['worst_domination']:6.1f} % | {1000 * found['unit_s']:5.0f}",
+        flush=True,
+    )
+
+
+def compare(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Print two results side by side: share and units of each pair that is in both."""
+    print(f"{'pair':24} | LPIPS x STFT  old    new | SSIM x mel  old    new | units   old    new")
+    for name in [name for name in old["pairs"] if name in new["pairs"]]:
+        first, second = (told["pairs"][name]["curve"][-1] for told in (old, new))
+        print(
+            f"{name:24} |"
+            + " |".join(f"{first['shares'][k]:17.3f} {second['shares'][k]:6.3f}" for k in (0, 1))
+            + f" | {first['units']:11.1f} {second['units']:6.1f}"
+        )
+
+
+def draw(found: dict[str, Any], path: Path) -> None:
+    """Draw quality against units, MOSS's mean of four pairs and the floors, as a PNG."""
+    pairs = list(found["pairs"].values())[:FOUR]
+    names = ("LPIPS x STFT", "SSIM x mel")
+    curve, most = mean_curve(pairs), max(pair["curve"][-1]["units"] for pair in pairs)
+    rows = [
+        {"method": "MOSS", "units": point["units"], "share": point["shares"][k], "box": names[k]}
+        for point in curve
+        for k in (0, 1)
+    ]
+    for floor in FLOORS:
+        shares = np.mean([pair["floors"][floor] for pair in pairs], axis=0)
+        rows += [
+            {"method": floor, "units": units, "share": float(shares[k]), "box": names[k]}
+            for units in (0, most)
+            for k in (0, 1)
+        ]
+    methods = ["MOSS", *FLOORS]
+    colour = alt.Color(
+        "method:N",
+        title=None,
+        sort=methods,
+        scale=alt.Scale(domain=methods, range=["#c8407f", "#5f6368", "#9aa0a6", "#c4c7cc"]),
+    )
+    chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=alt.X("units:Q", title="units of work"),
+            y=alt.Y("share:Q", title="share of the box", scale=alt.Scale(domain=[0, 1])),
+            color=colour,
+            column=alt.Column("box:N", title=None),
+        )
+        .properties(width=320, height=240)
+    )
+    chart.save(path, scale_factor=2)
+
+
+def run_pairs(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure the pairs and print their rows and the means."""
+    print(f"{'':24} |    MOSS     | {' | '.join(FLOORS)} (each: LPIPS x STFT, SSIM x mel)")
+    print(f"{'pair':24} | shares      | {'floors':24} |  units playable save | domin. | unit ms")
+    pairs = {}
+    for image, track in PAIRS[: options.pairs]:
+        name = f"{Path(image).stem.split('-')[-1]} x {Path(track).stem.split('-')[0]}"
+        pairs[name] = measure(image, track, options)
+        tell(name, pairs[name])
+    curve = mean_curve(list(pairs.values())[:FOUR])
+    print(f"\nmean of the first {min(FOUR, len(pairs))}: steps  units  LPIPS x STFT  SSIM x mel")
+    for point in curve:
+        print(
+            f"{point['step']:23}  {point['units']:5.1f}  {point['shares'][0]:12.3f}"
+            f"  {point['shares'][1]:10.3f}"
+        )
+    print(f"units to 0.80 on LPIPS x STFT: {units_to(curve, 0.80):.1f}\n", flush=True)
+    return {"command": " ".join(sys.argv), "options": vars(options), "pairs": pairs}
+
+
+def ablate(options: argparse.Namespace) -> None:
+    """Leave out one choice after the other; print what each buys on the same work."""
+    print(f"{'left out':44} | LPIPS x STFT  SSIM x mel  units  worst domination")
+    pairs = PAIRS[: options.pairs]
+    for name, without in (("nothing", None), *ABLATIONS.items()):
+        with (without or nullcontext)():
+            found = [measure(*pair, options) for pair in pairs]
+        last = mean_curve(found)[-1]
+        worst = max(pair["worst_domination"] for pair in found)
+        print(
+            f"{name:44} | {last['shares'][0]:12.3f}  {last['shares'][1]:10.3f}"
+            f"  {last['units']:5.1f}  {100 * worst:6.1f} %",
+            flush=True,
+        )
+
+
+def measure_memory(seconds: int, options: argparse.Namespace) -> None:
+    """Run and save one pair of this length; print the process's peak memory and its time."""
+    image = load_image(ASSETS / "images" / PAIRS[0][0])
+    piece = load_track(ASSETS / "audio" / PAIRS[0][1])
+    times = -(-seconds * piece.sample_rate // piece.samples.shape[1])
+    samples = piece.samples.repeat(1, times)[:, : seconds * piece.sample_rate]
+    track = replace(piece, samples=samples, content=b"")
+    steps = options.steps[-1]
+    config = RunConfig(candidates=options.candidates, steps=steps, device=options.device)
+    with tempfile.TemporaryDirectory() as temporary:
+        began = time.perf_counter()
+        run = Run(image, track, config)
+        for _ in run.steps():
+            pass
+        spent = time.perf_counter() - began
+        save(run, Path(temporary) / "run")
+    status = Path("/proc/self/status").read_text()
+    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    unit = unit_seconds(run.model.device)
+    print(
+        f"{seconds} s, {options.candidates} candidates, {steps} steps: peak"
+        f" {peak / 1024:,.0f} MB, {spent / unit:.1f} units,"
+        f" {spent / unit / seconds:.2f} units a second of sound (unit {1000 * unit:.0f} ms)"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, nargs="+", default=[15, 30, 60])
     parser.add_argument("--candidates", type=int, default=9)
-    parser.add_argument("--pairs", type=int, default=len(PAIRS))
+    parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--chart", type=Path)
+    parser.add_argument("--ablations", action="store_true")
+    parser.add_argument("--memory", type=int, metavar="SECONDS")
+    parser.add_argument("--compare", type=Path, nargs=2, metavar="JSON")
     options = parser.parse_args()
-    print(f"python tests/benchmarks/front.py {vars(options)}")
-    print(
-        "pair                       |  LPIPS x STFT: run  crossfade  ratio |"
-        "  SSIM x mel: run  crossfade  ratio | dominated by | seconds"
-    )
-    table = []
-    for image_name, track_name in PAIRS[: options.pairs]:
-        image_path, track_path = ASSETS / "images" / image_name, ASSETS / "audio" / track_name
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary)
-            began = time.perf_counter()
-            config = RunConfig(
-                candidates=options.candidates, steps=options.steps, seed=options.seed
-            )
-            track = load_track(track_path)
-            run = Run(load_image(image_path), track, config)
-            for _ in run.steps():
-                pass
-            save(run, folder / "run")
-            seconds = time.perf_counter() - began
-            learned = score(sorted((folder / "run/audio").iterdir()), image_path, track_path)
-            fade = score(export_crossfade(run, track, folder / "fade"), image_path, track_path)
-            dominance = worst_dominance(folder / "run" / "front.csv")
-        table.append((*learned.shares, *fade.shares))
-        _print_row(f"{image_name.split('-')[0]} x {track_name.split('-')[0]}", table[-1])
-        print(f" {100 * dominance:10.1f} % | {seconds:6.0f}", flush=True)
-    _print_row("mean", tuple(np.mean(table, axis=0)))
-    print()
-
-
-def _print_row(name: str, shares: tuple[float, ...]) -> None:
-    first, second, fade_first, fade_second = shares
-    print(
-        f"{name:26} | {first:18.3f} {fade_first:10.3f} {first / fade_first:6.2f} |"
-        f" {second:16.3f} {fade_second:10.3f} {second / fade_second:6.2f} |",
-        end="",
-    )
+    print(" ".join(["python", *sys.argv]), f"(seed {options.seed})")
+    if options.compare:
+        compare(*(json.loads(path.read_text()) for path in options.compare))
+    elif options.memory:
+        measure_memory(options.memory, options)
+    elif options.ablations:
+        ablate(options)
+    else:
+        found = run_pairs(options)
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=1, default=str) + "\n")
+        if options.chart:
+            draw(found, options.chart)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""MOSS without one of its choices each, to see what the choice buys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from unittest.mock import patch
+
+import torch
+from torch import Tensor
+
+from moss_core import growth, learner, optimizer, preferences
+from moss_core.model import HybridModel
+from moss_core.stft import STFT
+
+
+@contextmanager
+def _phases_by_griffin_and_lim() -> Iterator[None]:
+    """Instead of learning phases, take those of the last rendering's own STFT."""
+    observe, visit = HybridModel.observe, optimizer.Optimizer._visit
+    seen: list[Tensor] = []
+
+    def observing(self, rendering):
+        seen.append(rendering.spectrum.detach().angle())
+        return observe(self, rendering)
+
+    def visiting(self, rows):
+        found = visit(self, rows)
+        if rows.start not in self.asleep:
+            self._learner.rows[3][rows] = seen[-1]
+        return found
+
+    with (
+        patch.object(HybridModel, "observe", observing),
+        patch.object(optimizer.Optimizer, "_visit", visiting),
+        patch.object(learner, "PHASE_RATE", 0.0),
+    ):
+        yield
+
+
+@contextmanager
+def _gradients_of_torch_stft() -> Iterator[None]:
+    def forward(self: STFT, waveform: Tensor) -> Tensor:
+        window = torch.hann_window(self.fft_size).to(waveform)
+        return torch.stft(waveform, self.fft_size, self.hop, window=window, return_complex=True)
+
+    def inverse(self: STFT, spectrum: Tensor, samples: int) -> Tensor:
+        window = torch.hann_window(self.fft_size).to(spectrum.real)
+        return torch.istft(spectrum, self.fft_size, self.hop, window=window, length=samples)
+
+    with patch.object(STFT, "forward", forward), patch.object(STFT, "inverse", inverse):
+        yield
+
+
+ABLATIONS: dict[str, Callable[[], AbstractContextManager[object]]] = {
+    "phases learned (Griffin and Lim instead)": _phases_by_griffin_and_lim,
+    "growing (all learn from the start)": lambda: patch.object(growth, "LEAST_STEPS", 10**9),
+    "ends of the sweep at 5 % (at 0 instead)": lambda: patch.object(
+        preferences, "LEAST_SHARE", 0.0
+    ),
+    "real FFT for the STFT's gradient": _gradients_of_torch_stft,
+    "batches of three (all nine at once)": lambda: patch.object(
+        optimizer, "CELLS_AT_ONCE", 4_000_000
+    ),
+    "rescue of dominated candidates": lambda: patch.object(
+        optimizer.Optimizer, "_rescue_dominated", lambda *_: None
+    ),
+}

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from moss_core.growth import Growth
+
+
+@pytest.mark.parametrize(
+    ("candidates", "step", "expected"),
+    [
+        (9, 0, {0, 4, 8}),
+        (9, 17, {0, 4, 8}),
+        (9, 18, {0, 2, 4, 6, 8}),
+        (9, 36, set(range(9))),
+        (9, 1000, set(range(9))),
+        (11, 0, {0, 4, 8, 10}),
+        (6, 0, {0, 2, 4, 5}),
+        (6, 24, set(range(6))),
+        (4, 0, set(range(4))),
+        (1, 0, {0}),
+    ],
+)
+def test_those_between_wake_later(candidates: int, step: int, expected: set[int]) -> None:
+    assert Growth(candidates, 60).awake(step) == expected
+
+
+def test_in_a_short_run_all_learn_from_the_start() -> None:
+    assert Growth(9, 9).asleep == frozenset()
+
+
+def test_who_wakes_goes_on_from_the_nearest_that_were_awake() -> None:
+    growth = Growth(9, 60)
+    assert growth.asleep == {1, 2, 3, 5, 6, 7}
+    assert growth.wake([0, 2, 6]) == [(2, 0, 4), (6, 4, 8)]
+    assert growth.asleep == {1, 3, 5, 7}
+    assert growth.wake(range(9)) == [(1, 0, 2), (3, 2, 4), (5, 4, 6), (7, 6, 8)]
+    assert growth.asleep == frozenset()
+    assert growth.wake(range(9)) == []
+
+
+@pytest.mark.parametrize("candidates", range(1, 70))
+def test_everyone_has_neighbours_to_go_on_from(candidates: int) -> None:
+    growth = Growth(candidates, 60)
+    for step in range(61):
+        for index, below, above in growth.wake(growth.awake(step)):
+            assert 0 <= below < index < above < candidates
+    assert growth.asleep == frozenset()
