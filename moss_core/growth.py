@@ -40,6 +40,10 @@ class Growth:
                 return frozenset(everyone[::stride]) | {everyone[-1]}
         return frozenset(everyone)
 
+    def go_on(self, step: int, learned: Iterable[int]) -> None:
+        """Be where another run of the same plan was: at a step, with those that have learned."""
+        self.asleep = frozenset(self.sweep) - self.awake(step) - frozenset(learned)
+
     def wake(self, candidates: Iterable[int]) -> list[tuple[int, int, int]]:
         """Wake those of these that sleep; return each with its neighbours that were awake."""
         waking = sorted(self.asleep.intersection(candidates))

@@ -254,9 +254,6 @@ class Optimizer:
         put = [tensor.to(self.model.device) for tensor in (preferences, *rows)]
         self._state, self._preferences = state, put[0]
         self._learner.put_all(put[1:], adam_steps)
-        awake = self._growth.awake(state.record.step)
-        sweep = self._growth.sweep
-        self._growth.asleep = frozenset(
-            i for i in sweep if i not in awake and not self._learner.has_learned(i)
-        )
+        learned = [i for i in range(len(self._learner)) if self._learner.has_learned(i)]
+        self._growth.go_on(state.record.step, learned)
         self._seconds = state.record.seconds

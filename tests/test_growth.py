@@ -45,3 +45,11 @@ def test_everyone_has_neighbours_to_go_on_from(candidates: int) -> None:
         for index, below, above in growth.wake(growth.awake(step)):
             assert 0 <= below < index < above < candidates
     assert growth.asleep == frozenset()
+
+
+def test_a_run_that_goes_on_wakes_nobody_twice() -> None:
+    growth = Growth(9, 60)
+    growth.go_on(20, [0, 2, 3, 4, 6, 8])
+    assert growth.asleep == {1, 5, 7}
+    growth.go_on(36, range(9))
+    assert growth.asleep == frozenset()

@@ -55,6 +55,34 @@ def test_a_reopened_run_is_the_run(kept: tuple[Run, Path]) -> None:
     assert again.finished
 
 
+def test_those_who_slept_when_a_run_was_kept_wake_when_it_goes_on(tmp_path: Path) -> None:
+    run = small_run(5, 10)
+    run.step()
+    run.steer(3, [1, 1, 1])
+    run.step()
+    save_progress(run, tmp_path / "run")
+    again = load(tmp_path / "run")
+    assert run.optimizer.asleep == again.optimizer.asleep == {1}
+    for _ in range(3):
+        run.step()
+        again.step()
+    assert again.optimizer.asleep == frozenset()
+    torch.testing.assert_close(again.state.mask, run.state.mask, atol=1e-4, rtol=0)
+
+
+def test_a_run_that_was_kept_before_phases_were_learned_opens(folder: Path) -> None:
+    path = folder / "masks.safetensors"
+    with safetensors.safe_open(path, framework="pt") as file:
+        origin = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    older = {name: tensor for name, tensor in tensors.items() if "phase_" not in name}
+    assert len(older) == len(tensors) - 2
+    safetensors.torch.save_file(older, path, origin)
+    run = load(folder)
+    run.extend(1)
+    assert run.step().step == 4
+
+
 def test_a_reopened_run_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
     through, stopped = small_run(), small_run()
     finish(through)

@@ -58,6 +58,18 @@ def test_same_seed_same_result_and_another_seed_another() -> None:
     assert not torch.equal(waveforms[0], waveforms[2])
 
 
+def test_settling_makes_the_front_whole_before_it_stops_early() -> None:
+    run = Run(small_image(), small_track(), RunConfig(candidates=5, steps=10))
+    assert not run.settle()
+    run.step()
+    crossfade = run.step().losses
+    assert run.settle()
+    assert len(run.history) == 3
+    assert run.optimizer.asleep == frozenset()
+    assert all(run.history[-1].losses[index] != crossfade[index] for index in (1, 3))
+    assert not run.settle()
+
+
 def test_stopping_early_leaves_a_result() -> None:
     run = Run(small_image(), small_track(), SMALL)
     with pytest.raises(MossError, match="must have taken a step"):
