@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torchaudio.functional import melscale_fbanks
 
-from moss_core import Objective, Rendered, Target, hookimpl
+from moss_core import STFT, Objective, Rendered, Target, hookimpl, power
 
 _BANDS = 64
 _FFT_SECONDS = 0.064
@@ -23,7 +23,6 @@ class LogMel:
     def __init__(self, target: Target) -> None:
         # As long in seconds at every rate, so that even the lowest bands hold a bin.
         self._fft_size = 2 * round(_FFT_SECONDS * target.sample_rate / 2)
-        self._window = torch.hann_window(self._fft_size).to(target.waveform)
         bank = melscale_fbanks(
             self._fft_size // 2 + 1, 0.0, target.sample_rate / 2, _BANDS, target.sample_rate
         )
@@ -31,15 +30,8 @@ class LogMel:
         self._target = self._log_mel(target.waveform)
 
     def _log_mel(self, waveform: Tensor) -> Tensor:
-        spectrum = torch.stft(
-            waveform,
-            self._fft_size,
-            self._fft_size // 4,
-            window=self._window,
-            return_complex=True,
-        )
-        power = spectrum.real.square() + spectrum.imag.square()
-        magnitude = (power + _SMALLEST**2).sqrt()
+        cells = power(STFT(self._fft_size, self._fft_size // 4).forward(waveform))
+        magnitude = (cells + _SMALLEST**2).sqrt()
         return torch.log(self._bank @ magnitude + _SMALLEST)  # N x bands x frames
 
     def __call__(self, rendered: Rendered) -> Tensor:
