@@ -189,16 +189,16 @@ def add_objective(monkeypatch: pytest.MonkeyPatch, objective: Objective) -> None
 def test_a_candidate_whose_gradient_is_not_finite_is_named(start, monkeypatch):
     from moss_core.learner import Learner
 
-    hold = Learner.hold_unusable
+    learn = Learner.learn
 
-    def spoil(learner):
-        learner.logits.grad[0, 0, 0] = math.nan
-        return hold(learner)
+    def spoil(learner, rows, gradients):
+        gradients[0][0, 0, 0] = math.nan
+        return learn(learner, rows, gradients)
 
     app = start()
     learned(app)
     with monkeypatch.context() as patched:
-        patched.setattr(Learner, "hold_unusable", spoil)
+        patched.setattr(Learner, "learn", spoil)
         wait(app, lambda: job_of(app).look().held is not None)
     app.run()
     assert "its gradient was not finite" in texts(app.warning)
