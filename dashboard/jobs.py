@@ -478,6 +478,7 @@ class Job:
             aspect=run.image.pixels.shape[1] / run.image.pixels.shape[0],
             failures=run.failures,
             preferences=_preferences(run),
+            asleep=run.optimizer.asleep,
             picture=picture_of(run, waveform),
             sound=sound_of(run, waveform, step),
         )
@@ -611,6 +612,8 @@ class Job:
             state=state,
             picture=picture,
             recorded=self._replay.steps,
+            asleep=run.optimizer.asleep,
+            work_left=run.work_left,
             steps_per_second=(len(self._pace) - 1) / pace if pace > 0 else None,
             failures=run.failures,
             held=(record.step, state.held[0]) if state.held else self._snapshot.held,

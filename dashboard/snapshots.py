@@ -117,6 +117,8 @@ class Snapshot:
         recorded: steps whose pictures are kept for the replay.
         pins: oldest first.
         undoable: candidates with a steer that can be undone.
+        asleep: candidates that join the others later (`moss_core.growth`).
+        work_left: the steps that are planned, in steps that take as long as the last one.
         steps_per_second: over the last steps, with everything around them; None before two.
         failures: objectives that were switched off, and why.
         held: (step, candidate) of the last step that a candidate could not learn from.
@@ -150,6 +152,8 @@ class Snapshot:
     recorded: tuple[int, ...] = ()
     pins: tuple[Pin, ...] = ()
     undoable: frozenset[int] = frozenset()
+    asleep: frozenset[int] = frozenset()
+    work_left: float = 0.0
     steps_per_second: float | None = None
     failures: tuple[PluginFailure, ...] = ()
     held: tuple[int, int] | None = None
@@ -186,6 +190,6 @@ class Snapshot:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the last planned step, at the present pace."""
+        """Until the last planned step, at the present pace of a candidate."""
         pace = self.steps_per_second
-        return (self.planned - self.step) / pace if pace else None
+        return self.work_left / pace if pace else None

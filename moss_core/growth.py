@@ -40,6 +40,11 @@ class Growth:
                 return frozenset(everyone[::stride]) | {everyone[-1]}
         return frozenset(everyone)
 
+    def work_left(self, step: int, planned: int) -> float:
+        """Return how long the steps from one to the last will take, in steps like that one."""
+        sizes = [len(self.awake(each)) for each in range(step, planned + 1)]
+        return sum(sizes[1:]) / sizes[0]
+
     def go_on(self, step: int, learned: Iterable[int]) -> None:
         """Be where another run of the same plan was: at a step, with those that have learned."""
         self.asleep = frozenset(self.sweep) - self.awake(step) - frozenset(learned)

@@ -63,7 +63,7 @@ class Optimizer:
         if model.device.type == "cuda":
             cells = torch.cuda.mem_get_info(model.device)[0] // _BYTES_A_CELL
         self._batch = max(1, cells // (model.stft.bins * model.grid.frames))
-        self._growth = Growth(len(preferences), growing)
+        self.growth = Growth(len(preferences), growing)
         self._state: State | None = None
         self.only: frozenset[int] | None = None
         """Those that learn; None: all."""
@@ -83,7 +83,7 @@ class Optimizer:
         """Render and measure the masks that learn, learn from that, return what was measured."""
         began = time.perf_counter()
         step = self._state.record.step + 1 if self._state else 0
-        self._wake(self._growth.awake(step))
+        self._wake(self.growth.awake(step))
         learning = self._learning()
         self._learner.steps += 1
         batches = neighbours(learning, self.asleep, self._batch)
@@ -125,13 +125,13 @@ class Optimizer:
 
     def _wake(self, candidates: Iterable[int]) -> None:
         """Let those of these that sleep go on from half way between their neighbours."""
-        for index, below, above in self._growth.wake(candidates):
+        for index, below, above in self.growth.wake(candidates):
             self._learner.put(index, self._learner.between(below, above))
 
     @property
     def asleep(self) -> frozenset[int]:
         """Those that wait for what their neighbours learn (`Growth`)."""
-        return self._growth.asleep
+        return self.growth.asleep
 
     def wake_all(self) -> None:
         """Let all that sleep learn from the next step on."""
@@ -255,5 +255,5 @@ class Optimizer:
         self._state, self._preferences = state, put[0]
         self._learner.put_all(put[1:], adam_steps)
         learned = [i for i in range(len(self._learner)) if self._learner.has_learned(i)]
-        self._growth.go_on(state.record.step, learned)
+        self.growth.go_on(state.record.step, learned)
         self._seconds = state.record.seconds

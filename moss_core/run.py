@@ -127,6 +127,11 @@ class Run:
         self.history += (self._state.record,)
         return self._state.record
 
+    @property
+    def work_left(self) -> float:
+        """How long the planned steps will take, in steps like the last one."""
+        return self.optimizer.growth.work_left(self.state.record.step, self.planned)
+
     def settle(self) -> bool:
         """Before it stops early: take one step more if candidates wait for what others learn.
 

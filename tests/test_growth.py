@@ -47,6 +47,12 @@ def test_everyone_has_neighbours_to_go_on_from(candidates: int) -> None:
     assert growth.asleep == frozenset()
 
 
+def test_later_steps_take_longer() -> None:
+    assert Growth(9, 60).work_left(0, 60) == (17 * 3 + 18 * 5 + 25 * 9) / 3
+    assert Growth(9, 60).work_left(50, 60) == 10
+    assert Growth(9, 60).work_left(60, 60) == 0
+
+
 def test_a_run_that_goes_on_wakes_nobody_twice() -> None:
     growth = Growth(9, 60)
     growth.go_on(20, [0, 2, 3, 4, 6, 8])

@@ -35,6 +35,9 @@ def show_progress(job: Job, snapshot: Snapshot) -> None:
         st.progress(0.0, text=f":material/hourglass_top: {text}")
         return
     parts = [f"**{_PHASES[snapshot.phase]}**", f"step {snapshot.step} of {snapshot.planned}"]
+    if snapshot.at_work and snapshot.asleep:
+        count = len(snapshot.preferences)
+        parts.append(f"{count - len(snapshot.asleep)} of {count} candidates learn, the others join")
     if snapshot.steps_per_second is not None:
         parts.append(f"{snapshot.steps_per_second:.1f} steps/s")
     if job.asked:
