@@ -238,7 +238,8 @@ def run_pairs(options: argparse.Namespace) -> dict[str, Any]:
             f"  {point['shares'][1]:10.3f}"
         )
     print(f"units to 0.80 on LPIPS x STFT: {units_to(curve, 0.80):.1f}\n", flush=True)
-    return {"command": " ".join(sys.argv), "options": vars(options), "pairs": pairs}
+    asked = {name: getattr(options, name) for name in ("steps", "candidates", "seed", "device")}
+    return {"options": asked, "pairs": pairs}
 
 
 def ablate(options: argparse.Namespace) -> None:
@@ -306,7 +307,7 @@ def main() -> None:
     else:
         found = run_pairs(options)
         if options.json:
-            options.json.write_text(json.dumps(found, indent=1, default=str) + "\n")
+            options.json.write_text(json.dumps(found, indent=1) + "\n")
         if options.chart:
             draw(found, options.chart)
 
