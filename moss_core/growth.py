@@ -16,7 +16,7 @@ class Growth:
 
     Neighbours of a sweep end up alike, so what one has learned is a good start for the next: of
     nine, three learn alone for the first three tenths of the steps, five for the next, and each
-    that wakes starts half way between its neighbours. For the same work the front is better than
+    that wakes starts between its neighbours. For the same work the front is better than
     if all had learned from the start, and the first steps take a third of the time.
 
     Args:

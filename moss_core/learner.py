@@ -108,12 +108,12 @@ class Learner:
         self.put_all(grown, self.steps)
         return len(self) - 1
 
-    def between(self, first: int, second: int) -> tuple[Tensor, ...]:
-        """Return the row half way between two candidates: the mean of what they have learned."""
+    def between(self, first: int, second: int, part: float = 0.5) -> tuple[Tensor, ...]:
+        """Return the row that lies between two candidates, `part` (0 to 1) of the way."""
         one, other = self.row(first), self.row(second)
-        means = [(a + b) / 2 for a, b in zip(one, other, strict=True)]
+        means = [torch.lerp(a, b, part) for a, b in zip(one, other, strict=True)]
         sides = [torch.polar(torch.ones_like(row[3]), row[3]) for row in (one, other)]
-        means[3] = (sides[0] + sides[1]).angle()
+        means[3] = torch.lerp(sides[0], sides[1], part).angle()
         return tuple(means)
 
     def copy(self, source: Mapping[int, int]) -> None:

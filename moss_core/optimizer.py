@@ -124,9 +124,10 @@ class Optimizer:
         ]
 
     def _wake(self, candidates: Iterable[int]) -> None:
-        """Let those of these that sleep go on from half way between their neighbours."""
+        """Let those of these that sleep go on from between their neighbours."""
         for index, below, above in self.growth.wake(candidates):
-            self._learner.put(index, self._learner.between(below, above))
+            part = (index - below) / (above - below)
+            self._learner.put(index, self._learner.between(below, above, part))
 
     @property
     def asleep(self) -> frozenset[int]:

@@ -135,7 +135,7 @@ class Run:
     def settle(self) -> bool:
         """Before it stops early: take one step more if candidates wait for what others learn.
 
-        They go on from half way between their neighbours, so that the front is whole.
+        They go on from between their neighbours, so that the front is whole.
 
         Returns:
             Whether there was a step to take.
