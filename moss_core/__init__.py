@@ -4,7 +4,8 @@ from moss_core.canvas import Canvas
 from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from moss_core.hookspecs import hookimpl
-from moss_core.objectives import Objective, Rendered, Target
+from moss_core.objectives import Needs, Objective, Rendered, Target
+from moss_core.parameters import Parameter
 from moss_core.reopen import load
 from moss_core.run import Run
 from moss_core.stft import STFT, power
@@ -16,7 +17,9 @@ __all__ = [
     "Canvas",
     "Image",
     "MossError",
+    "Needs",
     "Objective",
+    "Parameter",
     "Rendered",
     "Run",
     "RunConfig",

@@ -15,3 +15,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def moss_objectives() -> list[Objective]:  # type: ignore[empty-body]
     """Return the objectives that this plugin offers."""
+
+
+@hookspec
+def moss_contract() -> int:  # type: ignore[empty-body]
+    """Return the contract that this plugin was written for (`objectives.CONTRACT`), 1 if left out.
+
+    It is called before `moss_objectives`, so that a plugin for a newer MOSS is named as such.
+    """

@@ -113,7 +113,7 @@ def moss_objectives() -> list[Objective]:
             reference="https://arxiv.org/abs/1801.03924",
             build=LPIPS,
             description="Looks like the image to the eye, even where pixels differ.",
-            parameters={
+            facts={
                 "Network": f"AlexNet, {len(_LAYERS)} layers compared",
                 "Weights": f"LPIPS {_VERSION}",
             },

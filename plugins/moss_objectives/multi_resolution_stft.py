@@ -77,7 +77,7 @@ def moss_objectives() -> list[Objective]:
             reference="https://arxiv.org/abs/1910.11480",
             build=MultiResolutionSTFT,
             description="Keeps the track's spectrum, from short transients to single partials.",
-            parameters={
+            facts={
                 "FFT sizes": f"{', '.join(map(str, FFT_SIZES))} samples",
                 "Hops": f"{', '.join(str(size // _HOPS) for size in FFT_SIZES)} samples",
             },

@@ -62,7 +62,7 @@ def moss_objectives() -> list[Objective]:
             reference="https://doi.org/10.1109/TIP.2003.819861",
             build=SSIM,
             description="Keeps the image's light, contrast and structure in every small patch.",
-            parameters={
+            facts={
                 "Window": f"Gaussian, {_WINDOW} x {_WINDOW} pixels, sigma {_SIGMA}",
                 "Constants": f"C1 = {_C1:.1g}, C2 = {_C2:.1g}",
             },

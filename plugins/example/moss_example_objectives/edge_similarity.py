@@ -48,7 +48,7 @@ def moss_objectives() -> list[Objective]:
             reference="https://arxiv.org/abs/1308.3052",
             build=EdgeSimilarity,
             description="Keeps the image's outlines where they are and as strong as they are.",
-            parameters={
+            facts={
                 "Filters": "Prewitt, at half the picture's size",
                 "Constant": f"{_STABILITY:.2g}",
             },

@@ -50,6 +50,6 @@ def moss_objectives() -> list[Objective]:
             reference="https://arxiv.org/abs/2010.05646",
             build=LogMel,
             description="Keeps the track's energy in every band that the ear tells apart.",
-            parameters={"Mel bands": _BANDS, "FFT window": f"{1000 * _FFT_SECONDS:.0f} ms"},
+            facts={"Mel bands": _BANDS, "FFT window": f"{1000 * _FFT_SECONDS:.0f} ms"},
         )
     ]

@@ -1,0 +1,1 @@
+"""Pytest options of MOSS: `pytest --moss-objective NAME` checks the contract of an objective."""
