@@ -391,14 +391,15 @@ class Job:
         with self._line.turn(self, self._is_wanted) as mine:
             if mine:
                 run = self._run or self._prepare()
+                run.accept_failures()
                 self._publish(phase="running")
-                while self._is_wanted() and not run.finished:
+                while self._is_wanted() and not (run.finished or run.halted):
                     self._obey_all(run)
-                    if self._is_wanted() and not run.finished:
+                    if self._is_wanted() and not (run.finished or run.halted):
                         with self._using:
                             run.step()
                         self._publish_step(run)
-                if self.asked == "stop":
+                if self.asked == "stop" or run.halted:
                     with self._using:
                         settled = run.settle()
                     if settled:
@@ -416,6 +417,12 @@ class Job:
             phase, message, self._going = "finished", "", False
         elif asked == "stop" or run is None:
             phase, message = "stopped", "Stopped by you."
+        elif run.halted:
+            phase, self._going = "stopped", False
+            message = (
+                f"Stopped because the objective {run.failures[-1].name} failed. All that was "
+                "learned is there; go on without it, or start again without it."
+            )
         elif asked == "pause":
             phase, message = "paused", ""
         else:

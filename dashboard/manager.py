@@ -15,7 +15,7 @@ from line import Line
 from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from moss_core.export import hybrid, loudness
-from moss_core.plugins import Plugins
+from moss_core.installed import Plugins
 from moss_core.run import Run
 from moss_core.targets import Image, Track
 from snapshots import Request

@@ -9,9 +9,9 @@ from typing import Literal
 from moss_core.canvas import PlacedCanvas
 from moss_core.config import RunConfig
 from moss_core.front import Candidate
+from moss_core.installed import PluginFailure, Plugins
 from moss_core.manifest import Manifest
 from moss_core.objectives import Objective
-from moss_core.plugins import PluginFailure, Plugins
 from moss_core.preferences import Preference
 from moss_core.state import Checkpoint, Record, State
 from moss_core.storage import INPUTS

@@ -23,6 +23,12 @@ CHOSEN = "chosen_objectives"
 """Names of the chosen objectives."""
 WEIGHTS = "weights"
 """Weight of each objective by name, 1 to 10; 5 where it was never set."""
+PARAMETERS = "parameters"
+"""Values of objectives' parameters, by objective and parameter, where they were set."""
+ON_FAILURE = "on_failure"
+"""What a run does when an objective fails (`RunConfig`)."""
+MASK = "mask"
+"""The mask of the demonstration on the Objectives page, 0 to 1."""
 MODE = "mode"
 CANDIDATES, QUICK_STEPS, MAP_STEPS, SEED = "candidates", "quick_steps", "map_steps", "seed"
 LOW, HIGH, AXIS = "low", "high", "axis"
@@ -76,6 +82,9 @@ _DEFAULTS: dict[str, Any] = {
     FONT: "",
     CHOSEN: tuple(name for name, _ in RunConfig().objectives),
     WEIGHTS: {},
+    PARAMETERS: {},
+    ON_FAILURE: RunConfig().on_failure,
+    MASK: 0.5,
     MODE: QUICK,
     CANDIDATES: 9,
     QUICK_STEPS: 120,

@@ -1,29 +1,31 @@
-"""The command line: `moss optimize`, `moss resume` and `moss objectives`."""
+"""The command line: `moss optimize`, `moss resume`, `moss objectives`, `moss new-objective`."""
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
 from moss_core.canvas import Canvas
-from moss_core.config import RunConfig
+from moss_core.config import ON_FAILURE, RunConfig
 from moss_core.errors import MossError
 from moss_core.export import SUBTYPES
-from moss_core.plugins import discover
+from moss_core.listing import details, table
+from moss_core.options import WithParameters, installed
+from moss_core.package import write_package
+from moss_core.progress import progress
 from moss_core.reopen import load
 from moss_core.run import Run
+from moss_core.scorer import Settings
 from moss_core.spectrogram import AXIS_NAMES
-from moss_core.state import Record
 from moss_core.storage import check_folder, save
 from moss_core.targets import load_image, load_track
 
 _DEFAULT = RunConfig()
-_PLAIN_LINES = 12
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
     return tuple(chosen)
 
 
-@main.command()
+@main.command(cls=WithParameters)
 @click.argument("image", type=click.Path(path_type=Path))
 @click.argument("track", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
@@ -71,6 +73,19 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 )
 @click.option("--seed", default=_DEFAULT.seed, show_default=True)
 @click.option(
+    "--patience",
+    default=_DEFAULT.patience,
+    show_default=True,
+    help="Seconds that one call of one objective may take.",
+)
+@click.option(
+    "--on-failure",
+    type=click.Choice(ON_FAILURE),
+    default=_DEFAULT.on_failure,
+    show_default=True,
+    help="When an objective fails: go on without it, or stop and write what was learned.",
+)
+@click.option(
     "--device", default=_DEFAULT.device, show_default=True, help="auto, cpu, cuda or mps."
 )
 @click.option("--start", default=0.0, show_default=True, help="Canvas start in the track, seconds.")
@@ -83,7 +98,9 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
     "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
 )
 @click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder.")
+@click.pass_context
 def optimize(
+    context: click.Context,
     image: Path,
     track: Path,
     out: Path,
@@ -91,6 +108,8 @@ def optimize(
     steps: int,
     objectives: str,
     seed: int,
+    patience: float,
+    on_failure: str,
     device: str,
     start: float,
     duration: float | None,
@@ -100,6 +119,7 @@ def optimize(
     range_db: float,
     subtype: str,
     overwrite: bool,
+    parameters: Settings,
 ) -> None:
     """Paint IMAGE into TRACK and write the front of trade-offs.
 
@@ -116,10 +136,14 @@ def optimize(
             seed=seed,
             device=device,
             canvas=canvas,
+            parameters=parameters,
+            patience=patience,
+            on_failure=on_failure,
         )
         _check_subtype(subtype)
         check_folder(out, overwrite)
-        _learn_and_save(Run(load_image(image), load_track(track), config), out, overwrite, subtype)
+        run = Run(load_image(image), load_track(track), config, installed(context))
+        _learn_and_save(run, out, overwrite, subtype)
 
 
 @main.command()
@@ -154,15 +178,23 @@ def _check_subtype(subtype: str) -> None:
 
 
 def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
-    """Learn the steps that are planned, or until Ctrl-C, and write the folder."""
-    with _progress(run) as show:
+    """Learn the steps that are planned, or until something stops it, and write the folder."""
+    problem: MossError | None = None
+    with progress(run) as show:
         try:
             for record in run.steps():
                 show(record)
+            if run.halted:
+                problem = run.failures[-1].error
+                run.settle()
         except KeyboardInterrupt:
             if not run.history:
                 raise
             run.settle()
+        except MossError as error:  # no objective of a domain is left
+            if not run.history:
+                raise
+            problem = error
     last = run.history[-1]
     if last.step < run.planned:
         click.echo(f"Stopped at step {last.step} of {run.planned}; writing what is there.")
@@ -174,56 +206,47 @@ def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
         f"{len(run.candidates())} candidates, {on_front} on the front, "
         f"{last.seconds:.0f} s: {out / 'front.csv'}"
     )
-
-
-@contextmanager
-def _progress(run: Run) -> Iterator[Callable[[Record], None]]:
-    """A progress bar on a terminal, a dozen plain lines elsewhere."""
-    steps = run.planned
-    if sys.stdout.isatty():
-        progress: AbstractContextManager[Any] = click.progressbar(
-            length=steps + 1 - len(run.history),
-            label="Learning",
-            show_pos=True,
-            item_show_func=lambda record: _best(run, record) if record else None,
-        )
-        with progress as bar:
-            yield lambda record: bar.update(1, record)
-    else:
-        every = max(1, steps // _PLAIN_LINES)
-
-        def show(record: Record) -> None:
-            if record.step % every == 0 or record.step == steps:
-                click.echo(
-                    f"step {record.step}/{steps}  {record.seconds:.1f} s  {_best(run, record)}"
-                )
-
-        yield show
-
-
-def _best(run: Run, record: Record) -> str:
-    columns = zip(*record.losses, strict=True)
-    parts = [
-        f"{objective.name} {min(losses):.3f} to {max(losses):.3f}"
-        for objective, losses in zip(run.objectives, columns, strict=True)
-    ]
-    return ", ".join(parts)
+    if problem:
+        raise problem
 
 
 @main.command()
-def objectives() -> None:
-    """List the objectives that are installed, and what failed to load and why."""
-    plugins = discover()
-    header = ("NAME", "DOMAIN", "DISTRIBUTION", "REFERENCE")
-    rows = [
-        (name, i.objective.domain, f"{i.distribution} {i.version}", i.objective.reference)
-        for name, i in plugins.installed.items()
-    ]
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
-        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+@click.argument("name", required=False)
+@click.pass_context
+def objectives(context: click.Context, name: str | None) -> None:
+    """List the objectives that are installed, and what failed to load and why.
+
+    With a NAME: all that this one says of itself, its parameters among it.
+    """
+    plugins = installed(context)
+    if name:
+        with _mosserrors_exit_2():
+            click.echo(details(plugins.find(name)))
+        return
+    click.echo(table(plugins))
     for failure in plugins.failures:
         click.echo(f"failed: {failure.name} ({failure.distribution}): {failure.reason}", err=True)
         if failure.details:
             click.echo(failure.details, err=True)
+
+
+@main.command("new-objective")
+@click.argument("name")
+@click.option("--domain", type=click.Choice(["image", "audio"]), default="image", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to make.  [default: ./NAME]")
+def new_objective(name: str, domain: str, out: Path | None) -> None:
+    """Write an installable package with an objective called NAME, to go on from.
+
+    NAME is the word for it in files and on the command line: lower-case letters, digits and
+    underscores.
+    """
+    with _mosserrors_exit_2():
+        folder = out or Path(name)
+        write_package(name, domain, folder)
+    click.echo(
+        f"Wrote {folder}. Install it, and see that it is there:\n\n"
+        f"  pip install {shlex.quote(str(folder) if folder.is_absolute() else f'./{folder}')}\n"
+        f"  moss objectives {name}\n"
+        f"  pytest --moss-objective {name}\n\n"
+        f"Its code is in {folder / f'moss_{name}.py'}; {folder / 'README.md'} says what to change."
+    )

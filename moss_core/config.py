@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,11 +11,15 @@ import torch
 
 from moss_core.canvas import Canvas
 from moss_core.errors import MossError
+from moss_core.guard import PATIENCE
+from moss_core.objectives import DEVICES
+from moss_core.parameters import Value
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
 MAX_FFT_SIZE = 16_384
-DEVICES = ("auto", "cpu", "cuda", "mps")
+MAX_PATIENCE = 3600.0
+ON_FAILURE = ("continue", "stop")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,11 @@ class RunConfig:
         canvas: where the image is painted.
         fft_size: of the STFT, in samples at the working rate, 64 to 16,384; the hop is a quarter.
         working_rate: Hz; None: the lowest standard rate that holds the canvas.
+        parameters: values of the objectives' parameters, by objective and parameter; what is left
+            out has its default.
+        patience: seconds that one call of one objective may take, 1 to 3,600.
+        on_failure: what happens when an objective fails while the run learns: "continue" without
+            it, or "stop" with all that was learned until then.
 
     Raises:
         MossError: for a value outside these ranges.
@@ -49,6 +59,9 @@ class RunConfig:
     canvas: Canvas = field(default_factory=Canvas)
     fft_size: int = 1024
     working_rate: int | None = None
+    parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict, hash=False)
+    patience: float = PATIENCE
+    on_failure: str = "continue"
 
     def __post_init__(self) -> None:
         check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")
@@ -59,10 +72,36 @@ class RunConfig:
             raise MossError(
                 "learning_rate", "must be a number above 0", self.learning_rate, "Use 0.3."
             )
-        if self.device not in DEVICES:
+        if self.device not in ("auto", *DEVICES):
             raise MossError(
-                "device", f"must be one of {', '.join(DEVICES)}", repr(self.device), "Use auto."
+                "device",
+                f"must be one of auto, {', '.join(DEVICES)}",
+                repr(self.device),
+                "Use auto.",
             )
+        if not 1 <= self.patience <= MAX_PATIENCE:
+            raise MossError(
+                "patience",
+                f"must be 1 to {MAX_PATIENCE:,.0f} seconds",
+                self.patience,
+                f"Use {PATIENCE:g}.",
+            )
+        if self.on_failure not in ON_FAILURE:
+            raise MossError(
+                "on_failure",
+                f"must be one of {', '.join(ON_FAILURE)}",
+                repr(self.on_failure),
+                "Use continue.",
+            )
+        chosen = {name for name, _ in self.objectives}
+        for name in self.parameters:
+            if name not in chosen:
+                raise MossError(
+                    f"parameters of objective {name}",
+                    f"must be of a chosen objective: {', '.join(sorted(chosen))}",
+                    repr(name),
+                    "Choose the objective too, or leave them out.",
+                )
         for name, weight in self.objectives:
             if not (math.isfinite(weight) and weight > 0):
                 raise MossError(

@@ -16,7 +16,7 @@ from moss_core.canvas import Canvas
 from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from moss_core.front import Candidate, knee_of
-from moss_core.plugins import Described
+from moss_core.installed import Described
 from moss_core.run import Run
 from moss_core.spectrogram import AXIS_NAMES
 
@@ -206,6 +206,7 @@ def _parse(told: dict[str, Any]) -> Manifest:
     canvas = _canvas(config.pop("canvas"))
     used = told["used"]["canvas"]
     objectives = tuple((str(name), float(weight)) for name, weight in config.pop("objectives"))
+    parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
     saved = []
     for entry in told["objectives"]:
         if entry["domain"] not in ("image", "audio"):
@@ -224,7 +225,7 @@ def _parse(told: dict[str, Any]) -> Manifest:
         track_seconds=_finite(told["track"]["duration_s"]),
         low=_finite(used["low"]),
         high=_finite(used["high"]),
-        config=RunConfig(objectives=objectives, canvas=canvas, **config),
+        config=RunConfig(objectives, canvas=canvas, parameters=parameters, **config),
         planned=int(told["planned"]),
         steps=int(told["steps_taken"]),
         seconds=_finite(told["learned_s"]),

@@ -1,150 +1,46 @@
-"""Finds the objectives that are installed, and reports the plugins that cannot be used."""
+"""Loads the plugins that are installed, each on its own."""
 
 from __future__ import annotations
 
+import importlib
+import sys
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import EntryPoint, distributions
+from pathlib import Path
 
 import pluggy
 
 from moss_core import hookspecs
 from moss_core.errors import MossError
-from moss_core.objectives import Domain, Loss, Objective, Target
+from moss_core.guard import PATIENCE, Guard
+from moss_core.installed import Installed, PluginFailure, Plugins
+from moss_core.objectives import CONTRACT, Objective
 
 ENTRY_POINT_GROUP = "moss"
 
 
-@dataclass(frozen=True)
-class Installed:
-    """An objective and where it comes from."""
-
-    objective: Objective
-    distribution: str
-    version: str
-    entry_point: str
-
-
-@dataclass(frozen=True)
-class Described:
-    """What is written down of an objective that a run was made with."""
-
-    name: str
-    label: str
-    domain: Domain
-    reference: str
-    distribution: str
-    version: str
-
-
-@dataclass(frozen=True)
-class PluginFailure:
-    """A plugin that cannot be used.
-
-    Args:
-        name: the entry point's name, or the objective's.
-        distribution: name and version of the package that it came from.
-        reason: one line.
-        details: the traceback, or "".
-    """
-
-    name: str
-    distribution: str
-    reason: str
-    details: str = ""
-
-
-@dataclass(frozen=True)
-class Plugins:
-    """What is installed: objectives by name, and failures."""
-
-    installed: dict[str, Installed]
-    failures: tuple[PluginFailure, ...]
-
-    def choose(self, names: Iterable[str]) -> tuple[Objective, ...]:
-        """Return the objectives of these names, at least one of each domain.
-
-        Raises:
-            MossError: for a name that is not installed, or failed; a name given twice; a domain
-                without an objective.
-        """
-        chosen: dict[str, Objective] = {}
-        for name in names:
-            if name in chosen:
-                raise MossError(
-                    "objectives", "must be named once each", f"{name} twice", "Name it once."
-                )
-            if name not in self.installed:
-                raise self._unknown(name)
-            chosen[name] = self.installed[name].objective
-        for domain in ("image", "audio"):
-            if not any(objective.domain == domain for objective in chosen.values()):
-                offered = [n for n, i in self.installed.items() if i.objective.domain == domain]
-                raise MossError(
-                    "objectives",
-                    "must hold at least one of each domain, image and audio",
-                    f"no {domain} objective in {', '.join(chosen) or 'an empty list'}",
-                    f"Add one of: {', '.join(offered) or 'none is installed'}.",
-                )
-        return tuple(chosen.values())
-
-    def with_stand_ins(self, wanted: Iterable[Described]) -> Plugins:
-        """Return these plugins, and for each wanted objective that is missing one that says so.
-
-        A stand-in fails when it is built, so that a run goes on with the others and names it.
-        """
-        installed = dict(self.installed)
-        for words in wanted:
-            if words.name not in installed:
-                objective = Objective(
-                    words.name, words.label, words.domain, words.reference, _missing(words)
-                )
-                installed[words.name] = Installed(
-                    objective, words.distribution, words.version, words.name
-                )
-        return Plugins(installed, self.failures)
-
-    def _unknown(self, name: str) -> MossError:
-        for failure in self.failures:
-            if failure.name == name:
-                return MossError(
-                    f"objective {name}",
-                    "must load",
-                    f"{failure.reason} ({failure.distribution})",
-                    "Repair or uninstall that package; `moss objectives` shows more.",
-                )
-        return MossError(
-            "objectives",
-            f"must be among the installed ones: {', '.join(self.installed) or 'none'}",
-            repr(name),
-            "Check the spelling, or install the package that offers it.",
-        )
-
-
-def _missing(words: Described) -> Callable[[Target], Loss]:
-    def build(target: Target) -> Loss:
-        raise MossError(
-            f"objective {words.name}",
-            "must be installed",
-            "nothing of this name",
-            f"Install {words.distribution} {words.version}, and open the run again.",
-        )
-
-    return build
-
-
-def discover() -> Plugins:
+def discover(earlier: Plugins | None = None) -> Plugins:
     """Load every plugin in the entry-point group "moss", each on its own.
 
-    A plugin that fails to import or to list its objectives becomes a `PluginFailure` and does
-    not keep the others from loading; so does the second of two plugins with one entry-point
-    name and the second of two objectives with one name. MOSS's own come first, then
-    the others by distribution name.
+    A plugin that fails to import or to list its objectives, or takes too long, becomes a
+    `PluginFailure` and does not keep the others from loading; so does the second of two plugins
+    with one entry-point name and the second of two objectives with one name. MOSS's own come
+    first, then the others by distribution name.
+
+    Args:
+        earlier: what this process found before. Python does not load a module twice, so a plugin
+            that was exchanged for another version since then stays what it was, and is named.
     """
+    importlib.invalidate_caches()
+    guard = Guard()
     installed: dict[str, Installed] = {}
     failures: list[PluginFailure] = []
     loaded: dict[str, str] = {}
+    running = {
+        (i.distribution, i.entry_point): i.version
+        for i in (earlier.installed.values() if earlier else ())
+    }
     for entry_point, distribution, version in _entry_points(failures):
         source = f"{distribution} {version}"
         if entry_point.name in loaded:
@@ -153,21 +49,43 @@ def discover() -> Plugins:
             continue
         loaded[entry_point.name] = source
         try:
-            objectives = _objectives_of(entry_point)
+            objectives = guard.call(
+                partial(_objectives_of, entry_point), PATIENCE, f"plugin {entry_point.value}"
+            )
         except (Exception, SystemExit) as error:  # other people's code, which may also exit
-            reason = f"{type(error).__name__}: {error}"
-            failures.append(PluginFailure(entry_point.name, source, reason, traceback.format_exc()))
+            reason, details = _reason(error, entry_point), traceback.format_exc()
+            failures.append(PluginFailure(entry_point.name, source, reason, details))
             continue
+        runs = running.get((distribution, entry_point.name), version)
+        if runs != version:
+            reason = f"{runs} is what runs until MOSS is restarted"
+            failures.append(PluginFailure(entry_point.name, source, reason))
         for objective in objectives:
             if objective.name in installed:
                 taken = installed[objective.name]
                 reason = f"the objective name is taken by {taken.distribution} {taken.version}"
                 failures.append(PluginFailure(objective.name, source, reason))
                 continue
-            installed[objective.name] = Installed(
-                objective, distribution, version, entry_point.name
-            )
+            installed[objective.name] = Installed(objective, distribution, runs, entry_point.name)
     return Plugins(installed, tuple(failures))
+
+
+def fingerprint() -> tuple[tuple[str, int], ...]:
+    """Return what changes when a package is installed, exchanged or removed: cheap to compare."""
+    folders = [Path(entry) for entry in sys.path]
+    return tuple((str(path), path.stat().st_mtime_ns) for path in folders if path.is_dir())
+
+
+def _reason(error: BaseException, entry_point: EntryPoint) -> str:
+    reason = f"{type(error).__name__}: {error}"
+    if not isinstance(error, ImportError):
+        return reason
+    package = (error.name or "").partition(".")[0]
+    if package == "moss_core":
+        reason += f" (is it for another version of MOSS? This one has contract {CONTRACT})"
+    elif package == entry_point.module.partition(".")[0]:
+        reason += " (if it was installed by `pip install -e` just now, restart MOSS)"
+    return reason
 
 
 def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, str]]:
@@ -193,8 +111,11 @@ def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, 
 
 def _objectives_of(entry_point: EntryPoint) -> list[Objective]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
     manager.register(entry_point.load(), entry_point.name)
+    # Before the hooks are checked: a newer contract may have others.
+    if hasattr(manager.hook, "moss_contract"):
+        _check_contract(entry_point, manager.hook.moss_contract())
+    manager.add_hookspecs(hookspecs)
     manager.check_pending()
     listed = [objective for answer in manager.hook.moss_objectives() for objective in answer]
     if not listed:
@@ -213,3 +134,14 @@ def _objectives_of(entry_point: EntryPoint) -> list[Objective]:
                 "Wrap it in Objective(...).",
             )
     return listed
+
+
+def _check_contract(entry_point: EntryPoint, answers: list[object]) -> None:
+    for contract in answers:
+        if not isinstance(contract, int) or not 1 <= contract <= CONTRACT:
+            raise MossError(
+                f"plugin {entry_point.value}",
+                f"must be written for contract 1 to {CONTRACT}, which this version of MOSS keeps",
+                f"contract {contract}",
+                "Update MOSS, or install an older version of the plugin.",
+            )

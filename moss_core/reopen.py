@@ -11,9 +11,10 @@ from torch import Tensor
 
 from moss_core.config import choose_device
 from moss_core.errors import MossError
+from moss_core.installed import Plugins
 from moss_core.learned import unpack
 from moss_core.manifest import Manifest, read_manifest
-from moss_core.plugins import Plugins, discover
+from moss_core.plugins import discover
 from moss_core.run import Run
 from moss_core.storage import INPUTS, MASKS
 from moss_core.targets import load_image, load_track
@@ -22,8 +23,9 @@ from moss_core.targets import load_image, load_track
 def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
     """Return the run that `save` or `save_progress` wrote, with all that it had learned.
 
-    An objective that is not installed any more is named in the run's `failures`; the run goes on
-    with the others. A device that is not there is replaced by one that is.
+    An objective that is not installed any more, or cannot be used on this machine or with the
+    parameters of then, is named in the run's `failures`; the run goes on with the others. A device
+    that is not there is replaced by one that is.
 
     Args:
         folder: of the run.
@@ -38,13 +40,13 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
     image = load_image(input_file(folder, "image", manifest.image_sha256), manifest.image)
     track = load_track(input_file(folder, "track", manifest.track_sha256), manifest.track)
     tensors = _read_tensors(folder, manifest)
-    installed = plugins or discover()
     config = manifest.config
     try:
         choose_device(config.device)
     except MossError:
         config = replace(config, device="auto")
-    run = Run(image, track, config, installed.with_stand_ins(manifest.objectives))
+    plugins = (plugins or discover()).with_stand_ins(manifest.objectives)
+    run = Run(image, track, config, plugins, strict=False)
     unpack(run, tensors)
     run.title, run.created = manifest.title, manifest.created
     return run

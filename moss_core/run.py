@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from torch import Tensor
 from moss_core.config import MAX_CANDIDATES, MAX_STEPS, RunConfig, check_whole, choose_device
 from moss_core.errors import MossError
 from moss_core.front import Candidate, rank
+from moss_core.installed import PluginFailure, Plugins
 from moss_core.model import HybridModel
 from moss_core.objectives import Objective
 from moss_core.optimizer import Optimizer
 from moss_core.pareto import hypervolume
-from moss_core.plugins import PluginFailure, Plugins, discover
+from moss_core.plugins import discover
 from moss_core.preferences import sweep_preferences
 from moss_core.scorer import Scorer
 from moss_core.state import Checkpoint, Record, State
@@ -34,9 +36,11 @@ class Run:
         track: the target audio.
         config: everything else.
         plugins: what is installed; looked up by default.
+        strict: whether an objective that cannot be used here is an error (`check_objectives`), and
+            one that cannot be built where failures stop the run; if not, it is switched off.
 
     Raises:
-        MossError: for an objective that is not there, or a canvas that does not fit.
+        MossError: for an objective that is not there, a canvas that does not fit, and if strict.
     """
 
     def __init__(
@@ -45,34 +49,40 @@ class Run:
         track: Track,
         config: RunConfig | None = None,
         plugins: Plugins | None = None,
+        strict: bool = True,
     ) -> None:
         self.image = image
         self.track = track
-        self.config = config or RunConfig()
+        config = config or RunConfig()
         plugins = plugins or discover()
-        names = [name for name, _ in self.config.objectives]
+        names = [name for name, _ in config.objectives]
         self.objectives: tuple[Objective, ...] = plugins.choose(names)
         self.sources = {name: plugins.installed[name] for name in names}
         self.model = HybridModel(
             image,
             track,
-            self.config.canvas,
-            self.config.fft_size,
-            self.config.working_rate,
-            choose_device(self.config.device),
-            self.config.seed,
+            config.canvas,
+            config.fft_size,
+            config.working_rate,
+            choose_device(config.device),
+            config.seed,
         )
-        self.scorer = Scorer(self.objectives, self.model.target)
-        weights = [weight for _, weight in self.config.objectives]
+        target, patience = self.model.target, config.patience
+        self.scorer = Scorer(self.objectives, target, config.parameters, patience, strict=strict)
+        if strict and config.on_failure == "stop" and self.failures:
+            raise self.failures[0].error
+        # With the defaults filled in: an objective's next version may have others.
+        self.config = replace(config, parameters=self.scorer.parameters)
+        self._accepted = len(self.failures)
+        weights = [weight for _, weight in config.objectives]
         self.optimizer = Optimizer(
             self.model,
             self.scorer,
-            sweep_preferences(self.objectives, weights, self.config.candidates),
-            self.config.learning_rate,
-            self.config.steps,
+            sweep_preferences(self.objectives, weights, config.candidates),
+            config.learning_rate,
+            config.steps,
         )
-        stems = (Path(name).stem for name in (image.name, track.name))
-        self.title = " on ".join(stems)
+        self.title = f"{Path(image.name).stem} on {Path(track.name).stem}"
         """What people call it."""
         self.created = datetime.now(UTC).isoformat(timespec="seconds")
         """When it was started, ISO 8601, UTC."""
@@ -101,6 +111,15 @@ class Run:
     def finished(self) -> bool:
         """Whether the planned number of steps has been learned and rendered."""
         return len(self.history) > self.planned
+
+    @property
+    def halted(self) -> bool:
+        """Whether an objective has failed in a run that stops then, until `accept_failures`."""
+        return self.config.on_failure == "stop" and len(self.failures) > self._accepted
+
+    def accept_failures(self) -> None:
+        """Go on without the objectives that have failed so far."""
+        self._accepted = len(self.failures)
 
     def extend(self, steps: int, *, from_here: bool = False) -> None:
         """Plan more steps.
@@ -137,8 +156,7 @@ class Run:
 
         They go on from between their neighbours, so that the front is whole.
 
-        Returns:
-            Whether there was a step to take.
+        Returns: whether there was a step to take.
         """
         waited = bool(self.history and self.optimizer.asleep)
         if waited:
@@ -147,12 +165,12 @@ class Run:
         return waited
 
     def steps(self) -> Iterator[Record]:
-        """Step until `finished`, a `Record` each time."""
-        while not self.finished:
+        """Step until `finished` or `halted`, a `Record` each time."""
+        while not (self.finished or self.halted):
             yield self.step()
 
     def steer(self, candidate: int, preference: Sequence[float]) -> None:
-        """Give a candidate a new preference from the next step on (`Optimizer.steer`)."""
+        """Give a candidate a new preference from now on (`Optimizer.steer`)."""
         self.optimizer.steer(candidate, preference)
 
     def preview(self, candidate: int) -> Tensor:
@@ -160,7 +178,7 @@ class Run:
         return self.optimizer.preview(candidate)
 
     def checkpoint(self, candidate: int) -> Checkpoint:
-        """Return all that a candidate has learned so far (`Optimizer.checkpoint`)."""
+        """Return all that a candidate has learned (`Optimizer.checkpoint`)."""
         return self.optimizer.checkpoint(candidate)
 
     def restore(self, candidate: int, checkpoint: Checkpoint) -> None:
@@ -235,8 +253,7 @@ class Run:
     def picture(self, waveform: Tensor) -> Tensor:
         """Return the picture of a sound `(samples,)` at the working rate.
 
-        Returns:
-            One pixel a cell, `(H, W)` in [0, 1], on the CPU.
+        Returns: one pixel a cell, `(H, W)` in [0, 1], on the CPU.
         """
         with torch.no_grad():
             return self.model.display(self.model.analyse(waveform[None]))[0, 0].cpu()

@@ -3,44 +3,104 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
+import psutil
 import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
-from moss_core.objectives import Loss, Objective, Rendered, Target
-from moss_core.plugins import PluginFailure
+from moss_core.guard import LEAK_MEGABYTES, PATIENCE, Guard, MemoryWatch
+from moss_core.installed import PluginFailure
+from moss_core.objectives import Loss, Objective, Rendered, Site, Target
+from moss_core.parameters import Value
 
 _Given = TypeVar("_Given", Target, Rendered)
+
+
+Settings = Mapping[str, Mapping[str, Value]]
+"""Values of parameters, by objective and parameter."""
+
+
+def site(seconds: float, sample_rate: int, device: torch.device) -> Site:
+    """Return where objectives are to work, with the memory that is free there now."""
+    if device.type == "cuda":
+        free = torch.cuda.mem_get_info(device)[0]
+    else:
+        free = psutil.virtual_memory().available
+    return Site(seconds, sample_rate, device.type, free / 2**20)
+
+
+def check_objectives(
+    objectives: Sequence[Objective], place: Site, parameters: Settings
+) -> dict[str, dict[str, Value]]:
+    """Return the values of all parameters that objectives have, the defaults filled in.
+
+    Raises:
+        MossError: if an objective cannot work there, or has no such parameters.
+    """
+    found = {}
+    for objective in objectives:
+        found[objective.name] = objective.settings(parameters.get(objective.name, {}))
+        objective.needs.check(objective.name, place)
+    return {name: settings for name, settings in found.items() if settings}
 
 
 class Scorer:
     """Measures renderings by K objectives.
 
-    An objective that fails (in `build`, in a loss, in a gradient, or by values that are not
-    finite) is switched off and named in `failures`; its losses are NaN from then on.
+    An objective that fails is switched off and named in `failures`; its losses are NaN from then
+    on. It fails if it cannot work there, if `build`, a loss or a gradient raises, returns what is
+    not finite or has another shape, takes longer than `patience`, or keeps memory at every call.
 
     Args:
         objectives: K of them.
         target: what they compare with.
+        parameters: what is set of them; defaults for the rest.
+        patience: seconds that one call of one objective may take.
+        leak_megabytes: what the calls of one objective may add to the process's memory.
+        strict: whether an objective that cannot work there, or has no such parameters, is an error.
 
     Raises:
-        MossError: if no image or no audio objective can be built.
+        MossError: if no image or no audio objective can be built; if strict, see there.
     """
 
-    def __init__(self, objectives: Sequence[Objective], target: Target) -> None:
+    def __init__(
+        self,
+        objectives: Sequence[Objective],
+        target: Target,
+        parameters: Settings | None = None,
+        patience: float = PATIENCE,
+        leak_megabytes: float = LEAK_MEGABYTES,
+        strict: bool = False,
+    ) -> None:
         self.objectives = tuple(objectives)
+        self.parameters = {name: dict(values) for name, values in (parameters or {}).items()}
+        """The values in force, by objective and parameter."""
         self.failures: tuple[PluginFailure, ...] = ()
+        self._guard, self._patience = Guard(), patience
+        self._memory = [MemoryWatch(leak_megabytes) for _ in self.objectives]
         self._losses: dict[int, Loss] = {}
+        seconds = target.waveform.shape[1] / target.sample_rate
+        place = site(seconds, target.sample_rate, target.waveform.device)
+        if strict:
+            check_objectives(self.objectives, place, self.parameters)
         for index, objective in enumerate(self.objectives):
             try:
-                self._losses[index] = objective.build(_copy(target))
-            except Exception as error:  # other people's code
+                self._losses[index] = self._build(objective, target, place)
+            except (Exception, SystemExit) as error:  # other people's code
                 self._switch_off(index, error)
         self._check_domains()
+
+    def _build(self, objective: Objective, target: Target, place: Site) -> Loss:
+        found = check_objectives([objective], place, self.parameters)
+        self.parameters |= found
+        settings = found.get(objective.name, {})
+        build = partial(objective.build, _copy(target), **settings)
+        return self._guard.call(build, self._patience, f"build of objective {objective.name}")
 
     @property
     def active(self) -> tuple[int, ...]:
@@ -49,8 +109,7 @@ class Scorer:
 
     def losses(self, rendered: Rendered) -> Tensor:
         """Return the losses `(N, K)` of N renderings."""
-        with torch.no_grad():
-            return self._measure(rendered, None)[0]
+        return self._measure(rendered, None)[0]
 
     def losses_and_gradients(
         self, rendered: Rendered, weights: Tensor
@@ -71,27 +130,25 @@ class Scorer:
         losses = rendered.waveform.new_full((count, len(self.objectives)), torch.nan)
         gradients = torch.zeros_like(rendered.picture), torch.zeros_like(rendered.waveform)
         for index, loss in list(self._losses.items()):
-            leaves = _copy(rendered)
-            picture = leaves.picture.requires_grad_(weights is not None)
-            waveform = leaves.waveform.requires_grad_(weights is not None)
+            own = weights[:, index] if weights is not None else None
+            thing = f"objective {self.objectives[index].name}"
+            call = partial(_evaluate, loss, _copy(rendered), own)
             try:
-                values = _checked(loss(leaves), count)
-                found: tuple[Tensor | None, ...] = ()
-                if weights is not None:
-                    total = (values * weights[:, index]).sum()
-                    found = torch.autograd.grad(total, (picture, waveform), allow_unused=True)
-                    _check_finite("gradient", [part for part in found if part is not None])
-            except Exception as error:  # other people's code
+                self._memory[index].begin()
+                values, found = self._guard.call(call, self._patience, thing)
+                del call
+                self._memory[index].end(thing)
+            except (Exception, SystemExit) as error:  # other people's code
                 self._switch_off(index, error)
                 self._check_domains()
                 continue
-            losses[:, index] = values.detach()
+            losses[:, index] = values
             for gradient, part in zip(gradients, found, strict=False):
                 if part is not None:
                     gradient += part
         return losses, *gradients
 
-    def _switch_off(self, index: int, error: Exception) -> None:
+    def _switch_off(self, index: int, error: BaseException) -> None:
         self._losses.pop(index, None)
         reason = f"{type(error).__name__}: {error}"
         details = "".join(traceback.format_exception(error))
@@ -108,6 +165,22 @@ class Scorer:
                     f"none left: {reasons}",
                     "Repair it or choose another objective of that domain.",
                 )
+
+
+def _evaluate(
+    loss: Loss, given: Rendered, weights: Tensor | None
+) -> tuple[Tensor, tuple[Tensor | None, ...]]:
+    """Return losses `(N,)` and, for weights `(N,)`, the gradients of picture and waveform."""
+    leaves = given.picture, given.waveform
+    with torch.set_grad_enabled(weights is not None):
+        for leaf in leaves:
+            leaf.requires_grad_(weights is not None)
+        values = _checked(loss(given), len(given.waveform))
+        if weights is None:
+            return values, ()
+        found = torch.autograd.grad((values * weights).sum(), leaves, allow_unused=True)
+        _check_finite("gradient", [part for part in found if part is not None])
+        return values.detach(), found
 
 
 def _copy(given: _Given) -> _Given:

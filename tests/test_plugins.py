@@ -4,17 +4,21 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from moss_core import MossError, hookimpl
-from moss_core.objectives import Objective
-from moss_core.plugins import discover
+from moss_core import plugins as plugins_module
+from moss_core.objectives import CONTRACT, Objective
+from moss_core.plugins import discover, fingerprint
 from moss_core.testing import assert_objective_contract
 
 ROOT = Path(__file__).parents[1]
-BUILT_IN = {"lpips", "ssim", "multi_resolution_stft"}
+IMAGE = ("gradient_similarity", "lpips", "ms_ssim", "ssim")
+AUDIO = ("log_mel", "loudness", "masking", "multi_resolution_stft", "onset")
+BUILT_IN = {*IMAGE, *AUDIO}
 OFFERS = """
 from moss_core import Objective, hookimpl
 
@@ -87,11 +91,98 @@ def test_a_plugin_that_fails_is_named_and_the_others_load(source, said, install)
     assert "moss-broken 3.1" in str(error.value)
 
 
+def test_a_plugin_for_a_newer_contract_says_so(install):
+    newer = (
+        GOOD
+        + """
+@hookimpl
+def moss_contract():
+    return 2
+
+@hookimpl
+def moss_something_new(planet):
+    return []
+"""
+    )
+    install("moss-newer", "newer = newer_plugin", "9.0", newer_plugin=newer)
+    plugins = discover()
+    assert "x" not in plugins.installed
+    (failure,) = plugins.failures
+    assert (failure.name, failure.distribution) == ("newer", "moss-newer 9.0")
+    assert "written for contract 1 to 1, which this version" in failure.reason
+    assert "found contract 2. Update MOSS" in failure.reason
+
+
+@pytest.mark.parametrize("answer", ["0", "'2'", "None or 1.5"])
+def test_a_contract_is_a_number(answer, install):
+    source = GOOD + f"\n@hookimpl\ndef moss_contract():\n    return {answer}\n"
+    install("moss-odd", "odd = odd_plugin", odd_plugin=source)
+    assert "found contract" in failures(discover())["odd"].reason
+
+
+def test_a_plugin_may_name_the_contract_that_is_kept(install):
+    source = GOOD + "\n@hookimpl\ndef moss_contract():\n    return 1\n"
+    install("moss-exact", "exact = exact_plugin", exact_plugin=source)
+    assert discover().find("x").distribution == "moss-exact"
+
+
+def test_a_name_that_this_moss_does_not_have_yet(install):
+    install("moss-ahead", "ahead = ahead_plugin", ahead_plugin="from moss_core import Hologram")
+    reason = failures(discover())["ahead"].reason
+    assert "cannot import name 'Hologram'" in reason
+    assert f"is it for another version of MOSS? This one has contract {CONTRACT}" in reason
+
+
+@pytest.mark.parametrize("where", ["import", "hook"])
+def test_a_plugin_that_hangs_is_left_behind(where, install, monkeypatch):
+    monkeypatch.setattr(plugins_module, "PATIENCE", 0.3)
+    wait = "import time; time.sleep(3)"
+    source = wait + GOOD if where == "import" else GOOD.replace("return [", f"{wait}; return [")
+    install("moss-hanging", "hanging = hanging_plugin", hanging_plugin=source)
+    install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
+    began = time.monotonic()
+    plugins = discover()
+    assert time.monotonic() - began < 2.5
+    assert set(plugins.installed) == BUILT_IN | {"tone"}
+    assert "must return within 0.3 s" in failures(plugins)["hanging"].reason
+
+
+def test_what_is_installed_later_is_found_without_a_restart(install):
+    before, known = fingerprint(), discover()
+    assert fingerprint() == before
+    install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
+    assert fingerprint() != before
+    assert discover(known).find("tone").version == "1.0"
+
+
+def test_another_version_of_what_runs_needs_a_restart_and_says_so(install, tmp_path):
+    install("moss-tone", "tone = tone_plugin", "1.0", tone_plugin=offers("tone"))
+    known = discover()
+    shutil.rmtree(tmp_path / "moss_tone-1.0.dist-info")
+    install("moss-tone", "tone = tone_plugin", "1.1", tone_plugin=offers("tone"))
+    again = discover(discover(known))
+    assert again.find("tone").version == "1.0"
+    (failure,) = again.failures
+    assert (failure.name, failure.distribution) == ("tone", "moss-tone 1.1")
+    assert failure.reason == "1.0 is what runs until MOSS is restarted"
+
+
+def test_what_is_uninstalled_is_gone(install, tmp_path):
+    install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
+    known = discover()
+    shutil.rmtree(tmp_path / "moss_tone-1.0.dist-info")
+    with pytest.raises(MossError, match="'tone'"):
+        discover(known).find("tone")
+
+
 def test_an_entry_point_to_nothing(install):
     install("moss-gone", "gone = a_module_that_is_gone\nlost = json:nothing_of_this_name")
     plugins = discover()
     assert set(plugins.installed) == BUILT_IN
-    assert "No module named 'a_module_that_is_gone'" in failures(plugins)["gone"].reason
+    gone = failures(plugins)["gone"].reason
+    assert (
+        "No module named 'a_module_that_is_gone' (if it was installed by `pip install -e`" in gone
+    )
     assert "nothing_of_this_name" in failures(plugins)["lost"].reason
 
 
@@ -145,8 +236,9 @@ def test_choose_keeps_the_order():
         (["lpips", "mrstft"], "lpips, ", "'mrstft'", "spelling"),
         (["lpips", "lpips"], "once each", "lpips twice", "Name it once"),
         (["lpips", "ssim"], "one of each domain", "no audio objective in lpips, ssim",
-         "Add one of: multi_resolution_stft"),
-        (["multi_resolution_stft"], "one of each domain", "no image objective", "lpips, ssim"),
+         "Add one of: " + ", ".join(AUDIO)),
+        (["multi_resolution_stft"], "one of each domain", "no image objective",
+         ", ".join(IMAGE)),
         ([], "one of each domain", "an empty list", "Add one of"),
     ],
 )  # fmt: skip

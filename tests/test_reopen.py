@@ -12,7 +12,8 @@ import torch
 
 from moss_core import MossError, Run, RunConfig, load, load_image, load_track, save
 from moss_core import storage as storage_module
-from moss_core.plugins import Plugins, discover
+from moss_core.installed import Plugins
+from moss_core.plugins import discover
 from moss_core.storage import ENTRIES, save_progress
 from samples import small_image, small_track
 

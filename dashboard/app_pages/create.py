@@ -4,24 +4,24 @@ import streamlit as st
 
 import state
 from components.choose import choose_image, choose_track
-from components.objectives import choose_objectives
+from components.objectives import can_work, choose_objectives
 from components.player import Take, player
 from components.resources import installed, job_manager, library, preview
 from components.settings import choose_canvas, choose_effort, configure
-from moss_core.canvas import Canvas
+from moss_core.canvas import Canvas, PlacedCanvas
 from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from snapshots import Request, Sound
 from sources import Card
 
 
-def show_preview(image: Card, track: Card, canvas: Canvas) -> bool:
-    """Show the image on the track's spectrogram; return whether it fits there."""
+def show_preview(image: Card, track: Card, canvas: Canvas) -> PlacedCanvas | None:
+    """Show the image on the track's spectrogram; return where it lies, None if it does not fit."""
     try:
         picture, placed = preview(image, track, canvas)
     except MossError as error:
         st.error(str(error), icon=":material/error:")
-        return False
+        return None
     whole = placed.start == 0 and placed.duration == track.seconds
     heard = Sound(0, track.sound, 0.0) if whole and track.seconds <= 30 else None
     title = f"{image.source.title} on the spectrogram of {track.source.title}"
@@ -32,7 +32,7 @@ def show_preview(image: Card, track: Card, canvas: Canvas) -> bool:
         f"**{title}**: seconds across, hertz up. The sound is the track's own; **Start** makes "
         "one that looks like this, and then better."
     )
-    return True
+    return placed
 
 
 def start(image: Card, track: Card, config: RunConfig) -> None:
@@ -67,7 +67,7 @@ with right:
 
 left, right = st.columns(2, gap="large")
 with right:
-    objectives = choose_objectives(installed())
+    chosen = choose_objectives(installed())
     choose_effort()
 with left:
     st.subheader("Where it will appear")
@@ -76,11 +76,11 @@ with left:
         place = st.container()
         canvas = choose_canvas(track)
         with place:
-            fits = show_preview(image, track, canvas)
+            placed = show_preview(image, track, canvas)
+            fits = bool(placed and chosen and can_work(chosen, placed, track.sample_rate))
 
 with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-    ready = image and track and objectives and fits
-    config = configure(objectives, canvas) if ready else None
+    config = configure(chosen, canvas) if fits else None
     st.button(
         "Start",
         type="primary",

@@ -9,8 +9,9 @@ st.title("Objectives")
 st.markdown(
     "An objective says how far a hybrid is from the image or from the track; a run makes the "
     "chosen ones small. Beside its label stands its name, the word for it on the command line. "
-    "Each one is a plugin, MOSS's own included. They are read when the server starts: restart it "
-    "after a `pip install`."
+    "Each one is a plugin, MOSS's own included. One that you `pip install` is here the next time "
+    "this page is opened; after a change to the code of one that is here, and after "
+    "`pip install -e`, restart the server."
 )
 plugins = installed()
 show_installed(plugins)

@@ -163,6 +163,8 @@ def _take_settings(manifest: Manifest) -> None:
     steps = min(MOST_STEPS, config.steps)
     state.put(state.CHOSEN, tuple(n for n, _ in config.objectives if n in installed().installed))
     state.put(state.WEIGHTS, _whole_weights(config.objectives))
+    state.put(state.PARAMETERS, {name: dict(v) for name, v in config.parameters.items()})
+    state.put(state.ON_FAILURE, config.on_failure)
     state.put(state.MODE, state.QUICK if quick else state.MAP)
     state.put(state.QUICK_STEPS if quick else state.MAP_STEPS, steps)
     if not quick:

@@ -8,8 +8,17 @@ from urllib.parse import quote
 
 import streamlit as st
 
+import state
+from charts import measured_rows, measured_spec
+from components.chart import chart
 from components.objectives import plain, show_failures
-from moss_core.plugins import Installed, Plugins
+from components.player import Take, player
+from components.resources import chosen_card, demonstration
+from demonstration import MASKS, Demonstration
+from moss_core.errors import MossError
+from moss_core.installed import Installed, Plugins
+from moss_core.listing import needs
+from moss_core.parameters import as_text
 
 _HEADINGS = {
     "image": ":material/image: Image: how it looks",
@@ -40,8 +49,12 @@ moss objectives
 """
 
 
+@st.fragment
 def show_installed(plugins: Plugins) -> None:
-    """Show a card for each objective, the image's beside the track's."""
+    """Show a card for each objective, with what it measures on the pair at a mask."""
+    shown = _demonstration()
+    if shown:
+        _crossfade(shown)
     for column, (domain, heading) in zip(
         st.columns(2, gap="medium"), _HEADINGS.items(), strict=True
     ):
@@ -49,12 +62,63 @@ def show_installed(plugins: Plugins) -> None:
             st.subheader(heading)
             entries = [e for e in plugins.installed.values() if e.objective.domain == domain]
             for entry in entries:
-                _card(entry)
+                _card(entry, shown)
             if not entries:
                 st.caption("None is installed, and a run needs one.")
+    if shown:
+        show_failures(shown.failures, "could not measure this pair")
 
 
-def _card(entry: Installed) -> None:
+def _demonstration() -> Demonstration | None:
+    image, track = chosen_card("image"), chosen_card("track")
+    if not image or not track:
+        return None
+    st.subheader(f"{image.source.title} on {track.source.title}")
+    try:
+        return demonstration(image, track)
+    except MossError as error:
+        st.info(f"Nothing can be measured on this pair: {error}", icon=":material/info:")
+        return None
+
+
+def _crossfade(shown: Demonstration) -> None:
+    """Show the slider of the mask, and the picture and the sound at it."""
+    left, right = st.columns((3, 2), gap="large", vertical_alignment="center")
+    with right:
+        st.markdown(
+            "This is the pair chosen on **Create**, before anything is learned: the mask mixes "
+            "the image into the first seconds of the track. Move it, look, listen, and see below "
+            "what each objective says. A good one rises with what it is meant to notice."
+        )
+        st.slider(
+            "Mask: 0 is the track, 1 is the image",
+            0.0,
+            1.0,
+            state.get(state.MASK),
+            0.1,
+            key=state.widget(state.MASK),
+            on_change=state.keep,
+            args=(state.MASK,),
+        )
+    place = _place(state.get(state.MASK))
+    mask = MASKS[place]
+    take = Take(
+        "mask",
+        f"Mask {mask:.1f}",
+        "before learning",
+        shown.pictures[place],
+        shown.sounds[place],
+        f"Spectrogram of the mix at mask {mask:.1f}",
+    )
+    with left:
+        player("demonstration", [take], shown.canvas, shown.sample_rate, aspect=shown.aspect)
+
+
+def _place(mask: float) -> int:
+    return min(range(len(MASKS)), key=lambda place: abs(MASKS[place] - mask))
+
+
+def _card(entry: Installed, shown: Demonstration | None) -> None:
     objective = entry.objective
     with st.container(border=True, gap="xsmall", key=f"catalogue-{objective.name}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
@@ -62,13 +126,37 @@ def _card(entry: Installed) -> None:
             st.markdown(f"`{objective.name}`", width="content")
         if objective.description:
             st.caption(plain(objective.description))
-        facts = {plain(name): plain(str(value)) for name, value in objective.parameters.items()}
-        facts |= {
-            "Defined in": _link(objective.reference),
-            "From": f"{plain(entry.distribution)} {plain(entry.version)}, "
-            f"entry point `{entry.entry_point}`",
-        }
-        st.table(facts, border="horizontal", alt=f"What {objective.label} is made of")
+        if shown and objective.name in shown.losses:
+            _measured(entry, shown)
+        st.markdown(f":small[Defined in {_link(objective.reference)}]")
+        with st.expander("What it is made of"):
+            st.table(_facts(entry), border="horizontal", alt=f"What {objective.label} is made of")
+
+
+def _measured(entry: Installed, shown: Demonstration) -> None:
+    objective, losses = entry.objective, shown.losses[entry.objective.name]
+    mask = MASKS[_place(state.get(state.MASK))]
+    label = plain(objective.label)
+    words = ", ".join(f"{loss:.3f} at {at:.1f}" for at, loss in zip(MASKS, losses, strict=True))
+    chart(
+        f"measured-{objective.name}",
+        measured_spec(label, objective.domain),
+        measured_rows(MASKS, losses, mask),
+        f"{label} against the mask: {words}",
+    )
+
+
+def _facts(entry: Installed) -> dict[str, str]:
+    objective = entry.objective
+    facts = {plain(name): plain(str(value)) for name, value in objective.facts.items()}
+    for name, parameter in objective.parameters.items():
+        facts[plain(parameter.title(name))] = plain(
+            f"{as_text(parameter.default)}, or {parameter.rule}: {parameter.help}"
+        )
+    for text in needs(objective.needs):
+        facts[f"Needs {text}"] = ""
+    source = f"{plain(entry.distribution)} {plain(entry.version)}"
+    return facts | {"From": f"{source}, entry point `{entry.entry_point}`"}
 
 
 def _link(reference: str) -> str:
@@ -107,7 +195,7 @@ def show_guide() -> None:
     with right:
         st.markdown("In `pyproject.toml`")
         st.code(ENTRY_POINT, language="toml")
-        st.markdown("Install it beside MOSS, look for it, restart the server")
+        st.markdown("Install it beside MOSS, and open this page again")
         st.code(_INSTALL, language="bash")
     if _GUIDE.is_file():
         with st.expander("The whole guide: contract, testing, failures"):

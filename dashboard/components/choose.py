@@ -10,7 +10,7 @@ import streamlit as st
 
 import state
 from components.gallery import Tile, gallery
-from components.resources import own_card, sample_cards
+from components.resources import chosen_card, own_card, sample_cards
 from lettering import FONTS, MAX_CHARACTERS, lettering
 from moss_core.errors import MossError
 from sources import Card
@@ -49,7 +49,7 @@ def _choose(kind: Kind, ways: tuple[str, ...]) -> Card | None:
     cards = (*state.get(state.OWN)[kind], *sample_cards(kind))
     if not cards:
         st.info("The samples are not there. Bring something of your own below.")
-    chosen = next((card for card in cards if card.id == state.get(kind)), next(iter(cards), None))
+    chosen = chosen_card(kind)
     if chosen:
         tiles = [_tile(kind, card) for card in cards]
         label = "Images" if kind == "image" else "Tracks"

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 
 import streamlit as st
 
 import state
+from components.parameters import set_parameters, values_of
+from moss_core.canvas import PlacedCanvas
+from moss_core.config import RunConfig, choose_device
 from moss_core.errors import MossError
-from moss_core.plugins import Installed, PluginFailure, Plugins
+from moss_core.installed import Installed, PluginFailure, Plugins
+from moss_core.objectives import Objective
+from moss_core.parameters import Value
+from moss_core.scorer import check_objectives, site
 
 _HEADINGS = {
     "image": (":material/image: Look like the image", "image objectives"),
@@ -18,8 +25,23 @@ _HEADINGS = {
 _LEAST, _MOST = 1, 10
 
 
-def choose_objectives(plugins: Plugins) -> tuple[tuple[str, float], ...] | None:
-    """Show the objectives by domain; return names with weights, None if they cannot be used."""
+@dataclass(frozen=True)
+class Chosen:
+    """The objectives that were chosen.
+
+    Args:
+        weights: names with their weights.
+        parameters: values of their parameters, by objective and parameter.
+        objectives: themselves.
+    """
+
+    weights: tuple[tuple[str, float], ...]
+    parameters: dict[str, dict[str, Value]]
+    objectives: tuple[Objective, ...]
+
+
+def choose_objectives(plugins: Plugins) -> Chosen | None:
+    """Show the objectives by domain; return the chosen ones, None if they cannot be used."""
     st.subheader("3. What to aim for")
     for domain, (heading, term) in _HEADINGS.items():
         st.markdown(f"**{heading}** :gray[({term})]")
@@ -28,21 +50,42 @@ def choose_objectives(plugins: Plugins) -> tuple[tuple[str, float], ...] | None:
             for name, entry in plugins.installed.items()
             if entry.objective.domain == domain
         }
-        for name, entry in entries.items():
-            _card(name, entry, _rivals(entries))
+        _cards(domain, entries)
     show_failures(plugins.failures, "cannot be used")
-    chosen = [name for name in plugins.installed if name in state.get(state.CHOSEN)]
+    names = [name for name in plugins.installed if name in state.get(state.CHOSEN)]
     try:
-        plugins.choose(chosen)
+        objectives = plugins.choose(names)
     except MossError as error:
         st.error(str(error), icon=":material/error:")
         return None
-    return tuple((name, float(_weight(name))) for name in chosen)
+    parameters = {o.name: values_of(o) for o in objectives if o.parameters}
+    return Chosen(tuple((name, float(_weight(name))) for name in names), parameters, objectives)
 
 
-def _rivals(entries: dict[str, Installed]) -> dict[str, int]:
-    """Return the weights of the chosen objectives of a domain."""
-    return {name: _weight(name) for name in entries if name in state.get(state.CHOSEN)}
+def can_work(chosen: Chosen, canvas: PlacedCanvas, sample_rate: int) -> bool:
+    """Return whether the chosen objectives can work on a canvas; say why not."""
+    rate = min(canvas.working_rate, sample_rate)
+    place = site(canvas.duration, rate, choose_device(RunConfig().device))
+    try:
+        check_objectives(chosen.objectives, place, chosen.parameters)
+    except MossError as error:
+        st.error(str(error), icon=":material/error:")
+        return False
+    return True
+
+
+def _cards(domain: str, entries: dict[str, Installed]) -> None:
+    """Show those that are chosen, or usual, and the others one click away."""
+    usual = (*state.get(state.CHOSEN), *(name for name, _ in RunConfig().objectives))
+    others = {name: entry for name, entry in entries.items() if name not in usual}
+    rivals = {name: _weight(name) for name in entries if name in state.get(state.CHOSEN)}
+    for name, entry in entries.items():
+        if name not in others:
+            _card(name, entry, rivals)
+    if others:
+        with st.expander(f"More {domain} objectives: {len(others)}", icon=":material/add:"):
+            for name, entry in others.items():
+                _card(name, entry, rivals)
 
 
 def _weight(name: str) -> int:
@@ -75,6 +118,8 @@ def _card(name: str, entry: Installed, rivals: dict[str, int]) -> None:
                 args=(name,),
                 help="How much it counts among the chosen objectives of its side.",
             )
+        if name in rivals:
+            set_parameters(objective)
 
 
 def _choose(name: str) -> None:

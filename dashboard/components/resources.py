@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import atexit
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 import state
+from demonstration import Demonstration, demonstrate
 from jobs import Job
 from manager import JobManager
-from moss_core import plugins
 from moss_core.canvas import Canvas, PlacedCanvas
+from moss_core.installed import Plugins
 from moss_core.library import Entry, Library
+from moss_core.objectives import Objective
+from plugged import Plugged
 from snapshots import request_to_open
 from sources import (
     Card,
@@ -61,10 +65,15 @@ def open_run(entry: Entry) -> Job:
     return job_manager().submit(request_to_open(folder, entry.manifest, installed()), folder)
 
 
-@st.cache_resource(show_spinner="Loading the objectives")
-def installed() -> plugins.Plugins:
-    """Return the plugins that were there when the dashboard started."""
-    return plugins.discover()
+def installed() -> Plugins:
+    """Return the plugins that are there now."""
+    return plugged().look()
+
+
+@st.cache_resource(show_spinner=False)
+def plugged() -> Plugged:
+    """Return what looks for the process's plugins."""
+    return Plugged()
 
 
 @st.cache_resource(show_spinner="Reading the samples")
@@ -95,3 +104,33 @@ def _preview(
     image_id: str, track_id: str, where: str, _image: Card, _track: Card, _canvas: Canvas
 ) -> tuple[bytes, PlacedCanvas]:
     return crossfade(_image.source, _track.source, _canvas)
+
+
+def demonstration(image: Card, track: Card) -> Demonstration:
+    """Return what the installed objectives measure on a pair.
+
+    Raises:
+        MossError: if no objective of a domain works.
+    """
+    entries = installed().installed.values()
+    versions = tuple((i.objective.name, i.distribution, i.version) for i in entries)
+    objectives = tuple(i.objective for i in entries)
+    return _demonstration(image.id, track.id, versions, image, track, objectives)
+
+
+@st.cache_data(show_spinner="Measuring the pair with every objective", max_entries=8)
+def _demonstration(
+    image_id: str,
+    track_id: str,
+    versions: tuple[tuple[str, str, str], ...],
+    _image: Card,
+    _track: Card,
+    _objectives: tuple[Objective, ...],
+) -> Demonstration:
+    return demonstrate(_image.source, _track.source, _objectives)
+
+
+def chosen_card(kind: Literal["image", "track"]) -> Card | None:
+    """Return the image or the track that the visitor has chosen, the first one where none is."""
+    cards = (*state.get(state.OWN)[kind], *sample_cards(kind))
+    return next((card for card in cards if card.id == state.get(kind)), next(iter(cards), None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import state
+from components.objectives import Chosen
 from components.view import axes_of
 from moss_core.canvas import DEFAULT_HIGH, Canvas
 from moss_core.config import RunConfig
@@ -12,6 +13,7 @@ from moss_core.spectrogram import AXIS_NAMES
 from snapshots import Snapshot
 from sources import Card
 
+_ON_FAILURE = {"continue": "Go on without it", "stop": "Stop, and keep what was learned"}
 MOST_CANDIDATES, MOST_STEPS, MOST_SECONDS, MOST_HERTZ = 24, 500, 30.0, 96_000
 
 
@@ -78,16 +80,29 @@ def choose_effort() -> None:
         with three:
             number("Seed", state.SEED, 0, 2**31, "The same seed gives the same result.")
 
+        st.selectbox(
+            "If an objective fails while it learns",
+            list(_ON_FAILURE),
+            index=list(_ON_FAILURE).index(state.get(state.ON_FAILURE)),
+            format_func=_ON_FAILURE.get,
+            key=state.widget(state.ON_FAILURE),
+            on_change=state.keep,
+            args=(state.ON_FAILURE,),
+            help="Either way it is named, and nothing that was learned is lost.",
+        )
 
-def configure(objectives: tuple[tuple[str, float], ...], canvas: Canvas) -> RunConfig:
+
+def configure(chosen: Chosen, canvas: Canvas) -> RunConfig:
     """Return the configuration of what was chosen."""
     quick = state.get(state.MODE) == state.QUICK
     return RunConfig(
-        objectives=objectives,
+        objectives=chosen.weights,
         candidates=1 if quick else state.get(state.CANDIDATES),
         steps=state.get(state.QUICK_STEPS if quick else state.MAP_STEPS),
         seed=state.get(state.SEED),
         canvas=canvas,
+        parameters=chosen.parameters,
+        on_failure=state.get(state.ON_FAILURE),
     )
 
 

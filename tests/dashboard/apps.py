@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import resources
 from jobs import Job
+from moss_core import plugins
+from moss_core.installed import Plugins
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 
@@ -20,6 +23,12 @@ def button(app: AppTest, label: str):
 
 def has(app: AppTest, label: str) -> bool:
     return any(b.label == label for b in app.button)
+
+
+def offer(monkeypatch: pytest.MonkeyPatch, found: Plugins) -> None:
+    """Let these be the plugins that the dashboard finds."""
+    monkeypatch.setattr(plugins, "discover", lambda earlier: found)
+    resources.plugged.clear()
 
 
 def texts(elements: Iterable[Any]) -> str:

@@ -15,13 +15,13 @@ DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 if str(DASHBOARD) not in sys.path:
     sys.path.insert(0, str(DASHBOARD))
 
-from apps import button  # noqa: E402
+from apps import button, offer  # noqa: E402
 
 import state  # noqa: E402
 from components import resources  # noqa: E402
 from manager import JobManager  # noqa: E402
 from moss_core import MossError, plugins  # noqa: E402
-from moss_core.plugins import PluginFailure  # noqa: E402
+from moss_core.installed import PluginFailure  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +58,7 @@ def broken_plugin(monkeypatch: pytest.MonkeyPatch, create: AppTest) -> AppTest:
     """The Create page where a plugin could not be loaded."""
     failure = PluginFailure("broken", "third-party 1.0", "ImportError: no such thing", "Traceback")
     found = replace(plugins.discover(), failures=(failure,))
-    monkeypatch.setattr(plugins, "discover", lambda: found)
-    resources.installed.clear()
+    offer(monkeypatch, found)
     return create.run()
 
 

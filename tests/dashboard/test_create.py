@@ -1,12 +1,17 @@
 """The Create page in Streamlit's own test harness."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import PIL.Image
 import pytest
-from apps import button, component, job_of, texts, wait
+from apps import button, component, job_of, offer, texts, wait
 from streamlit.testing.v1 import AppTest
+
+from components import resources
+from moss_core import Needs, Objective, Parameter, RunConfig
+from moss_core.installed import Installed
 
 
 def uploader(app: AppTest, kind: str):
@@ -173,3 +178,99 @@ def test_other_pages_show_the_run(create):
 def test_a_full_line_is_explained(create, full_line):
     button(create, "Start").click().run()
     assert "line of runs" in texts(create.error)
+
+
+BANDS = Parameter(64, "How many bands.", unit="bands", least=16, most=128)
+
+
+@pytest.fixture
+def set_up(monkeypatch, create):
+    """The Create page with one more objective, which is set up by its parameters and needs."""
+
+    def make(**parts) -> AppTest:
+        def build(target, **settings):
+            return lambda rendered: (rendered.waveform - target.waveform).abs().mean(1)
+
+        mine = Objective("mine", "Mine", "audio", "https://example.org", build, **parts)
+        known = resources.installed()
+        entry = Installed(mine, "moss-mine", "1.0", "mine")
+        offer(monkeypatch, replace(known, installed=known.installed | {"mine": entry}))
+        create.run().checkbox(key="objective:mine").check().run()
+        assert not create.exception
+        return create
+
+    return make
+
+
+def test_objectives_that_are_not_usual_are_one_click_away(create):
+    usual = {name for name, _ in RunConfig().objectives}
+    inside = {box.key for expander in create.expander for box in expander.checkbox}
+    every = {box.key for box in create.checkbox}
+    assert every - inside == {f"objective:{name}" for name in usual}
+    assert "objective:masking" in inside
+    create.checkbox(key="objective:masking").check().run()
+    inside = {box.key for expander in create.expander for box in expander.checkbox}
+    assert "objective:masking" not in inside
+
+
+def test_parameters_are_widgets_of_their_kind_and_reach_the_run(set_up):
+    app = set_up(
+        parameters={
+            "bands": BANDS,
+            "level": Parameter(0.5, "How loud.", unit="dB", least=-3, most=3),
+            "pooling": Parameter("mean", "How.", choices=("mean", "deviation")),
+            "fast": Parameter(True, "Whether it is fast."),
+        }
+    )
+    bands = app.number_input(key="parameter:mine.bands")
+    assert (bands.label, bands.min, bands.max, bands.value) == ("Bands (bands)", 16, 128, 64)
+    assert "A whole number from 16 to 128 bands" in bands.help
+    bands.set_value(32)
+    app.number_input(key="parameter:mine.level").set_value(-1.5)
+    app.selectbox(key="parameter:mine.pooling").set_value("deviation")
+    app.toggle(key="parameter:mine.fast").set_value(False)
+    button(app.run(), "Start").click().run()
+    found = job_of(app).request.config.parameters["mine"]
+    assert found == {"bands": 32, "level": -1.5, "pooling": "deviation", "fast": False}
+
+
+def test_parameters_survive_a_page_switch(set_up):
+    app = set_up(parameters={"bands": BANDS})
+    app.number_input(key="parameter:mine.bands").set_value(32).run()
+    app.switch_page("app_pages/library.py").run()
+    app.switch_page("app_pages/create.py").run()
+    assert app.number_input(key="parameter:mine.bands").value == 32
+
+
+def test_a_value_that_an_objective_has_no_more_becomes_the_default(set_up):
+    app = set_up(parameters={"bands": BANDS})
+    app.session_state["parameters"] = {"mine": {"bands": 4000, "gone": 3}}
+    app.run()
+    assert not app.exception
+    assert app.number_input(key="parameter:mine.bands").value == 64
+
+
+@pytest.mark.parametrize(
+    ("needs", "said"),
+    [
+        (Needs(seconds=60), "must have a canvas of at least 60 s; found 10.00 s"),
+        (Needs(sample_rate=44_100), "must have a working rate of at least 44100 Hz; found 16000"),
+        (Needs(stereo=True), "it needs stereo, where MOSS gives the mono mix"),
+        (Needs(megabytes=10**9), "must have 1,000,000,000 MB of free memory"),
+    ],
+)
+def test_what_an_objective_needs_is_said_before_the_start(set_up, needs, said):
+    app = set_up(needs=needs)
+    assert said in texts(app.error)
+    assert button(app, "Start").disabled
+    app.checkbox(key="objective:mine").uncheck().run()
+    assert not app.error
+    assert not button(app, "Start").disabled
+
+
+def test_what_happens_when_an_objective_fails_is_a_choice(create):
+    choice = create.selectbox(key="on_failure_widget")
+    assert choice.value == "continue"
+    choice.set_value("stop").run()
+    button(create, "Start").click().run()
+    assert job_of(create).request.config.on_failure == "stop"

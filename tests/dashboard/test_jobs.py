@@ -14,6 +14,8 @@ from jobs import GRACE_SECONDS, MAX_PINS, MORE_STEPS, Job
 from manager import JobManager
 from moss_core.config import RunConfig
 from moss_core.errors import MossError
+from moss_core.installed import Installed
+from moss_core.objectives import Objective
 from moss_core.plugins import discover
 from snapshots import Request
 from sources import Source
@@ -309,3 +311,57 @@ def test_warming_up_leaves_the_line_free(manager, request_of):
     job = manager.submit(request_of(steps=0))
     until(job)
     assert job.look().phase == "finished"
+
+
+@pytest.fixture
+def failing(request_of) -> Callable[..., Request]:
+    """Requests with one objective more, which raises at its fifth call."""
+
+    def make(on_failure: str, steps: int = LONG) -> Request:
+        calls = []
+
+        def build(target):
+            def loss(rendered):
+                calls.append(1)
+                if len(calls) == 5:
+                    raise RuntimeError("out of luck")
+                return (rendered.picture - target.picture).abs().mean((1, 2, 3))
+
+            return loss
+
+        mine = Objective("mine", "Mine", "image", "https://example.org", build)
+        request = request_of(steps)
+        entry = Installed(mine, "moss-mine", "1.0", "mine")
+        known = dataclasses.replace(
+            request.plugins, installed=request.plugins.installed | {"mine": entry}
+        )
+        config = dataclasses.replace(
+            request.config, objectives=(*OBJECTIVES, ("mine", 1.0)), on_failure=on_failure
+        )
+        return dataclasses.replace(request, plugins=known, config=config)
+
+    return make
+
+
+def test_a_run_goes_on_without_an_objective_that_fails(manager, failing):
+    job = manager.submit(failing("continue", steps=6))
+    until(job)
+    snapshot = job.look()
+    assert snapshot.phase == "finished"
+    assert snapshot.step == 6
+    assert [failure.name for failure in snapshot.failures] == ["mine"]
+    assert snapshot.active == (0, 1)
+
+
+def test_a_run_stops_when_an_objective_fails_if_somebody_chose_that(manager, failing, tmp_path):
+    job = manager.submit(failing("stop"), tmp_path / "run")
+    until(job)
+    snapshot = job.look()
+    assert snapshot.phase == "stopped"
+    assert "the objective mine failed" in snapshot.message
+    assert snapshot.saved == snapshot.step > 0
+    assert job.sound(0, snapshot)
+    job.extend(2)
+    until(job)
+    assert job.look().phase == "finished"
+    assert job.look().step == snapshot.step + 2

@@ -1,16 +1,20 @@
 """The Objectives page in Streamlit's own test harness."""
 
+import json
 import re
 from dataclasses import replace
 
+import pyarrow
 import pytest
-from apps import texts
+from apps import component, offer, texts
 from streamlit.testing.v1 import AppTest
 
 from components import catalogue, resources
 from components.objectives import plain
+from demonstration import MASKS
 from moss_core import Objective, plugins
-from moss_core.plugins import Installed
+from moss_core.installed import Installed
+from moss_core.parameters import as_text
 from moss_core.testing import assert_objective_contract
 
 LINKS = {
@@ -33,6 +37,22 @@ def facts(app: AppTest) -> dict[str, dict[str, str]]:
     return dict(zip(names, tables, strict=True))
 
 
+def papers(app: AppTest) -> list[str]:
+    """What each card says of where its objective is defined, in the order of `facts`."""
+    return re.findall(r"^:small\[Defined in (.*)\]$", texts(app.markdown), re.MULTILINE)
+
+
+def charts(app: AppTest) -> dict[str, list[dict[str, object]]]:
+    """The rows of each card's chart, by the objective's label."""
+    found = {}
+    for element in app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart"):
+        spec = json.loads(element.proto.spec)
+        label = spec["layer"][1]["encoding"]["tooltip"][1]["title"]
+        rows = pyarrow.ipc.open_stream(element.proto.datasets[0].data.data).read_all()
+        found[label] = rows.to_pylist()
+    return found
+
+
 def test_everything_installed_is_shown(create):
     app = opened(create)
     shown = facts(app)
@@ -44,17 +64,21 @@ def test_everything_installed_is_shown(create):
         assert shown[name]["From"] == (
             f"{entry.distribution} {entry.version}, entry point `{entry.entry_point}`"
         )
-        for parameter, value in entry.objective.parameters.items():
-            assert shown[name][parameter] == plain(str(value))
+        for fact, value in entry.objective.facts.items():
+            assert shown[name][fact] == plain(str(value))
+        for parameter, declared in entry.objective.parameters.items():
+            told = shown[name][plain(declared.title(parameter))]
+            assert told.startswith(plain(f"{as_text(declared.default)}, or {declared.rule}"))
 
 
 def test_papers_are_linked_as_people_cite_them(create):
-    shown = facts(opened(create))
-    assert {name: shown[name]["Defined in"] for name in LINKS} == LINKS
+    app = opened(create)
+    shown = dict(zip(facts(app), papers(app), strict=True))
+    assert {name: shown[name] for name in LINKS} == LINKS
 
 
 def test_the_objectives_stand_under_their_domain(create):
-    image, audio = opened(create).columns[:2]
+    image, audio = opened(create).columns[2:4]
     assert "Image" in image.subheader[0].value
     assert "Audio" in audio.subheader[0].value
     assert {"lpips", "ssim"} <= set(facts(image))
@@ -75,10 +99,9 @@ def test_any_reference_is_shown(monkeypatch, create, reference, shown):
     found = replace(
         plugins.discover(), installed={"other": Installed(other, "third-party", "2.0", "entry")}
     )
-    monkeypatch.setattr(plugins, "discover", lambda: found)
-    resources.installed.clear()
+    offer(monkeypatch, found)
     app = opened(create)
-    assert facts(app)["other"]["Defined in"] == shown
+    assert papers(app) == [shown]
     assert "None is installed" in texts(app.caption)  # no image objective
 
 
@@ -127,9 +150,77 @@ def test_the_whole_guide_is_there_without_dead_links(create):
 def test_without_the_guide_the_rest_is_there(monkeypatch, tmp_path, create):
     monkeypatch.setattr(catalogue, "_GUIDE", tmp_path / "README.md")
     app = opened(create)
-    assert not app.expander
+    assert not any("guide" in expander.label for expander in app.expander)
     assert len(app.table) == len(resources.installed().installed)
 
 
-def test_a_pip_install_needs_a_restart(create):
-    assert "restart it after a `pip install`" in texts(opened(create).markdown)
+def test_each_card_shows_what_its_objective_measures_on_the_pair(create):
+    app = opened(create)
+    assert "Astronaut on Piano" in texts(app.subheader)
+    shown = charts(app)
+    for entry in resources.installed().installed.values():
+        rows = shown[plain(entry.objective.label)]
+        assert [row["mask"] for row in rows] == list(MASKS)
+        assert [row["mask"] for row in rows if row["now"]] == [0.5]
+        losses = [row["loss"] for row in rows]
+        away = losses if entry.objective.domain == "audio" else losses[::-1]
+        assert away[0] < away[-1]
+    audio = shown["Multi-resolution STFT"]
+    assert audio[0]["loss"] == pytest.approx(0, abs=1e-3)  # no mask, no change
+
+
+def test_the_mask_chooses_picture_sound_and_place(create):
+    app = opened(create)
+    before = component(app, "player:demonstration")["sources"][0]
+    app.slider(key="mask_widget").set_value(0.9).run()
+    after = component(app, "player:demonstration")["sources"][0]
+    assert after["label"] == "Mask 0.9"
+    assert after["picture"] != before["picture"]
+    assert after["sound"] != before["sound"]
+    for rows in charts(app).values():
+        assert [row["mask"] for row in rows if row["now"]] == [0.9]
+    app.switch_page("app_pages/create.py").run()
+    assert opened(app).slider(key="mask_widget").value == 0.9
+
+
+def test_the_pair_is_that_of_the_visitor(create):
+    create.session_state["image"] = component(create, "image_gallery")["cards"][7]["id"]
+    create.run()
+    assert "Rose on Piano" in texts(opened(create).subheader)
+
+
+def test_an_objective_that_cannot_measure_the_pair_is_named(monkeypatch, create):
+    def fail(target):
+        raise RuntimeError("no weights")
+
+    other = Objective("other", "Other", "image", "https://example.org", fail)
+    known = resources.installed()
+    entry = Installed(other, "third-party", "2.0", "entry")
+    offer(monkeypatch, replace(known, installed=known.installed | {"other": entry}))
+    app = opened(create)
+    (warning,) = app.warning
+    assert "**other**" in warning.value
+    assert "could not measure this pair: RuntimeError: no weights" in warning.value
+    assert "Other" not in charts(app)
+
+
+def test_what_is_installed_later_is_there_without_a_restart(create, install):
+    assert "tone" not in facts(opened(create))
+    install("moss-tone", "tone = tone_plugin", "2.5", tone_plugin=TONE)
+    app = opened(create)
+    assert facts(app)["tone"]["From"] == "moss-tone 2.5, entry point `tone`"
+    assert "Tone" in charts(app)
+    app.switch_page("app_pages/create.py").run()
+    assert app.checkbox(key="objective:tone").label == "**Tone**"
+
+
+TONE = """
+from moss_core import Objective, hookimpl
+
+def build(target):
+    return lambda r: (r.picture - target.picture).abs().mean((1, 2, 3))
+
+@hookimpl
+def moss_objectives():
+    return [Objective("tone", "Tone", "image", "https://example.org", build)]
+"""

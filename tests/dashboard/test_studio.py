@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from components import resources
 from components.press import SAME_PRESS_SECONDS
 from moss_core import Objective
-from moss_core.plugins import Installed
+from moss_core.installed import Installed
 
 
 def learned(app: AppTest, steps: int = 2) -> None:

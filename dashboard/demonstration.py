@@ -1,0 +1,87 @@
+"""What the installed objectives measure on a pair as the mask goes from 0 to 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from moss_core.canvas import Canvas, PlacedCanvas
+from moss_core.export import encode_flac, encode_preview, loudness
+from moss_core.installed import PluginFailure
+from moss_core.model import MASK_SHAPE, HybridModel
+from moss_core.objectives import Objective
+from moss_core.scorer import Scorer
+from moss_core.targets import load_image, load_track
+from snapshots import Sound
+from sources import Source
+
+MASKS = tuple(step / 10 for step in range(11))
+_MOST_SECONDS = 6.0
+_PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """Plain crossfades of a pair, seen, heard and measured.
+
+    Args:
+        canvas: where the image lies on the track.
+        sample_rate: of the sounds, Hz.
+        aspect: the image's width to its height.
+        pictures: WebP for each of `MASKS`.
+        sounds: of the mono mix, likewise.
+        losses: by objective's name, likewise; objectives that failed are not there.
+        failures: why they failed.
+    """
+
+    canvas: PlacedCanvas
+    sample_rate: int
+    aspect: float
+    pictures: tuple[bytes, ...]
+    sounds: tuple[Sound, ...]
+    losses: dict[str, tuple[float, ...]]
+    failures: tuple[PluginFailure, ...]
+
+
+def demonstrate(image: Source, track: Source, objectives: Sequence[Objective]) -> Demonstration:
+    """Mix the image into the first seconds of the track, a mask after the other, and measure.
+
+    Raises:
+        MossError: for what cannot be read, or if no objective of a domain works.
+    """
+    target, sound = load_image(image.content, image.name), load_track(track.content, track.name)
+    canvas = Canvas(duration=min(_MOST_SECONDS, sound.duration))
+    model = HybridModel(target, sound, canvas)
+    scorer = Scorer(objectives, model.target, patience=_PATIENCE)
+    pictures, sounds, rows = [], [], []
+    with torch.no_grad():
+        for share in torch.tensor(MASKS).split(1):
+            mask = share.view(1, 1, 1).expand(1, *MASK_SHAPE)
+            rendering = model.render(mask, model.starting_phase(share))
+            rows.append(scorer.losses(model.observe(rendering))[0].tolist())
+            pictures.append(encode_preview(model.display(rendering)[0, 0]))
+            sounds.append(_sound(rendering.waveform, model.sample_rate))
+    columns = zip(*rows, strict=True)
+    losses = {
+        objective.name: tuple(values)
+        for objective, values in zip(scorer.objectives, columns, strict=True)
+        if all(map(math.isfinite, values))
+    }
+    return Demonstration(
+        canvas=model.canvas,
+        sample_rate=model.sample_rate,
+        aspect=target.pixels.shape[1] / target.pixels.shape[0],
+        pictures=tuple(pictures),
+        sounds=tuple(sounds),
+        losses=losses,
+        failures=scorer.failures,
+    )
+
+
+def _sound(waveform: Tensor, sample_rate: int) -> Sound:
+    fitting = waveform / max(1.0, float(waveform.abs().max()))
+    return Sound(0, encode_flac(fitting, sample_rate), loudness(fitting, sample_rate))

@@ -1,0 +1,124 @@
+"""Other people's code, run with a limit on its time and an eye on the memory that it keeps."""
+
+from __future__ import annotations
+
+import ctypes
+import statistics
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+import psutil
+
+from moss_core.errors import MossError
+
+PATIENCE = 20.0
+"""Seconds that a call may take where nothing else is said."""
+LEAK_MEGABYTES = 512.0
+"""What the calls of one objective may add to the process's memory in all."""
+_FEWEST, _RECENT = 8, 16  # calls before anything is said, and whose median growth counts
+
+_Found = TypeVar("_Found")
+_Job = tuple[Callable[[], Any], "SimpleQueue[tuple[Any, BaseException | None]]"]
+
+
+class Guard:
+    """Calls functions in a thread of its own, and leaves the thread behind when one hangs.
+
+    A thread cannot be killed. One that hangs in Python gets an exception at its next instruction;
+    one that hangs below it goes on until it returns, and what it returns is not looked at.
+    """
+
+    def __init__(self) -> None:
+        self._jobs = self._hire()
+
+    def call(self, function: Callable[[], _Found], seconds: float, thing: str) -> _Found:
+        """Return what a function returns, or raise what it raises.
+
+        Args:
+            function: what to call; the gradient mode and the device of the calling thread are not
+                its own.
+            seconds: how long it may take.
+            thing: what to call it in the message.
+
+        Raises:
+            MossError: if it takes longer.
+        """
+        answer: SimpleQueue[tuple[_Found, BaseException | None]] = SimpleQueue()
+        self._jobs.put((function, answer))
+        try:
+            found, error = answer.get(timeout=seconds)
+        except Empty:
+            self._leave_behind()
+            raise MossError(
+                thing,
+                f"must return within {seconds:g} s",
+                "that it was still at work",
+                "Make it faster, or give it more time by `patience`.",
+            ) from None
+        if error is not None:
+            raise error
+        return found
+
+    def _hire(self) -> SimpleQueue[_Job | None]:
+        jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = threading.Thread(target=_work, args=(jobs,), name="moss-guard", daemon=True)
+        self._thread.start()
+        self._dismiss = weakref.finalize(self, jobs.put, None)
+        return jobs
+
+    def _leave_behind(self) -> None:
+        self._dismiss()
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(self._thread.ident or 0), ctypes.py_object(SystemExit)
+        )
+        self._jobs = self._hire()
+
+
+def _work(jobs: SimpleQueue[_Job | None]) -> None:
+    while (job := jobs.get()) is not None:
+        function, answer = job
+        try:
+            answer.put((function(), None))
+        except BaseException as error:  # also SystemExit: the caller hears of all of them
+            answer.put((None, error))
+        del job, function, answer  # nothing of it is kept while it waits for the next
+
+
+class MemoryWatch:
+    """Notices a function whose every call keeps memory.
+
+    What counts is the median growth over the last calls, times the number of calls: a single jump,
+    such as a first call that allocates what later ones use again, is no leak.
+    """
+
+    def __init__(self, megabytes: float = LEAK_MEGABYTES) -> None:
+        self._limit = megabytes * 2**20
+        self._process = psutil.Process()
+        self._growth: deque[int] = deque(maxlen=_RECENT)
+        self._calls = 0
+        self._before = 0
+
+    def begin(self) -> None:
+        """Note the process's memory before a call."""
+        self._before = self._process.memory_info().rss
+
+    def end(self, thing: str) -> None:
+        """Note it after the call.
+
+        Raises:
+            MossError: if the calls have added more than the limit.
+        """
+        self._growth.append(self._process.memory_info().rss - self._before)
+        self._calls += 1
+        kept = statistics.median(self._growth)
+        if self._calls >= _FEWEST and kept * self._calls > self._limit:
+            raise MossError(
+                thing,
+                f"must not keep memory from call to call, {self._limit / 2**20:,.0f} MB in all",
+                f"{kept / 2**20:,.1f} MB more with each of {self._calls} calls",
+                "Keep no results or graphs outside the call.",
+            )

@@ -1,0 +1,49 @@
+"""How far a run is, on a terminal or in a log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import click
+
+from moss_core.run import Run
+from moss_core.state import Record
+
+_PLAIN_LINES = 12
+
+
+@contextmanager
+def progress(run: Run) -> Iterator[Callable[[Record], None]]:
+    """A progress bar on a terminal, a dozen plain lines elsewhere."""
+    steps = run.planned
+    if sys.stdout.isatty():
+        progress: AbstractContextManager[Any] = click.progressbar(
+            length=steps + 1 - len(run.history),
+            label="Learning",
+            show_pos=True,
+            item_show_func=lambda record: _best(run, record) if record else None,
+        )
+        with progress as bar:
+            yield lambda record: bar.update(1, record)
+    else:
+        every = max(1, steps // _PLAIN_LINES)
+
+        def show(record: Record) -> None:
+            if record.step % every == 0 or record.step == steps:
+                click.echo(
+                    f"step {record.step}/{steps}  {record.seconds:.1f} s  {_best(run, record)}"
+                )
+
+        yield show
+
+
+def _best(run: Run, record: Record) -> str:
+    columns = zip(*record.losses, strict=True)
+    parts = [
+        f"{objective.name} {min(losses):.3f} to {max(losses):.3f}"
+        for objective, losses in zip(run.objectives, columns, strict=True)
+    ]
+    return ", ".join(parts)

@@ -1,1 +1,0 @@
-"""Two more objectives for MOSS: what a third party's plugin looks like."""

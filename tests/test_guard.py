@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+
+import pytest
+import torch
+
+from moss_core import MossError, guard
+from moss_core.guard import Guard, MemoryWatch
+
+
+def test_returns_what_a_call_returns() -> None:
+    assert Guard().call(lambda: 3, 5, "it") == 3
+
+
+def test_raises_what_a_call_raises() -> None:
+    def fail() -> None:
+        raise KeyError("layer 3")
+
+    def leave() -> None:
+        raise SystemExit("no licence")
+
+    for call, kind in ((fail, KeyError), (leave, SystemExit)):
+        with pytest.raises(kind):
+            Guard().call(call, 5, "it")
+
+
+def test_what_hangs_is_left_behind_and_the_next_call_works() -> None:
+    watched, hanging = Guard(), threading.Event()
+    began = time.monotonic()
+    with pytest.raises(MossError) as error:
+        watched.call(lambda: hanging.wait(30), 0.2, "objective slow")
+    assert time.monotonic() - began < 5
+    assert str(error.value).startswith("objective slow: must return within 0.2 s")
+    assert watched.call(lambda: "still here", 5, "it") == "still here"
+    hanging.set()
+
+
+def test_an_endless_loop_is_ended() -> None:
+    ended = threading.Event()
+
+    def loop() -> None:
+        try:
+            while True:
+                pass
+        finally:
+            ended.set()
+
+    with pytest.raises(MossError):
+        Guard().call(loop, 0.1, "it")
+    assert ended.wait(10)
+
+
+def test_what_comes_too_late_is_not_taken_for_the_next_answer() -> None:
+    watched, hanging = Guard(), threading.Event()
+
+    def late() -> str:
+        hanging.wait(10)
+        return "late"
+
+    with pytest.raises(MossError):
+        watched.call(late, 0.1, "it")
+    hanging.set()
+    assert [watched.call(partial(int, number), 5, "it") for number in range(3)] == [0, 1, 2]
+
+
+def test_its_thread_ends_with_it() -> None:
+    before = threading.active_count()
+    watched = Guard()
+    watched.call(lambda: None, 5, "it")
+    assert threading.active_count() == before + 1
+    del watched
+    gc.collect()
+    deadline = time.monotonic() + 10
+    while threading.active_count() > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_process_with_a_hanging_call_can_end() -> None:
+    code = """
+import time
+from moss_core import MossError
+from moss_core.guard import Guard
+try:
+    Guard().call(lambda: time.sleep(60), 0.1, "it")
+except MossError:
+    print("named")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True
+    )
+    assert done.stdout == "named\n"
+
+
+def test_a_leak_is_noticed() -> None:
+    watch, kept = MemoryWatch(megabytes=64), []
+
+    def leak() -> None:
+        for _ in range(40):
+            watch.begin()
+            kept.append(os.urandom(6 * 2**20))
+            watch.end("objective leaky")
+
+    with pytest.raises(MossError) as error:
+        leak()
+    assert "objective leaky: must not keep memory from call to call, 64 MB" in str(error.value)
+    assert 8 <= len(kept) < 20
+
+
+def test_work_that_is_given_back_and_a_single_jump_are_no_leak() -> None:
+    watch, once = MemoryWatch(megabytes=64), []
+    for call in range(40):
+        watch.begin()
+        if call == 3:
+            once.append(os.urandom(200 * 2**20))
+        torch.randn(5_000_000).square().sum()
+        watch.end("it")
+    assert once
+
+
+def test_a_few_calls_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "_FEWEST", 50)
+    watch, kept = MemoryWatch(megabytes=8), []
+    for _ in range(12):
+        watch.begin()
+        kept.append(os.urandom(4 * 2**20))
+        watch.end("it")

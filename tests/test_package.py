@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moss_core import MossError
+from moss_core.package import write_package
+
+
+@pytest.mark.parametrize("domain", ["image", "audio"])
+def test_a_new_objective_installs_keeps_the_contract_and_runs(domain, tmp_path):
+    """As written, by pip, in a fresh interpreter: the kit, its own tests, and two steps."""
+    name, folder, target = f"my_{domain}", tmp_path / "package", tmp_path / "site"
+    write_package(name, domain, folder)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+    pip += ["--no-build-isolation", "--disable-pip-version-check", "--target", str(target)]
+    subprocess.run([*pip, str(folder)], check=True)
+    code = f"""
+import sys
+sys.path[:0] = [{str(target)!r}, {str(Path(__file__).parent)!r}]
+from moss_core import Run, RunConfig
+from moss_core.plugins import discover
+from samples import small_image, small_track
+found = discover().find({name!r})
+assert found.distribution == {"moss-my-" + domain!r}, found
+(parameter,) = found.objective.parameters
+names = ["ssim", "multi_resolution_stft", {name!r}]
+value = found.objective.parameters[parameter].most
+config = RunConfig(tuple((n, 1.0) for n in names), candidates=2, steps=1,
+                   parameters={{{name!r}: {{parameter: value}}}})
+run = Run(small_image(), small_track(), config)
+records = list(run.steps())
+assert not run.failures, run.failures
+assert run.config.parameters[{name!r}] == {{parameter: value}}
+print(len(records))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "2"), done.stderr
+    own = [sys.executable, "-m", "pytest", "-q", "--moss-objective", name, str(folder / "tests")]
+    done = subprocess.run(
+        own, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(target)}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_package_is_as_a_linter_wants_it(tmp_path):
+    for domain in ("image", "audio"):
+        write_package("mine", domain, tmp_path / domain)
+        for words in (["check", "--select", "E,F,I"], ["format", "--check"]):
+            call = [sys.executable, "-m", "ruff", *words, "--isolated", "--no-cache", "."]
+            done = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path / domain)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["Mine", "", "2nd", "my-objective", "a b", "../x"])
+def test_a_name_that_no_objective_can_have(name, tmp_path):
+    with pytest.raises(MossError, match="objective name: must be lower-case"):
+        write_package(name, "image", tmp_path / "x")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_name_that_is_taken(tmp_path):
+    with pytest.raises(MossError, match="found ssim of moss"):
+        write_package("ssim", "image", tmp_path / "x")
+
+
+def test_a_folder_in_use_stays_as_it_is(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(MossError, match="must be new or empty"):
+        write_package("mine", "image", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MossError, match="must be writable"):
+        write_package("mine", "image", tmp_path / "file" / "inside")
