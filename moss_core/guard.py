@@ -19,7 +19,7 @@ PATIENCE = 20.0
 """Seconds that a call may take where nothing else is said."""
 LEAK_MEGABYTES = 512.0
 """What the calls of one objective may add to the process's memory in all."""
-_FEWEST, _RECENT = 8, 16  # calls before anything is said, and whose median growth counts
+_WARM_UP, _RECENT = 8, 16  # calls that do not count, and those whose median growth does
 
 _Found = TypeVar("_Found")
 _Job = tuple[Callable[[], Any], "SimpleQueue[tuple[Any, BaseException | None]]"]
@@ -91,8 +91,9 @@ def _work(jobs: SimpleQueue[_Job | None]) -> None:
 class MemoryWatch:
     """Notices a function whose every call keeps memory.
 
-    What counts is the median growth over the last calls, times the number of calls: a single jump,
-    such as a first call that allocates what later ones use again, is no leak.
+    It counts as a leak where both the median growth over the last calls, times their number, and
+    what the process has grown meanwhile pass the limit: what a call takes and somebody else gives
+    back is none, nor is what somebody else takes, nor a single jump.
     """
 
     def __init__(self, megabytes: float = LEAK_MEGABYTES) -> None:
@@ -100,11 +101,13 @@ class MemoryWatch:
         self._process = psutil.Process()
         self._growth: deque[int] = deque(maxlen=_RECENT)
         self._calls = 0
-        self._before = 0
+        self._start = self._before = 0
 
     def begin(self) -> None:
         """Note the process's memory before a call."""
         self._before = self._process.memory_info().rss
+        if self._calls <= _WARM_UP:
+            self._start = self._before
 
     def end(self, thing: str) -> None:
         """Note it after the call.
@@ -112,13 +115,15 @@ class MemoryWatch:
         Raises:
             MossError: if the calls have added more than the limit.
         """
-        self._growth.append(self._process.memory_info().rss - self._before)
+        now = self._process.memory_info().rss
+        self._growth.append(now - self._before)
         self._calls += 1
-        kept = statistics.median(self._growth)
-        if self._calls >= _FEWEST and kept * self._calls > self._limit:
+        each = statistics.median(self._growth)
+        kept = min(each * (self._calls - _WARM_UP), now - self._start)
+        if self._calls > _WARM_UP and kept > self._limit:
             raise MossError(
                 thing,
                 f"must not keep memory from call to call, {self._limit / 2**20:,.0f} MB in all",
-                f"{kept / 2**20:,.1f} MB more with each of {self._calls} calls",
+                f"{each / 2**20:,.1f} MB more with each of {self._calls} calls",
                 "Keep no results or graphs outside the call.",
             )

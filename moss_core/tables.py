@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from moss_core.front import Candidate
+from moss_core.parameters import as_text
 from moss_core.preferences import image_share
 from moss_core.run import Run
 
@@ -33,6 +34,8 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
         "history.csv every step; run.json the configuration; inputs/ the image and the track;",
         "masks.safetensors all that was learned: MOSS opens this folder and goes on from here.",
         "",
+        *_objectives(run),
+        "",
         "file     candidate  image share  " + "  ".join(o.label for o in run.objectives),
     ]
     for number, candidate in enumerate(measured):
@@ -45,6 +48,20 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
         name = f"{number:03}"
         lines.append(f"{name:8} {candidate.index + 1:9}  {share:11.0%}  {losses}{dominated}")
     return "\n".join(lines) + "\n"
+
+
+def _objectives(run: Run) -> list[str]:
+    """Say which objectives there are, how they were set, and which of them failed."""
+    failed = {failure.name for failure in run.failures}
+    lines = []
+    for objective in run.objectives:
+        settings = run.config.parameters.get(objective.name, {})
+        words = [f"{name} {as_text(value)}" for name, value in settings.items()]
+        source = run.sources[objective.name]
+        words.append(f"{source.distribution} {source.version}")
+        words += ["switched off, as it failed"] * (objective.name in failed)
+        lines.append(f"{objective.label} ({', '.join(words)}): {objective.reference}")
+    return lines
 
 
 def _csv(rows: list[list[Any]]) -> str:

@@ -1,21 +1,16 @@
 from __future__ import annotations
 
-import re
 import shutil
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from moss_core import MossError, hookimpl
+from moss_core import MossError
 from moss_core import plugins as plugins_module
 from moss_core.objectives import CONTRACT, Objective
 from moss_core.plugins import discover, fingerprint
-from moss_core.testing import assert_objective_contract
 
-ROOT = Path(__file__).parents[1]
 IMAGE = ("gradient_similarity", "lpips", "ms_ssim", "ssim")
 AUDIO = ("log_mel", "loudness", "masking", "multi_resolution_stft", "onset")
 BUILT_IN = {*IMAGE, *AUDIO}
@@ -249,54 +244,3 @@ def test_choose_says_what_is_wrong(names, rule, found, remedy):
     assert rule in error.value.rule
     assert found in str(error.value.found)
     assert remedy in error.value.remedy
-
-
-def _blocks(language):
-    text = (ROOT / "plugins" / "README.md").read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
-def test_the_readmes_plugin_keeps_the_contract():
-    namespace = {}
-    exec(compile(_blocks("python")[0], "plugins/README.md", "exec"), namespace)
-    (objective,) = namespace["moss_objectives"]()
-    assert namespace["hookimpl"] is hookimpl
-    assert objective.name == "brightness"
-    assert_objective_contract(objective)
-
-
-def test_third_parties_packages_install_and_work(tmp_path):
-    """The example package and the one in the README, by pip, in a fresh interpreter."""
-    example, brightness = tmp_path / "example", tmp_path / "brightness"
-    shutil.copytree(
-        ROOT / "plugins" / "example",
-        example,
-        ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"),
-    )
-    brightness.mkdir()
-    (brightness / "moss_brightness.py").write_text(_blocks("python")[0])
-    (brightness / "pyproject.toml").write_text(_blocks("toml")[0])
-    target = tmp_path / "site"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
-    pip += ["--no-build-isolation", "--disable-pip-version-check", "--target", str(target)]
-    done = subprocess.run([*pip, str(example), str(brightness)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    code = f"""
-import sys
-sys.path.insert(0, {str(target)!r})
-from moss_core.plugins import discover
-from moss_core.testing import assert_objective_contract
-plugins = discover()
-assert not plugins.failures, plugins.failures
-for name, found in plugins.installed.items():
-    if found.distribution != "moss":
-        assert_objective_contract(found.objective)
-        print(name, found.objective.domain, found.distribution, found.version)
-""" + _blocks("python")[1]
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        "brightness image moss-brightness 1.0.0",
-        "edge_similarity image moss-example-objectives 1.0.0",
-        "log_mel audio moss-example-objectives 1.0.0",
-    ]

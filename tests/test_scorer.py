@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import os
+import sys
+import time
+
 import pytest
 import torch
 
-from moss_core import MossError, Objective
+from moss_core import MossError, Needs, Objective, Parameter
 from moss_core.scorer import Scorer
 
 
@@ -167,3 +171,102 @@ def test_ctrl_c_is_nobodys_failure(target, rendered):
     with pytest.raises(KeyboardInterrupt):
         scorer.losses(rendered)
     assert scorer.failures == ()
+
+
+def test_what_hangs_is_switched_off_and_the_others_go_on(target, rendered):
+    def build(target):
+        return lambda rendered: time.sleep(5)
+
+    scorer = Scorer((WAVEFORM, PICTURE, objective("slow", build)), target, patience=0.5)
+    began = time.monotonic()
+    losses, *_ = scorer.losses_and_gradients(rendered, torch.ones(3, 3))
+    assert time.monotonic() - began < 4
+    assert losses[:, :2].isfinite().all()
+    assert losses[:, 2].isnan().all()
+    (failure,) = scorer.failures
+    assert failure.name == "slow"
+    assert "objective slow: must return within 0.5 s" in failure.reason
+    began = time.monotonic()
+    scorer.losses(rendered)
+    assert time.monotonic() - began < 0.5  # it is not asked again
+
+
+def test_what_hangs_while_it_is_built_is_switched_off(target, rendered):
+    scorer = Scorer(
+        (WAVEFORM, PICTURE, objective("slow", lambda target: time.sleep(5))), target, patience=0.5
+    )
+    (failure,) = scorer.failures
+    assert "build of objective slow: must return within 0.5 s" in failure.reason
+    assert scorer.active == (0, 1)
+
+
+def test_what_leaks_is_switched_off(target, rendered):
+    kept = []
+
+    def build(target):
+        def loss(rendered):
+            kept.append(os.urandom(8 * 2**20))
+            return (rendered.picture - target.picture).abs().mean((1, 2, 3))
+
+        return loss
+
+    leaky = objective("leaky", build)
+    scorer = Scorer((WAVEFORM, PICTURE, leaky), target, leak_megabytes=100)
+    for _ in range(40):
+        scorer.losses_and_gradients(rendered, torch.ones(3, 3))
+    (failure,) = scorer.failures
+    assert failure.name == "leaky"
+    assert "must not keep memory from call to call" in failure.reason
+    assert len(kept) < 40
+    assert scorer.active == (0, 1)
+
+
+def test_a_plugin_that_exits_is_switched_off(target, rendered):
+    def build(target):
+        return lambda rendered: sys.exit("licence expired")
+
+    scorer = Scorer((WAVEFORM, PICTURE, objective("rude", build)), target)
+    scorer.losses(rendered)
+    assert scorer.failures[0].reason == "SystemExit: licence expired"
+
+
+FACTOR = Parameter(2.0, "Times what.", least=0, most=8)
+
+
+def _scaled(target, *, factor):
+    return lambda r: factor * (r.picture - target.picture).square().mean((1, 2, 3))
+
+
+def scaled(**parts):
+    about = ("Scaled", "image", "https://example.org")
+    return Objective("scaled", *about, _scaled, parameters={"factor": FACTOR}, **parts)
+
+
+def test_parameters_reach_build_with_defaults_filled_in(target, rendered):
+    plain = Scorer((WAVEFORM, PICTURE), target).losses(rendered)[:, 1]
+    for given, factor in (({}, 2.0), ({"scaled": {"factor": 5.0}}, 5.0)):
+        scorer = Scorer((WAVEFORM, scaled()), target, given)
+        assert scorer.parameters == {"scaled": {"factor": factor}}
+        torch.testing.assert_close(scorer.losses(rendered)[:, 1], factor * plain)
+
+
+@pytest.mark.parametrize(
+    ("given", "needs", "said"),
+    [
+        ({"factor": 9.0}, Needs(), "scaled.factor: must be a number from 0 to 8; found 9.0"),
+        ({"gain": 1.0}, Needs(), "parameter scaled.gain: must be one that the objective has"),
+        ({}, Needs(seconds=3), "must have a canvas of at least 3 s; found 0.50 s"),
+        ({}, Needs(devices=("cuda",)), "must run on cuda; found cpu"),
+    ],
+)
+def test_what_cannot_be_used_is_an_error_where_strict_and_else_switched_off(
+    given, needs, said, target, rendered
+):
+    chosen, parameters = (WAVEFORM, PICTURE, scaled(needs=needs)), {"scaled": given}
+    with pytest.raises(MossError) as error:
+        Scorer(chosen, target, parameters, strict=True)
+    assert said in str(error.value)
+    scorer = Scorer(chosen, target, parameters)
+    assert scorer.active == (0, 1)
+    assert said in scorer.failures[0].reason
+    assert scorer.parameters["scaled"] == given
