@@ -51,6 +51,8 @@ MORE_STEPS = 30
 GROWN = (0.1, 0.3, 0.7, 0.9)
 """Shares of the image in the preferences of the candidates that `Job.grow` adds."""
 MAX_PINS = 6
+SLOW_SECONDS = 3.0
+"""An objective that takes longer than this is named while the run waits for it."""
 _MAX_UNDO = 8
 _PACE_STEPS = 8
 _SOUND_SECONDS, _SOUND_SHARE = 3.0, 10
@@ -142,6 +144,13 @@ class Job:
         snapshot = self._snapshot
         kept = not snapshot.save_error and not self._unsaved
         return not self.folder or snapshot.deleted or kept
+
+    @property
+    def waits_for(self) -> tuple[str, float] | None:
+        """Label of an objective that takes long just now, and for how many seconds."""
+        calls = self._run.scorer.calls if self._run else None
+        seconds = time.monotonic() - calls[1] if calls else 0.0
+        return (calls[0].label, seconds) if calls and seconds > SLOW_SECONDS else None
 
     @property
     def ahead(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -81,6 +82,8 @@ class Scorer:
         self.parameters = {name: dict(values) for name, values in (parameters or {}).items()}
         """The values in force, by objective and parameter."""
         self.failures: tuple[PluginFailure, ...] = ()
+        self.calls: tuple[Objective, float] | None = None
+        """The objective that measures just now, and since when (`time.monotonic`)."""
         self._guard, self._patience = Guard(), patience
         self._memory = [MemoryWatch(leak_megabytes) for _ in self.objectives]
         self._losses: dict[int, Loss] = {}
@@ -135,6 +138,7 @@ class Scorer:
             call = partial(_evaluate, loss, _copy(rendered), own)
             try:
                 self._memory[index].begin()
+                self.calls = self.objectives[index], time.monotonic()
                 values, found = self._guard.call(call, self._patience, thing)
                 del call
                 self._memory[index].end(thing)
@@ -146,6 +150,7 @@ class Scorer:
             for gradient, part in zip(gradients, found, strict=False):
                 if part is not None:
                     gradient += part
+        self.calls = None
         return losses, *gradients
 
     def _switch_off(self, index: int, error: BaseException) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 import state
-from components.objectives import show_failures
+from components.objectives import plain, show_failures
 from jobs import Job
 from moss_core.errors import MossError
 from moss_core.library import Library
@@ -40,9 +40,12 @@ def show_progress(job: Job, snapshot: Snapshot) -> None:
         parts.append(f"{count - len(snapshot.asleep)} of {count} candidates learn, the others join")
     if snapshot.steps_per_second is not None:
         parts.append(f"{snapshot.steps_per_second:.1f} steps/s")
+    slow = job.waits_for if snapshot.phase == "running" else None
+    if slow:
+        parts.append(f"waiting for {plain(slow[0])} for {clock(slow[1])}")
     if job.asked:
         parts.append(f"{'pausing' if job.asked == 'pause' else 'stopping'} after this step")
-    elif snapshot.phase == "running" and snapshot.seconds_left is not None:
+    elif snapshot.phase == "running" and snapshot.seconds_left is not None and not slow:
         parts.append(f"about {clock(snapshot.seconds_left)} left")
     elif not snapshot.at_work and snapshot.history:
         parts.append(f"{clock(snapshot.history[-1].seconds)} of learning")
@@ -59,7 +62,7 @@ def _saved(snapshot: Snapshot) -> str:
 
 def show_troubles(job: Job, snapshot: Snapshot) -> None:
     """Say what went wrong, and what is still there."""
-    show_failures(snapshot.failures, "was switched off in this run; the others go on")
+    show_failures(snapshot.failures, "was switched off in this run")
     if snapshot.held:
         step, candidate = snapshot.held
         st.warning(

@@ -1,6 +1,7 @@
 """The Studio page in Streamlit's own test harness, in every state of a run."""
 
 import math
+import threading
 import time
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
+import jobs
 from components import resources
 from components.press import SAME_PRESS_SECONDS
 from moss_core import Objective
@@ -166,6 +168,30 @@ def test_an_objective_that_raises_in_a_step_is_switched_off_and_named(start, cre
     (fragile,) = (row for row in component(app, "weights")["rows"] if row["id"] == "fragile")
     assert fragile["disabled"]
     assert job_of(app).look().phase == "running"
+
+
+def test_an_objective_that_hangs_is_named_while_it_does(start, create, monkeypatch):
+    calls, free = iter(range(1000)), threading.Event()
+
+    def build(target):
+        def loss(rendered):
+            if next(calls) > 3:
+                free.wait(30)
+            return (rendered.picture - target.picture).square().mean((1, 2, 3))
+
+        return loss
+
+    monkeypatch.setattr(jobs, "SLOW_SECONDS", 0.2)
+    add_objective(monkeypatch, Objective("sleepy", "Sleepy", "image", "a test", build))
+    create.run()
+    create.checkbox(key="objective:sleepy").check().run()
+    app = start()
+    wait(app, lambda: job_of(app).waits_for is not None)
+    (bar,) = app.get("progress")
+    assert "waiting for Sleepy for " in bar.proto.text
+    free.set()
+    learned(app, steps=job_of(app).look().step + 2)
+    assert not app.warning
 
 
 def test_an_objective_that_cannot_be_built_is_switched_off_and_named(start, create, monkeypatch):
