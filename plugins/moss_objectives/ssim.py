@@ -11,6 +11,32 @@ _WINDOW, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 
 
+class PatchStatistics:
+    """Means and variances of a picture's patches, to compare another picture's with.
+
+    Args:
+        target: `(1, 1, H, W)` in [0, 1], at least 11 pixels high and wide.
+    """
+
+    def __init__(self, target: Tensor) -> None:
+        self._target = target
+        self._down, self._along = map(_windows, (target, target.mT))
+        self._mean = self._blur(target)
+        self._variance = self._blur(target.square()) - self._mean.square()
+
+    def _blur(self, picture: Tensor) -> Tensor:
+        return self._down @ picture @ self._along.mT
+
+    def compare(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how luminance, and contrast with structure, agree: `(N, 1, H - 10, W - 10)`."""
+        mean = self._blur(picture)
+        variance = self._blur(picture.square()) - mean.square()
+        covariance = self._blur(picture * self._target) - mean * self._mean
+        luminance = (2 * mean * self._mean + _C1) / (mean.square() + self._mean.square() + _C1)
+        structure = (2 * covariance + _C2) / (variance + self._variance + _C2)
+        return luminance, structure
+
+
 class SSIM:
     """One minus the structural similarity index, 11 x 11 Gaussian window of sigma 1.5.
 
@@ -19,22 +45,11 @@ class SSIM:
     """
 
     def __init__(self, target: Target) -> None:
-        self._target = target.picture  # 1 x 1 x H x W
-        self._down, self._along = map(_windows, (target.picture, target.picture.mT))
-        self._mean = self._blur(self._target)
-        self._variance = self._blur(self._target.square()) - self._mean.square()
-
-    def _blur(self, picture: Tensor) -> Tensor:
-        return self._down @ picture @ self._along.mT
+        self._target = PatchStatistics(target.picture)
 
     def __call__(self, rendered: Rendered) -> Tensor:
         """Return one minus SSIM `(N,)`."""
-        picture = rendered.picture  # N x 1 x H x W
-        mean = self._blur(picture)
-        variance = self._blur(picture.square()) - mean.square()
-        covariance = self._blur(picture * self._target) - mean * self._mean
-        luminance = (2 * mean * self._mean + _C1) / (mean.square() + self._mean.square() + _C1)
-        structure = (2 * covariance + _C2) / (variance + self._variance + _C2)
+        luminance, structure = self._target.compare(rendered.picture)
         return 1 - (luminance * structure).mean((1, 2, 3))
 
 
