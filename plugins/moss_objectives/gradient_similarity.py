@@ -9,7 +9,7 @@ from torch.nn.functional import avg_pool2d, conv2d
 from moss_core import Objective, Parameter, Rendered, Target, hookimpl
 
 _STABILITY = 170 / 255**2  # the paper's constant, for values in [0, 1]
-_SMALLEST_EDGE, _SMALLEST_DEVIATION = 1e-4, 1e-6  # keep the gradients of roots finite
+_SMALLEST = 1e-6  # keeps the gradients of roots finite
 _POOLING = Parameter(
     "mean",
     "Mean counts every place alike; deviation (the paper's GMSD) counts places that are worse "
@@ -34,7 +34,7 @@ class GradientSimilarity:
 
     def _edges(self, picture: Tensor) -> Tensor:
         gradients = conv2d(avg_pool2d(picture, 2), self._filters, padding=1)
-        return (gradients.square().sum(1) + _SMALLEST_EDGE**2).sqrt()  # N x H/2 x W/2
+        return (gradients.square().sum(1) + _SMALLEST**2).sqrt()  # N x H/2 x W/2
 
     def __call__(self, rendered: Rendered) -> Tensor:
         """Return the losses `(N,)`."""
@@ -44,7 +44,7 @@ class GradientSimilarity:
         if self._pooling == "mean":
             return 1 - similarity.mean((1, 2))
         variance = similarity.var((1, 2), correction=0)
-        return (variance + _SMALLEST_DEVIATION**2).sqrt() - _SMALLEST_DEVIATION
+        return (variance + _SMALLEST**2).sqrt() - _SMALLEST
 
 
 @hookimpl
