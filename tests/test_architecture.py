@@ -60,7 +60,7 @@ BELOW = {
 CORE = sorted((ROOT / "moss_core").glob("*.py"))
 PLUGINS = sorted(
     path
-    for folder in ("moss_objectives", "example/moss_example_objectives")
+    for folder in ("moss_objectives", "example/moss_crepe")
     for path in (ROOT / "plugins" / folder).glob("*.py")
 )
 PAGES = sorted((ROOT / "dashboard" / "app_pages").glob("*.py"))
