@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -93,26 +94,33 @@ class Bench:
         Args:
             seconds: length of the sound; longer where the objective needs more.
             sample_rate: in Hz; higher where the objective needs more.
+
+        Others get the same tensors: what writes into them must take copies (`moved`).
         """
-        generator = torch.Generator().manual_seed(self.seed)
         rate = max(sample_rate, self.objective.needs.sample_rate)
         samples = math.ceil(max(seconds, self.objective.needs.seconds) * rate)
-        picture, waveform = _picture(), _waveform(samples, rate)
-        waveform = waveform + 0.002 * torch.randn(samples, generator=generator)
-        noise = torch.rand(picture.shape, generator=generator)
-        hiss = 0.2 * torch.randn(samples, generator=generator)
-        shares = (0.0, 0.1, 0.9)
-        black, silence = torch.zeros_like(picture), torch.zeros_like(waveform)
-        pictures = [*(torch.lerp(picture, noise, share) for share in shares), black, black + 1]
-        waveforms = [*(torch.lerp(waveform, hiss, share) for share in shares), silence, silence]
-        return (
-            Target(picture[None, None], waveform[None], rate),
-            Rendered(torch.stack(pictures)[:, None], torch.stack(waveforms), rate),
-        )
+        return _made_up(self.seed, samples, rate)
 
     def build(self, target: Target, **changed: Value) -> Loss:
         """Build the objective on a copy of a target, with some parameters set otherwise."""
         return self.objective.build(moved(target), **{**self.settings, **changed})
+
+
+@lru_cache(maxsize=4)
+def _made_up(seed: int, samples: int, rate: int) -> tuple[Target, Rendered]:
+    generator = torch.Generator().manual_seed(seed)
+    picture, waveform = _picture(), _waveform(samples, rate)
+    waveform = waveform + 0.002 * torch.randn(samples, generator=generator)
+    noise = torch.rand(picture.shape, generator=generator)
+    hiss = 0.2 * torch.randn(samples, generator=generator)
+    shares = (0.0, 0.1, 0.9)
+    black, silence = torch.zeros_like(picture), torch.zeros_like(waveform)
+    pictures = [*(torch.lerp(picture, noise, share) for share in shares), black, black + 1]
+    waveforms = [*(torch.lerp(waveform, hiss, share) for share in shares), silence, silence]
+    return (
+        Target(picture[None, None], waveform[None], rate),
+        Rendered(torch.stack(pictures)[:, None], torch.stack(waveforms), rate),
+    )
 
 
 def _picture() -> Tensor:
@@ -197,7 +205,8 @@ def measured(loss: Loss, rendered: Rendered, names: Sequence[str]) -> Tensor:
     Raises:
         Broken: if they or their gradients are not finite.
     """
-    values, gradients = gradients_of(loss, rendered)
+    found, gradients = gradients_of(loss, rendered)
+    values = found.detach()
     remedy = "Keep roots, logarithms and divisions away from 0."
     for row, name in enumerate(names):
         if not math.isfinite(values[row]):
@@ -205,7 +214,7 @@ def measured(loss: Loss, rendered: Rendered, names: Sequence[str]) -> Tensor:
         for gradient in gradients:
             if gradient is not None and not bool(gradient[row].isfinite().all()):
                 raise Broken(f"has a gradient that is not finite at {name}", remedy)
-    return values.detach()
+    return values
 
 
 def expect_zero(value: Tensor, name: str = NAMES[0]) -> None:

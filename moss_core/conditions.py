@@ -34,6 +34,7 @@ from moss_core.parameters import Parameter, Value, as_text
 _SHORTEST, _FRAME = 0.5, 1024  # seconds of the shortest canvas; samples of MOSS's own frames
 _RATES = (8000, 44_100)
 _RELATIVE, _ABSOLUTE = 1e-2, 1e-4  # between devices, which round in other orders
+_GPU = torch.device("cuda")
 _DEVICES = re.compile(r"different devices|same device|not on the expected device")
 _STAY = "Make constants with target.picture.new_tensor, or .to(target.picture.device)."
 _MAY_MIX = {
@@ -41,6 +42,8 @@ _MAY_MIX = {
     "__getitem__", "__setitem__", "_has_compatible_shallow_copy_type",
 }  # fmt: skip
 """What takes tensors of two devices at once, also where one is a GPU."""
+_NUMBERS = {"item": 1.0, "__float__": 1.0, "__int__": 1, "__index__": 1, "__bool__": True}
+"""Stand-ins for what tensors without values cannot say."""
 
 
 def dtypes(bench: Bench) -> str:
@@ -143,20 +146,17 @@ def device(bench: Bench) -> str:
         tried = _without_values(bench, target, rendered)
     remedy = "Copy what is kept from build to build before it is moved, by copy.deepcopy."
     with where("on the CPU, once it was built for another device", remedy):
-        again = values_of(bench.build(target), rendered)
-        if not torch.allclose(again, expected, equal_nan=True):
-            raise Broken(f"gives {again.tolist()}, not {expected.tolist()}", remedy)
+        values_of(bench.build(target), rendered)
     if tried:
         raise Skipped(tried)
     return ""
 
 
 def _on_a_gpu(bench: Bench, target: Target, rendered: Rendered, expected: Tensor) -> str:
-    gpu = torch.device("cuda")
     with where("on a GPU", _STAY):
-        loss = bench.build(moved(target, device=gpu))
-        values = measured(loss, moved(rendered, device=gpu), NAMES[1:3])
-        _expect_on(values, gpu)
+        loss = bench.build(moved(target, device=_GPU))
+        values = measured(loss, moved(rendered, device=_GPU), NAMES[1:3])
+        _expect_on(values, _GPU)
         if not torch.allclose(values.cpu(), expected, _RELATIVE, _ABSOLUTE):
             raise Broken(f"gives {values.tolist()}, not {expected.tolist()}", _STAY)
     return ""
@@ -183,15 +183,18 @@ def _expect_on(values: Tensor, device: torch.device) -> None:
 
 
 class _OneDevice(TorchFunctionMode):
-    """Refuses to mix devices as a GPU would; some functions on `meta` let it pass."""
+    """Refuses to mix devices, as a GPU would and some functions on `meta` do not."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        given = [*args, *(kwargs or {}).values()]
-        if getattr(func, "__name__", "") not in _MAY_MIX:
-            if len({tensor.device.type for tensor in _tensors(given) if tensor.ndim}) > 1:
-                raise RuntimeError("found tensors on different devices")
+        name = getattr(func, "__name__", "")
+        given = list(_tensors([*args, *(kwargs or {}).values()]))
+        found = {tensor.device.type for tensor in given if tensor.ndim}
+        if len(found) > 1 and name not in _MAY_MIX:
+            raise RuntimeError("found tensors on different devices")
+        if name in _NUMBERS and given[0].device.type == "meta":
+            return _NUMBERS[name]
         return func(*args, **(kwargs or {}))
 
 

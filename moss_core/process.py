@@ -17,17 +17,9 @@ import torch
 _CUDNN = ("enabled", "benchmark", "deterministic")
 
 
-def _numpy_state() -> list[Any]:
-    return [part.tolist() if isinstance(part, np.ndarray) else part for part in _legacy_state()]
-
-
-def _legacy_state() -> tuple[Any, ...]:
-    state: Any = np.random.get_state(legacy=True)
-    return tuple(state)
-
-
-def _set_numpy_state(state: list[Any]) -> None:
-    np.random.set_state(tuple(state))  # type: ignore[arg-type]  # NumPy takes a list for an array
+def _numpy_state() -> Any:
+    state: Any = np.random.get_state()
+    return tuple(part.tolist() if isinstance(part, np.ndarray) else part for part in state)
 
 
 def _set_torch_state(state: list[int]) -> None:
@@ -59,7 +51,7 @@ def _set_path(folders: list[str]) -> None:
 
 _STATE: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "torch's random state": (lambda: torch.get_rng_state().tolist(), _set_torch_state),
-    "NumPy's random state": (_numpy_state, _set_numpy_state),
+    "NumPy's random state": (_numpy_state, np.random.set_state),
     "Python's random state": (random.getstate, random.setstate),
     "the default dtype": (torch.get_default_dtype, torch.set_default_dtype),
     "the default device": (torch.get_default_device, _set_device),
@@ -93,6 +85,13 @@ def process_state() -> dict[str, Any]:
 def changed_since(before: Mapping[str, Any]) -> list[str]:
     """Return the names of what differs from an earlier `process_state`."""
     return [name for name, value in process_state().items() if value != before[name]]
+
+
+def seed_all(seed: int) -> None:
+    """Put all random states where this seed puts them."""
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
 
 
 @contextmanager

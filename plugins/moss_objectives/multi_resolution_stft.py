@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from moss_core import STFT, Objective, Rendered, Target, hookimpl, power
+from moss_core import STFT, Needs, Objective, Rendered, Target, hookimpl, power
 
 FFT_SIZES = (512, 1024, 2048)
 _HOPS = 4  # in a window
 _SMALLEST_POWER = 1e-8
+_SHORTEST = 0.13  # seconds: more than half the longest FFT at 8 kHz, to be reflected
 
 
 def _cells(waveform: Tensor, fft_size: int) -> Tensor:
@@ -81,5 +82,6 @@ def moss_objectives() -> list[Objective]:
                 "FFT sizes": f"{', '.join(map(str, FFT_SIZES))} samples",
                 "Hops": f"{', '.join(str(size // _HOPS) for size in FFT_SIZES)} samples",
             },
+            needs=Needs(seconds=_SHORTEST),
         )
     ]
