@@ -8,7 +8,7 @@ torch's antialiased interpolation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from torch.nn.functional import interpolate
 from torchaudio.functional import melscale_fbanks, resample
 
 from moss_core import Rendered, Target, load_image
+from moss_core.objectives import Loss
 from moss_core.pareto import hypervolume
 from moss_core.plugins import discover
 
@@ -59,20 +60,33 @@ class Judge:
         pixels = load_image(image).pixels[None, None]
         picture = interpolate(pixels, (256, 256), mode="bilinear", antialias=True)
         self._track = _read(track)
-        target = Target(picture, self._track, RATE)
-        installed = discover().installed
-        names = ("lpips", "multi_resolution_stft", "ssim")
-        self._losses = [installed[name].objective.build(target) for name in names]
+        self._target = Target(picture, self._track, RATE)
+        self._losses = self._build(("lpips", "multi_resolution_stft", "ssim"))
 
     def score(self, files: Sequence[Path]) -> Score:
         """Read these files back and score them."""
         return Score(torch.stack([self._score(_read(file)) for file in files]))
 
+    def share_of(self, files: Sequence[Path], worst: Mapping[str, float]) -> float:
+        """Return the share of the box of these objectives, each up to its worst value."""
+        losses = self._build(tuple(worst))
+        points = torch.stack([_measure(losses, _read(file)) for file in files])
+        scaled = points / torch.tensor(list(worst.values()))
+        return hypervolume(np.minimum(scaled.numpy(), 1), [1.0] * len(worst))
+
+    def _build(self, names: Sequence[str]) -> list[Loss]:
+        found = [discover().find(name).objective for name in names]
+        return [objective.build(self._target, **objective.settings({})) for objective in found]
+
     def _score(self, waveform: Tensor) -> Tensor:
-        with torch.no_grad():
-            rendered = Rendered(_display(waveform), waveform, RATE)
-            found = [loss(rendered) for loss in self._losses]
-            return torch.cat([*found, _mel_distance(waveform, self._track)])
+        found = _measure(self._losses, waveform)
+        return torch.cat([found, _mel_distance(waveform, self._track)])
+
+
+def _measure(losses: Sequence[Loss], waveform: Tensor) -> Tensor:
+    with torch.no_grad():
+        rendered = Rendered(_display(waveform), waveform, RATE)
+        return torch.cat([loss(rendered) for loss in losses])
 
 
 def _read(path: Path) -> Tensor:

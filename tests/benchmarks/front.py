@@ -1,7 +1,7 @@
 """How good a front is, how soon, and against what: see README.md beside this file.
 
 python tests/benchmarks/front.py [--pairs 5] [--candidates 9] [--steps 15 30 60] [--seed 0]
-    [--json FILE] [--chart FILE] [--device cpu]
+    [--json FILE] [--chart FILE] [--device cpu] [--objectives lpips mine multi_resolution_stft]
 python tests/benchmarks/front.py --ablations [--pairs 5]
 python tests/benchmarks/front.py --memory 10|60
 python tests/benchmarks/front.py --compare OLD.json NEW.json
@@ -99,6 +99,7 @@ def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, An
         folder = Path(temporary)
         for steps in options.steps:
             config = RunConfig(
+                objectives=tuple((name, 1.0) for name in options.objectives),
                 candidates=options.candidates,
                 steps=steps,
                 seed=options.seed,
@@ -117,6 +118,8 @@ def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, An
             saving = _now(device) - began - spent
             files = sorted((folder / f"run-{steps}" / "audio").iterdir())
             curve.append((steps, spent, judge.score(files)))
+            worst = dict(zip(options.objectives, run.optimizer.worst, strict=True))
+            own_share = judge.share_of(files, worst)
         floors = {
             name: judge.score(export(run, sound, make(run), folder / name)).shares
             for name, make in FLOORS.items()
@@ -128,6 +131,7 @@ def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, An
         "playable_units": playable / unit,
         "save_units": saving / unit,
         "worst_domination": curve[-1][2].worst_domination,
+        "own_share": own_share,
         "losses": curve[-1][2].losses.tolist(),
         "curve": [
             {"step": steps, "units": seconds / unit, "shares": score.shares}
@@ -164,7 +168,8 @@ def tell(name: str, found: dict[str, Any]) -> None:
     last = found["curve"][-1]
     floors = "  ".join(f"{a:.2f} {b:.2f}" for a, b in found["floors"].values())
     print(
-        f"{name:24} | {last['shares'][0]:.3f} {last['shares'][1]:.3f} | {floors} |"
+        f"{name:24} | {last['shares'][0]:.3f} {last['shares'][1]:.3f}"
+        f" {found['own_share']:.3f} | {floors} |"
         f" {last['units']:6.1f} {found['playable_units']:8.2f} {found['save_units']:6.1f} |"
         f" {100 * found['worst_domination']:6.1f} % | {1000 * found['unit_s']:5.0f}",
         flush=True,
@@ -223,8 +228,11 @@ def draw(found: dict[str, Any], path: Path) -> None:
 
 def run_pairs(options: argparse.Namespace) -> dict[str, Any]:
     """Measure the pairs and print their rows and the means."""
-    print(f"{'':24} |    MOSS     | {' | '.join(FLOORS)} (each: LPIPS x STFT, SSIM x mel)")
-    print(f"{'pair':24} | shares      | {'floors':24} |  units playable save | domin. | unit ms")
+    print(f"own box: {' x '.join(options.objectives)}, each up to the worse of track and image")
+    print(f"{'':24} |       MOSS        | {' | '.join(FLOORS)} (each: LPIPS x STFT, SSIM x mel)")
+    print(
+        f"{'pair':24} | shares, own box   | {'floors':24} |  units playable save | domin. | unit ms"
+    )
     pairs = {}
     for image, track in PAIRS[: options.pairs]:
         name = f"{Path(image).stem.split('-')[-1]} x {Path(track).stem.split('-')[0]}"
@@ -238,7 +246,10 @@ def run_pairs(options: argparse.Namespace) -> dict[str, Any]:
             f"  {point['shares'][1]:10.3f}"
         )
     print(f"units to 0.80 on LPIPS x STFT: {units_to(curve, 0.80):.1f}\n", flush=True)
-    asked = {name: getattr(options, name) for name in ("steps", "candidates", "seed", "device")}
+    asked = {
+        name: getattr(options, name)
+        for name in ("steps", "candidates", "seed", "device", "objectives")
+    }
     return {"options": asked, "pairs": pairs}
 
 
@@ -289,6 +300,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, nargs="+", default=[15, 30, 60])
     parser.add_argument("--candidates", type=int, default=9)
     parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument(
+        "--objectives", nargs="+", default=[name for name, _ in RunConfig().objectives]
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--json", type=Path)
