@@ -26,8 +26,9 @@ class Onset:
     The spectral flux on a logarithmic spectrum, over half a window, of Böck and Widmer, DAFx 2013,
     https://www.dafx.de/paper-archive/2013/papers/09.dafx2013_submission_12.pdf, without its
     maximum filter, mean over each group of mel bands; agrees with
-    `librosa.onset.onset_strength_multi`. Bello et al., IEEE Transactions on Speech and Audio
-    Processing 13(5), 2005, https://doi.org/10.1109/TSA.2005.851998, explain why it finds onsets.
+    `librosa.onset.onset_strength_multi`, whose floor 80 dB below the track's peak is a soft one
+    here. Bello et al., IEEE Transactions on Speech and Audio Processing 13(5), 2005,
+    https://doi.org/10.1109/TSA.2005.851998, explain why it finds onsets.
 
     Args:
         target: the track.
