@@ -247,6 +247,6 @@ def new_objective(name: str, domain: str, out: Path | None) -> None:
         f"Wrote {folder}. Install it, and see that it is there:\n\n"
         f"  pip install {shlex.quote(str(folder) if folder.is_absolute() else f'./{folder}')}\n"
         f"  moss objectives {name}\n"
-        f"  pytest --moss-objective {name}\n\n"
+        f"  pytest --moss-objective {name}        (pip install pytest)\n\n"
         f"Its code is in {folder / f'moss_{name}.py'}; {folder / 'README.md'} says what to change."
     )
