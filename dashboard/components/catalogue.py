@@ -151,7 +151,7 @@ def _facts(entry: Installed) -> dict[str, str]:
     facts = {plain(name): plain(str(value)) for name, value in objective.facts.items()}
     for name, parameter in objective.parameters.items():
         facts[plain(parameter.title(name))] = plain(
-            f"{as_text(parameter.default)}, or {parameter.rule}: {parameter.help}"
+            f"{as_text(parameter.default)} by default; {parameter.rule}. {parameter.help}"
         )
     for text in needs(objective.needs):
         facts[f"Needs {text}"] = ""

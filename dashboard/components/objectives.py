@@ -75,17 +75,17 @@ def can_work(chosen: Chosen, canvas: PlacedCanvas, sample_rate: int) -> bool:
 
 
 def _cards(domain: str, entries: dict[str, Installed]) -> None:
-    """Show those that are chosen, or usual, and the others one click away."""
-    usual = (*state.get(state.CHOSEN), *(name for name, _ in RunConfig().objectives))
-    others = {name: entry for name, entry in entries.items() if name not in usual}
+    """Show those that a run has unless others are chosen, and the others one click away."""
+    usual = [name for name, _ in RunConfig().objectives if name in entries]
     rivals = {name: _weight(name) for name in entries if name in state.get(state.CHOSEN)}
-    for name, entry in entries.items():
-        if name not in others:
-            _card(name, entry, rivals)
+    for name in usual:
+        _card(name, entries[name], rivals)
+    others = [name for name in entries if name not in usual]
     if others:
-        with st.expander(f"More {domain} objectives: {len(others)}", icon=":material/add:"):
-            for name, entry in others.items():
-                _card(name, entry, rivals)
+        opened = any(name in rivals for name in others)
+        with st.expander(f"More {domain} objectives", expanded=opened, icon=":material/add:"):
+            for name in others:
+                _card(name, entries[name], rivals)
 
 
 def _weight(name: str) -> int:

@@ -208,9 +208,11 @@ def test_objectives_that_are_not_usual_are_one_click_away(create):
     every = {box.key for box in create.checkbox}
     assert every - inside == {f"objective:{name}" for name in usual}
     assert "objective:masking" in inside
+    more = [expander for expander in create.expander if "objectives" in expander.label]
+    assert [expander.proto.expanded for expander in more] == [False, False]
     create.checkbox(key="objective:masking").check().run()
-    inside = {box.key for expander in create.expander for box in expander.checkbox}
-    assert "objective:masking" not in inside
+    more = [expander for expander in create.expander if "objectives" in expander.label]
+    assert [expander.proto.expanded for expander in more] == [False, True]
 
 
 def test_parameters_are_widgets_of_their_kind_and_reach_the_run(set_up):

@@ -68,7 +68,9 @@ def test_everything_installed_is_shown(create):
             assert shown[name][fact] == plain(str(value))
         for parameter, declared in entry.objective.parameters.items():
             told = shown[name][plain(declared.title(parameter))]
-            assert told.startswith(plain(f"{as_text(declared.default)}, or {declared.rule}"))
+            assert told.startswith(
+                plain(f"{as_text(declared.default)} by default; {declared.rule}.")
+            )
 
 
 def test_papers_are_linked_as_people_cite_them(create):
