@@ -25,6 +25,7 @@ PICTURE_SIZE = 256
 """Side in pixels of the pictures that objectives see."""
 DEVICES = ("cpu", "cuda", "mps")
 """Kinds of devices that runs learn on."""
+_ROUNDING = 1e-3  # seconds: a canvas is cut to whole samples
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Needs:
                 f"that it needs {'colour' if self.colour else 'stereo'}, where MOSS gives {found}",
                 "Leave it out, or look for a version of it for this contract.",
             )
-        if site.seconds < self.seconds:
+        if site.seconds < self.seconds - _ROUNDING:
             raise MossError(
                 thing,
                 f"must have a canvas of at least {self.seconds:g} s",

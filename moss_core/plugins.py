@@ -141,7 +141,7 @@ def _check_contract(entry_point: EntryPoint, answers: list[object]) -> None:
         if not isinstance(contract, int) or not 1 <= contract <= CONTRACT:
             raise MossError(
                 f"plugin {entry_point.value}",
-                f"must be written for contract 1 to {CONTRACT}, which this version of MOSS keeps",
+                f"must be written for a contract that this MOSS keeps: {CONTRACT} or older",
                 f"contract {contract}",
                 "Update MOSS, or install an older version of the plugin.",
             )

@@ -142,4 +142,5 @@ def test_what_an_objective_cannot_do_without_is_said(needs, said):
 
 
 def test_needs_that_are_met():
+    Needs(seconds=2.0003).check("mine", HERE)  # less than a sample at 1 kHz
     Needs(seconds=2, sample_rate=16_000, megabytes=500, devices=("cpu",)).check("mine", HERE)

@@ -104,8 +104,8 @@ def moss_something_new(planet):
     assert "x" not in plugins.installed
     (failure,) = plugins.failures
     assert (failure.name, failure.distribution) == ("newer", "moss-newer 9.0")
-    assert "written for contract 1 to 1, which this version" in failure.reason
-    assert "found contract 2. Update MOSS" in failure.reason
+    assert "a contract that this MOSS keeps: 1 or older; found contract 2" in failure.reason
+    assert "Update MOSS" in failure.reason
 
 
 @pytest.mark.parametrize("answer", ["0", "'2'", "None or 1.5"])
