@@ -142,9 +142,12 @@ def test_loading_and_measuring_prints_nothing():
 import torch
 from moss_core import Rendered, Target
 from moss_core.plugins import discover
+from moss_core.scorer import Scorer
 target = Target(torch.rand(1, 1, 256, 256), torch.randn(1, 8000), 16000)
-for found in discover().installed.values():
-    found.objective.build(target)(Rendered(target.picture, target.waveform, 16000))
+installed = discover().installed.values()
+scorer = Scorer([found.objective for found in installed], target)
+scorer.losses(Rendered(target.picture, target.waveform, 16000))
+assert not scorer.failures
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")

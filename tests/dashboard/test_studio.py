@@ -186,9 +186,7 @@ def test_an_objective_that_hangs_is_named_while_it_does(start, create, monkeypat
     create.run()
     create.checkbox(key="objective:sleepy").check().run()
     app = start()
-    wait(app, lambda: job_of(app).waits_for is not None)
-    (bar,) = app.get("progress")
-    assert "waiting for Sleepy for " in bar.proto.text
+    wait(app, lambda: "waiting for Sleepy for " in app.get("progress")[0].proto.text)
     free.set()
     learned(app, steps=job_of(app).look().step + 2)
     assert not app.warning
