@@ -31,7 +31,7 @@ def details(found: Installed) -> str:
     for name, parameter in objective.parameters.items():
         parts.append(
             f"--{objective.name}.{name} {metavar(parameter)}\n"
-            f"    {parameter.help} {parameter.rule.capitalize()};"
+            f"    {parameter.help} Must be {parameter.rule};"
             f" {as_text(parameter.default)} by default."
         )
     return "\n\n".join(filter(None, parts))

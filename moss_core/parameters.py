@@ -85,9 +85,10 @@ class Parameter:
         return f"a {self.kind} from {self.least:g} to {self.most:g}{unit}"
 
     def title(self, name: str) -> str:
-        """Return what people read above it, with its unit: "Mel bands", "Level (dB)"."""
+        """Return what people read above it, with its unit: "Level (dB)", but "Mel bands"."""
         label = self.label or name.replace("_", " ").capitalize()
-        return f"{label} ({self.unit})" if self.unit else label
+        told = not self.unit or self.unit.lower() in label.lower().split()
+        return label if told else f"{label} ({self.unit})"
 
     def checked(self, value: object, thing: str) -> Value:
         """Return `value` in the parameter's type.

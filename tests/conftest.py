@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,12 @@ from numpy.typing import NDArray
 from moss_core import Rendered, Target
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_configure() -> None:
+    """Leave a core to each of the processes that test at once."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+
 import torch
 
 from moss_core import Image, Track
@@ -33,3 +35,10 @@ def small_track(
     noise = 0.01 * torch.randn(channels, samples, generator=generator)
     mixed = balance * sound + noise
     return Track(level * mixed / mixed.abs().max(), rate, "notes.wav", "1" * 64)
+
+
+def fresh_memory(megabytes: int) -> mmap.mmap:
+    """Memory in use, from the system itself and not what another test gave back to the process."""
+    memory = mmap.mmap(-1, megabytes * 2**20)
+    memory.write(bytes(len(memory)))
+    return memory

@@ -282,7 +282,7 @@ def test_an_objective_in_detail(command) -> None:
     assert "fragile: Fragile" in result.output
     assert "moss-fragile 1.0, entry point fragile" in result.output
     assert "--fragile.call NUMBER" in result.output
-    assert "A whole number from 1 to 10000; 10000 by default." in result.output
+    assert "Must be a whole number from 1 to 10000; 10000 by default." in result.output
     missing = CliRunner().invoke(main, ["objectives", "nothing"])
     assert missing.exit_code == 2
     assert "found 'nothing'" in missing.stderr

@@ -88,8 +88,9 @@ def test_a_parameter_is_declared_whole(parts, said):
 
 
 def test_what_people_read():
-    assert BANDS.title("bands") == "Bands (bands)"
+    assert BANDS.title("bands") == "Bands"
     assert LEVEL.title("full_scale_level") == "Full scale level"
+    assert Parameter(0.5, "x", unit="dB", least=0, most=1).title("level") == "Level (dB)"
     assert Parameter(True, "x", label="Fast").title("is_fast") == "Fast"
 
 

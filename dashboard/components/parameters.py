@@ -32,7 +32,7 @@ def set_parameters(objective: Objective) -> None:
         common: dict[str, Any] = {
             "label": parameter.title(name),
             "key": key,
-            "help": f"{parameter.help} {parameter.rule.capitalize()}.",
+            "help": f"{parameter.help} Must be {parameter.rule}.",
             "on_change": _keep,
             "args": (objective.name, name, key),
         }
@@ -48,8 +48,10 @@ def _show(parameter: Parameter, value: Value, common: dict[str, Any]) -> None:
     else:
         kind = type(parameter.default)
         least, most = kind(parameter.least), kind(parameter.most)
-        step = 1 if kind is int else (most - least) / 100
-        st.number_input(min_value=least, max_value=most, value=value, step=step, **common)
+        step, form = (1, "%d") if kind is int else ((most - least) / 100, "%g")  # 0.0001 is not 0
+        st.number_input(
+            min_value=least, max_value=most, value=value, step=step, format=form, **common
+        )
 
 
 def _keep(objective: str, name: str, key: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from screens import DESKTOP, PHONE
 
 from server import dashboard
 
@@ -49,7 +50,7 @@ def browser() -> Iterator[playwright.Browser]:
         browser.close()
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def tab(request: pytest.FixtureRequest, browser: playwright.Browser) -> Iterator[playwright.Page]:
     """An empty tab of a fresh browser, on a desktop and on a phone."""
     width, height = request.param

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from screens import on_desktop
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -22,6 +24,7 @@ def test_cards_are_chosen_by_click_and_by_key(page: Page) -> None:
     expect(picture).to_be_visible()
 
 
+@on_desktop
 def test_a_track_plays_on_its_card_and_one_at_a_time(page: Page) -> None:
     from playwright.sync_api import expect
 
@@ -64,6 +67,7 @@ def test_a_photo_and_a_line_of_text_become_images(page: Page) -> None:
     expect(page.get_by_text("APHEX on Piano")).to_be_visible()
 
 
+@on_desktop
 def test_a_recording_becomes_a_track(page: Page) -> None:
     from playwright.sync_api import expect
 

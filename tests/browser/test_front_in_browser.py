@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from screens import on_desktop
 
 from moss_core import Canvas, Run, RunConfig, load, load_image, load_track
 from moss_core.export import hybrid
@@ -80,6 +81,7 @@ def plays(page: Page) -> None:
     )
 
 
+@on_desktop
 def test_another_point_is_another_sound_at_the_same_place(front: Page) -> None:
     from playwright.sync_api import expect
 
@@ -114,6 +116,7 @@ def test_the_slider_walks_along_the_front(front: Page) -> None:
     expect(front.get_by_text("Candidate 2", exact=False).first).to_be_visible()
 
 
+@on_desktop
 def test_a_gap_is_filled_and_the_others_stay(front: Page, folder: Path) -> None:
     from playwright.sync_api import expect
 
@@ -156,6 +159,7 @@ def taken(page: Page, label: str) -> tuple[str, bytes]:
     return coming.value.suggested_filename, Path(coming.value.path()).read_bytes()
 
 
+@on_desktop
 def test_what_is_taken_home_is_the_run_sample_by_sample(front: Page, folder: Path) -> None:
     from playwright.sync_api import expect
 
@@ -181,6 +185,7 @@ def test_what_is_taken_home_is_the_run_sample_by_sample(front: Page, folder: Pat
     assert len(rows) == 5
 
 
+@on_desktop
 def test_a_run_is_renamed_deleted_and_brought_back(front: Page, folder: Path) -> None:
     from playwright.sync_api import expect
 

@@ -50,7 +50,8 @@ def test_from_a_template_to_a_run_without_a_restart(
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{address}/objectives", wait_until="commit")
         expect(page.get_by_text("All plugins loaded")).to_be_visible()
-        expect(page.get_by_text("foo", exact=True)).to_have_count(0)
+        card = page.locator(".st-key-catalogue-foo")
+        expect(card).to_have_count(0)
 
         made = CliRunner().invoke(main, ["new-objective", "foo", "--out", str(tmp_path / "foo")])
         assert made.exit_code == 0, made.output
@@ -60,7 +61,7 @@ def test_from_a_template_to_a_run_without_a_restart(
         time.sleep(0.1)  # a folder's time of change may be as coarse as that
 
         page.reload(wait_until="commit")
-        expect(page.get_by_text("foo", exact=True)).to_be_visible()
+        expect(card).to_be_visible()
         page.get_by_role("link", name="Create").click()
         page.get_by_text("More image objectives").click()
         page.get_by_role("checkbox", name="Foo").press("Space")

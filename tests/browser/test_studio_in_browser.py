@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import soundfile
+from screens import on_desktop
 
 from server import ROOT
 
@@ -75,6 +76,7 @@ def test_the_picture_learns_and_the_front_is_there(studio: Page) -> None:
     assert studio.evaluate(overflow) <= 0
 
 
+@on_desktop
 def test_the_sound_goes_on_while_new_ones_come_and_is_switched_in_place(studio: Page) -> None:
     from playwright.sync_api import expect
 
@@ -99,6 +101,7 @@ def test_the_sound_goes_on_while_new_ones_come_and_is_switched_in_place(studio: 
     assert playhead(studio) == pytest.approx(stood, abs=1)
 
 
+@on_desktop
 def test_click_and_keys_seek(studio: Page) -> None:
     from playwright.sync_api import expect
 
@@ -158,6 +161,7 @@ def test_steer_by_button_and_key_undo_pause_and_come_back(studio: Page) -> None:
     wait_for_step(studio, stood + 1)
 
 
+@on_desktop
 def test_stop_and_take_the_sound_home(studio: Page) -> None:
     from playwright.sync_api import expect
 
@@ -174,11 +178,10 @@ def test_stop_and_take_the_sound_home(studio: Page) -> None:
     assert abs(samples - original).max() > 0.01
 
 
+@on_desktop
 def test_another_page_shows_the_run_and_leads_back(studio: Page) -> None:
     from playwright.sync_api import expect
 
-    if studio.viewport_size and studio.viewport_size["width"] < 600:
-        pytest.skip("the same links, behind a menu")
     studio.get_by_role("link", name="Create").click()
     expect(studio.get_by_text("Running: Rose on Drums")).to_be_visible()
     studio.get_by_role("link", name="Open in Studio").click()
@@ -201,6 +204,7 @@ def test_a_slider_steers_and_the_others_make_room(studio: Page) -> None:
     expect(audio).to_have_value("60")
 
 
+@on_desktop
 def test_the_replay_goes_back_and_returns(studio: Page) -> None:
     from playwright.sync_api import expect
 

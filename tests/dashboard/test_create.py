@@ -225,10 +225,12 @@ def test_parameters_are_widgets_of_their_kind_and_reach_the_run(set_up):
         }
     )
     bands = app.number_input(key="parameter:mine.bands")
-    assert (bands.label, bands.min, bands.max, bands.value) == ("Bands (bands)", 16, 128, 64)
-    assert "A whole number from 16 to 128 bands" in bands.help
+    assert (bands.label, bands.min, bands.max, bands.value) == ("Bands", 16, 128, 64)
+    assert "Must be a whole number from 16 to 128 bands." in bands.help
     bands.set_value(32)
-    app.number_input(key="parameter:mine.level").set_value(-1.5)
+    level = app.number_input(key="parameter:mine.level")
+    assert (level.label, level.proto.format) == ("Level (dB)", "%g")
+    level.set_value(-1.5)
     app.selectbox(key="parameter:mine.pooling").set_value("deviation")
     app.toggle(key="parameter:mine.fast").set_value(False)
     button(app.run(), "Start").click().run()
