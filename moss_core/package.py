@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
@@ -11,11 +12,12 @@ from moss_core.errors import MossError
 from moss_core.parameters import NAME
 from moss_core.plugins import discover
 
+_MODULE = "moss_{name}"
 _FILES = {
     "pyproject.toml.in": "pyproject.toml",
     "README.md.in": "README.md",
     "test.py.in": "tests/test_{name}.py",
-    "{domain}.py.in": "moss_{name}.py",
+    "{domain}.py.in": f"{_MODULE}.py",
 }
 
 
@@ -74,5 +76,13 @@ def _check_name(name: str) -> None:
             "objective name",
             "must be one that is not installed yet",
             f"{name} of {taken.distribution} {taken.version}",
+            "Choose another.",
+        )
+    module = _MODULE.format(name=name)
+    if find_spec(module):
+        raise MossError(
+            "objective name",
+            "must give its module a name that is not in use yet",
+            f"{name}, whose module would be {module}, which is installed",
             "Choose another.",
         )

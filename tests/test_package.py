@@ -67,6 +67,13 @@ def test_a_name_that_is_taken(tmp_path):
         write_package("ssim", "image", tmp_path / "x")
 
 
+@pytest.mark.parametrize("name", ["core", "objectives", "pytest"])
+def test_a_name_whose_module_would_hide_another(name, tmp_path):
+    with pytest.raises(MossError, match=f"module would be moss_{name}, which is installed"):
+        write_package(name, "image", tmp_path / "x")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_in_use_stays_as_it_is(tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(MossError, match="must be new or empty"):
