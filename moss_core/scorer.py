@@ -20,7 +20,7 @@ from moss_core.objectives import Loss, Objective, Rendered, Site, Target
 from moss_core.parameters import Value
 
 _Given = TypeVar("_Given", Target, Rendered)
-
+_Found = tuple[Tensor, tuple[Tensor | None, ...]]
 
 Settings = Mapping[str, Mapping[str, Value]]
 """Values of parameters, by objective and parameter."""
@@ -91,11 +91,12 @@ class Scorer:
         place = site(seconds, target.sample_rate, target.waveform.device)
         if strict:
             check_objectives(self.objectives, place, self.parameters)
-        for index, objective in enumerate(self.objectives):
-            try:
-                self._losses[index] = self._build(objective, target, place)
-            except (Exception, SystemExit) as error:  # other people's code
-                self._switch_off(index, error)
+        with self._guard.computing():
+            for index, objective in enumerate(self.objectives):
+                try:
+                    self._losses[index] = self._build(objective, target, place)
+                except (Exception, SystemExit) as error:  # other people's code
+                    self._switch_off(index, error)
         self._check_domains()
 
     def _build(self, objective: Objective, target: Target, place: Site) -> Loss:
@@ -129,29 +130,24 @@ class Scorer:
         return self._measure(rendered, weights)
 
     def _measure(self, rendered: Rendered, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        count = len(rendered.waveform)
-        losses = rendered.waveform.new_full((count, len(self.objectives)), torch.nan)
-        gradients = torch.zeros_like(rendered.picture), torch.zeros_like(rendered.waveform)
-        for index, loss in list(self._losses.items()):
-            own = weights[:, index] if weights is not None else None
-            thing = f"objective {self.objectives[index].name}"
-            call = partial(_evaluate, loss, _copy(rendered), own)
-            try:
-                self._memory[index].begin()
-                self.calls = self.objectives[index], time.monotonic()
-                values, found = self._guard.call(call, self._patience, thing)
-                del call
-                self._memory[index].end(thing)
-            except (Exception, SystemExit) as error:  # other people's code
-                self._switch_off(index, error)
-                self._check_domains()
-                continue
-            losses[:, index] = values
-            for gradient, part in zip(gradients, found, strict=False):
-                if part is not None:
-                    gradient += part
-        self.calls = None
-        return losses, *gradients
+        found: dict[int, _Found] = {}
+        with self._guard.computing():
+            for index, loss in list(self._losses.items()):
+                own = weights[:, index] if weights is not None else None
+                thing = f"objective {self.objectives[index].name}"
+                call = partial(_evaluate, loss, rendered, own)
+                try:
+                    self._memory[index].begin()
+                    self.calls = self.objectives[index], time.monotonic()
+                    found[index] = self._guard.call(call, self._patience, thing)
+                    self._memory[index].end(thing)
+                except (Exception, SystemExit) as error:  # other people's code
+                    found.pop(index, None)
+                    self._switch_off(index, error)
+                    self._check_domains()
+            self.calls = None
+            sums = partial(_sums, rendered, found, len(self.objectives))
+            return self._guard.call(sums, self._patience, "the sum of all objectives")
 
     def _switch_off(self, index: int, error: BaseException) -> None:
         self._losses.pop(index, None)
@@ -172,10 +168,9 @@ class Scorer:
                 )
 
 
-def _evaluate(
-    loss: Loss, given: Rendered, weights: Tensor | None
-) -> tuple[Tensor, tuple[Tensor | None, ...]]:
+def _evaluate(loss: Loss, rendered: Rendered, weights: Tensor | None) -> _Found:
     """Return losses `(N,)` and, for weights `(N,)`, the gradients of picture and waveform."""
+    given = _copy(rendered)
     leaves = given.picture, given.waveform
     with torch.set_grad_enabled(weights is not None):
         for leaf in leaves:
@@ -186,6 +181,20 @@ def _evaluate(
         found = torch.autograd.grad((values * weights).sum(), leaves, allow_unused=True)
         _check_finite("gradient", [part for part in found if part is not None])
         return values.detach(), found
+
+
+def _sums(
+    rendered: Rendered, found: Mapping[int, _Found], count: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the losses of `count` objectives, NaN where none were found, and all gradients."""
+    losses = rendered.waveform.new_full((len(rendered.waveform), count), torch.nan)
+    gradients = torch.zeros_like(rendered.picture), torch.zeros_like(rendered.waveform)
+    for index, (values, parts) in found.items():
+        losses[:, index] = values
+        for gradient, part in zip(gradients, parts, strict=False):
+            if part is not None:
+                gradient += part
+    return losses, *gradients
 
 
 def _copy(given: _Given) -> _Given:
