@@ -150,7 +150,7 @@ class Job:
         """Label of an objective that takes long just now, and for how many seconds."""
         calls = self._run.scorer.calls if self._run else None
         seconds = time.monotonic() - calls[1] if calls else 0.0
-        return (calls[0].label, seconds) if calls and seconds > SLOW_SECONDS else None
+        return (calls[0], seconds) if calls and seconds > SLOW_SECONDS else None
 
     @property
     def ahead(self) -> int:

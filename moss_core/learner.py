@@ -52,8 +52,12 @@ class Learner:
         """How many steps Adam has taken."""
 
     def values(self, rows: slice) -> tuple[Tensor, Tensor]:
-        """Return the logits and the phases of some rows, to render them."""
-        return self.rows[0][rows], self.rows[3][rows]
+        """Return copies of the logits and the phases of some rows, to render them.
+
+        Copies, since other rows may learn before the gradient of these is there: PyTorch counts
+        the writes to a tensor as a whole.
+        """
+        return self.rows[0][rows].clone(), self.rows[3][rows].clone()
 
     def has_learned(self, candidate: int) -> bool:
         """Whether a candidate ever took a step."""

@@ -159,6 +159,8 @@ class Objective:
             `{"FFT sizes": "512, 1024, 2048 samples"}`.
         parameters: what people may set, by the name of the argument of `build`.
         needs: what it cannot do without.
+        thread_safe: whether its loss may be called by several threads at once, for candidates
+            that are computed side by side; if not, they wait for each other at this objective.
 
     Raises:
         MossError: for a part that is not of this form.
@@ -173,6 +175,7 @@ class Objective:
     facts: Mapping[str, object] = field(default_factory=dict, hash=False)
     parameters: Mapping[str, Parameter] = field(default_factory=dict, hash=False)
     needs: Needs = Needs()
+    thread_safe: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -9,21 +9,19 @@ from itertools import chain
 import torch
 from torch import Tensor
 
+from moss_core.crew import Work, crew
 from moss_core.growth import Growth
 from moss_core.learner import Learner, neighbours
+from moss_core.machine import free_memory
 from moss_core.model import MASK_SHAPE, HybridModel
 from moss_core.pareto import best_dominating
 from moss_core.preferences import checked, image_share
+from moss_core.scales import measure_ends
 from moss_core.scorer import Scorer
 from moss_core.state import Checkpoint, Record, State, with_resting
 
-CELLS_AT_ONCE = 1_000_000
-"""Candidates share a batch as long as it has at most this many spectrogram cells; more are no
-faster on a CPU, and take more memory. On CUDA the free memory is the limit."""
+_BYTES_A_CELL = 1000  # of a spectrogram while its candidate learns, generously
 
-_BYTES_A_CELL = 1000  # of a batch while it learns, generously
-
-_SMALLEST_SCALE = 1e-3
 _CLEARLY = 0.01
 _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still has a slope
 
@@ -54,30 +52,29 @@ class Optimizer:
         self.scorer = scorer
         self._preferences = preferences.to(model.device)
         began = time.perf_counter()
-        self.worst, self._scales = self._measure_ends()
+        self.worst, self._scales = measure_ends(model, scorer)
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
         start = _LEAST_START + (_MOST_START - _LEAST_START) * share
         logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE).to(model.device)
         self._learner = Learner(logits, model.starting_phase(share.to(model.device)), learning_rate)
-        cells = CELLS_AT_ONCE
-        if model.device.type == "cuda":
-            cells = torch.cuda.mem_get_info(model.device)[0] // _BYTES_A_CELL
-        self._batch = max(1, cells // (model.stft.bins * model.grid.frames))
+        self._batch, self._at_once = self._places()
         self.growth = Growth(len(preferences), growing)
         self._state: State | None = None
         self.only: frozenset[int] | None = None
         """Those that learn; None: all."""
         self._seconds = time.perf_counter() - began
 
-    def _measure_ends(self) -> tuple[tuple[float, ...], Tensor]:
-        """Return the worse of each objective's values at mask = 0 and 1, and their differences."""
-        share = torch.tensor([0.0, 1.0], device=self.model.device)
-        with torch.no_grad():
-            masks = share.view(-1, 1, 1).expand(-1, *MASK_SHAPE)
-            rendering = self.model.render(masks, self.model.starting_phase(share))
-            losses = self.scorer.losses(self.model.observe(rendering))  # 2 x K
-        scales = losses.diff(dim=0)[0].abs().clamp(min=_SMALLEST_SCALE)
-        return tuple(losses.amax(0).tolist()), scales
+    def _places(self) -> tuple[int, int]:
+        """Return how many candidates share a batch, and how many batches are computed at once.
+
+        On a processor a batch has one candidate, and as many are computed side by side as there
+        are cores: so no candidate's result depends on who else is there. A GPU wants large ones.
+        In both cases memory is the limit.
+        """
+        model = self.model
+        each = _BYTES_A_CELL * model.stft.bins * model.grid.frames
+        room = max(1, free_memory(model.device) // each)
+        return (1, min(room, crew().size)) if model.device.type == "cpu" else (room, 1)
 
     def step(self) -> State:
         """Render and measure the masks that learn, learn from that, return what was measured."""
@@ -86,8 +83,10 @@ class Optimizer:
         self._wake(self.growth.awake(step))
         learning = self._learning()
         self._learner.steps += 1
+        lone = self.scorer.one_at_a_time(len(learning))
         batches = neighbours(learning, self.asleep, self._batch)
-        visited = [self._visit(rows) for rows in batches]
+        visits = [self._visit(rows, lone) for rows in batches]
+        visited = crew().run(visits, at_once=1 if lone else self._at_once)
         *parts, held = zip(*visited, strict=True)
         fresh = [torch.cat(part) for part in parts]
         losses, masks, waveforms = with_resting(self._state, learning, fresh, len(self._learner))
@@ -149,19 +148,20 @@ class Optimizer:
         better = best_dominating(losses[:, active], weights, _CLEARLY)
         self._learner.copy({index: better[index] for index in learning if index in better})
 
-    def _visit(self, rows: slice) -> tuple[Tensor, Tensor, Tensor, tuple[int, ...]]:
+    def _visit(
+        self, rows: slice, lone: bool
+    ) -> Work[tuple[Tensor, Tensor, Tensor, tuple[int, ...]]]:
         """Let some candidates learn; return losses, masks, waveforms, and those that could not."""
         learns = rows.start not in self.asleep
-        logits, phases = (
-            value.detach().requires_grad_(learns) for value in self._learner.values(rows)
-        )
+        logits, phases = (value.requires_grad_(learns) for value in self._learner.values(rows))
         mask = torch.sigmoid(logits)
         rendering = self.model.render(mask, phases)
         rendered = self.model.observe(rendering)
+        weights = self._preferences[rows] / self._scales if learns else None
+        measured = yield self.scorer.measurements(rendered, weights, lone)
+        losses, *gradients = self.scorer.gather(rendered, measured)
         if not learns:
-            return self.scorer.losses(rendered), mask, rendering.waveform, ()
-        weights = self._preferences[rows] / self._scales
-        losses, *gradients = self.scorer.losses_and_gradients(rendered, weights)
+            return losses, mask, rendering.waveform, ()
         seen = rendered.picture, rendered.waveform
         found = torch.autograd.grad(seen, (logits, phases), gradients)
         held = self._learner.learn(rows, found)

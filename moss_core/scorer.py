@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import time
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
-import psutil
 import torch
 from torch import Tensor
 
+from moss_core.crew import Call
 from moss_core.errors import MossError
-from moss_core.guard import LEAK_MEGABYTES, PATIENCE, Guard, MemoryWatch
+from moss_core.evaluation import copy_of, evaluate
+from moss_core.guard import PATIENCE, Guards
 from moss_core.installed import PluginFailure
+from moss_core.leaks import LEAK_MEGABYTES, MemoryAlarm, MemoryWatch
+from moss_core.machine import free_memory
 from moss_core.objectives import Loss, Objective, Rendered, Site, Target
 from moss_core.parameters import Value
 
-_Given = TypeVar("_Given", Target, Rendered)
-_Found = tuple[Tensor, tuple[Tensor | None, ...]]
+Found = tuple[int, Tensor, tuple[Tensor | None, ...]]
+"""What an objective measured: its index, losses `(N,)`, gradients of picture and waveform."""
 
 Settings = Mapping[str, Mapping[str, Value]]
 """Values of parameters, by objective and parameter."""
@@ -28,11 +29,7 @@ Settings = Mapping[str, Mapping[str, Value]]
 
 def site(seconds: float, sample_rate: int, device: torch.device) -> Site:
     """Return where objectives are to work, with the memory that is free there now."""
-    if device.type == "cuda":
-        free = torch.cuda.mem_get_info(device)[0]
-    else:
-        free = psutil.virtual_memory().available
-    return Site(seconds, sample_rate, device.type, free / 2**20)
+    return Site(seconds, sample_rate, device.type, free_memory(device) / 2**20)
 
 
 def check_objectives(
@@ -82,79 +79,141 @@ class Scorer:
         self.parameters = {name: dict(values) for name, values in (parameters or {}).items()}
         """The values in force, by objective and parameter."""
         self.failures: tuple[PluginFailure, ...] = ()
-        self.calls: tuple[Objective, float] | None = None
-        """The objective that measures just now, and since when (`time.monotonic`)."""
-        self._guard, self._patience = Guard(), patience
+        self._patience = patience
+        self._guards = Guards()
+        self._alarm = MemoryAlarm(leak_megabytes)
         self._memory = [MemoryWatch(leak_megabytes) for _ in self.objectives]
+        self._switching = threading.Lock()
         self._losses: dict[int, Loss] = {}
         seconds = target.waveform.shape[1] / target.sample_rate
         place = site(seconds, target.sample_rate, target.waveform.device)
         if strict:
             check_objectives(self.objectives, place, self.parameters)
-        with self._guard.computing():
-            for index, objective in enumerate(self.objectives):
-                try:
-                    self._losses[index] = self._build(objective, target, place)
-                except (Exception, SystemExit) as error:  # other people's code
-                    self._switch_off(index, error)
+        for index, objective in enumerate(self.objectives):
+            try:
+                self._losses[index] = self._build(objective, target, place)
+            except (Exception, SystemExit) as error:  # other people's code
+                self._switch_off(index, error)
         self._check_domains()
 
     def _build(self, objective: Objective, target: Target, place: Site) -> Loss:
         found = check_objectives([objective], place, self.parameters)
         self.parameters |= found
         settings = found.get(objective.name, {})
-        build = partial(objective.build, _copy(target), **settings)
-        return self._guard.call(build, self._patience, f"build of objective {objective.name}")
+        build = partial(objective.build, copy_of(target), **settings)
+        with self._guards.calling(objective.label) as guard:
+            return guard.call(build, self._patience, f"build of objective {objective.name}")
 
     @property
     def active(self) -> tuple[int, ...]:
         """Indices of the objectives that work."""
         return tuple(self._losses)
 
+    @property
+    def calls(self) -> tuple[str, float] | None:
+        """Label of the objective that is at work for the longest, and since when (monotonic)."""
+        return self._guards.longest
+
+    def one_at_a_time(self, renderings: int) -> bool:
+        """Return whether so many renderings are to be measured one at a time now.
+
+        To be asked before each round of measurements that are made at once: every now and then it
+        takes a round to tell which objective keeps memory.
+        """
+        return self._alarm.rings(renderings)
+
+    def measurements(
+        self, rendered: Rendered, weights: Tensor | None = None, lone: bool = False
+    ) -> list[Call]:
+        """Return calls, one an objective, that measure N renderings; `gather` takes what they give.
+
+        Args:
+            rendered: N renderings; no gradient flows into what made them.
+            weights: `(N, K)`, for gradients of the weighted sum; None: losses only.
+            lone: whether nothing else computes meanwhile: neither another rendering's calls, nor
+                two of these at once.
+        """
+        calls = []
+        for index in self.active:
+            own = weights[:, index] if weights is not None else None
+            measure = partial(self._measure, index, rendered, own, lone)
+            safe = self.objectives[index].thread_safe
+            calls.append(Call(measure, alone="all" if lone else None if safe else index))
+        return calls
+
+    def gather(
+        self, rendered: Rendered, found: Sequence[Found | None]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Put together what the `measurements` of N renderings gave.
+
+        Returns:
+            Losses `(N, K)`, NaN where none were found; the gradients of their weighted sum, like
+            `rendered.picture` and like `rendered.waveform`.
+        """
+        losses = rendered.waveform.new_full(
+            (len(rendered.waveform), len(self.objectives)), torch.nan
+        )
+        gradients = torch.zeros_like(rendered.picture), torch.zeros_like(rendered.waveform)
+        for index, values, parts in filter(None, found):
+            losses[:, index] = values
+            for gradient, part in zip(gradients, parts, strict=False):
+                if part is not None:
+                    gradient += part
+        return losses, *gradients
+
     def losses(self, rendered: Rendered) -> Tensor:
         """Return the losses `(N, K)` of N renderings."""
-        return self._measure(rendered, None)[0]
+        return self._at_once(rendered, None)[0]
 
     def losses_and_gradients(
         self, rendered: Rendered, weights: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return losses and the gradients of their weighted sum.
+        """Return losses and the gradients of their weighted sum, as `gather` does.
 
         Args:
             rendered: N renderings; no gradient flows into what made them.
             weights: `(N, K)`.
-
-        Returns:
-            Losses `(N, K)`, gradients like `rendered.picture` and like `rendered.waveform`.
         """
-        return self._measure(rendered, weights)
+        return self._at_once(rendered, weights)
 
-    def _measure(self, rendered: Rendered, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        found: dict[int, _Found] = {}
-        with self._guard.computing():
-            for index, loss in list(self._losses.items()):
-                own = weights[:, index] if weights is not None else None
-                thing = f"objective {self.objectives[index].name}"
-                call = partial(_evaluate, loss, rendered, own)
-                try:
-                    self._memory[index].begin()
-                    self.calls = self.objectives[index], time.monotonic()
-                    found[index] = self._guard.call(call, self._patience, thing)
-                    self._memory[index].end(thing)
-                except (Exception, SystemExit) as error:  # other people's code
-                    found.pop(index, None)
-                    self._switch_off(index, error)
-                    self._check_domains()
-            self.calls = None
-            sums = partial(_sums, rendered, found, len(self.objectives))
-            return self._guard.call(sums, self._patience, "the sum of all objectives")
+    def _at_once(self, rendered: Rendered, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        calls = self.measurements(rendered, weights, lone=True)
+        with torch.no_grad():
+            return self.gather(rendered, [call.function() for call in calls])
+
+    def _measure(
+        self, index: int, rendered: Rendered, weights: Tensor | None, lone: bool
+    ) -> Found | None:
+        """Let one objective measure; None if it fails, or has failed for others meanwhile."""
+        loss, watch = self._losses.get(index), self._memory[index]
+        if loss is None:
+            return None
+        objective = self.objectives[index]
+        thing = f"objective {objective.name}"
+        try:
+            with self._guards.calling(objective.label) as guard:
+                note = watch.begin if lone else watch.count
+                note()
+                call = partial(evaluate, loss, rendered, weights)
+                found = guard.call(call, self._patience, thing)
+                if lone:
+                    watch.end(thing)
+        except (Exception, SystemExit) as error:  # other people's code
+            self._switch_off(index, error)
+            self._check_domains()
+            return None
+        return index, *found
 
     def _switch_off(self, index: int, error: BaseException) -> None:
-        self._losses.pop(index, None)
         reason = f"{type(error).__name__}: {error}"
         details = "".join(traceback.format_exception(error))
-        name = self.objectives[index].name
-        self.failures += (PluginFailure(name, "switched off in this run", reason, details),)
+        failure = PluginFailure(
+            self.objectives[index].name, "switched off in this run", reason, details
+        )
+        with self._switching:
+            if failure.name not in {known.name for known in self.failures}:
+                self.failures += (failure,)
+            self._losses.pop(index, None)
 
     def _check_domains(self) -> None:
         for domain in ("image", "audio"):
@@ -166,61 +225,3 @@ class Scorer:
                     f"none left: {reasons}",
                     "Repair it or choose another objective of that domain.",
                 )
-
-
-def _evaluate(loss: Loss, rendered: Rendered, weights: Tensor | None) -> _Found:
-    """Return losses `(N,)` and, for weights `(N,)`, the gradients of picture and waveform."""
-    given = _copy(rendered)
-    leaves = given.picture, given.waveform
-    with torch.set_grad_enabled(weights is not None):
-        for leaf in leaves:
-            leaf.requires_grad_(weights is not None)
-        values = _checked(loss(given), len(given.waveform))
-        if weights is None:
-            return values, ()
-        found = torch.autograd.grad((values * weights).sum(), leaves, allow_unused=True)
-        _check_finite("gradient", [part for part in found if part is not None])
-        return values.detach(), found
-
-
-def _sums(
-    rendered: Rendered, found: Mapping[int, _Found], count: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the losses of `count` objectives, NaN where none were found, and all gradients."""
-    losses = rendered.waveform.new_full((len(rendered.waveform), count), torch.nan)
-    gradients = torch.zeros_like(rendered.picture), torch.zeros_like(rendered.waveform)
-    for index, (values, parts) in found.items():
-        losses[:, index] = values
-        for gradient, part in zip(gradients, parts, strict=False):
-            if part is not None:
-                gradient += part
-    return losses, *gradients
-
-
-def _copy(given: _Given) -> _Given:
-    # Each objective gets tensors of its own: one that writes into them spoils no other's.
-    return replace(
-        given, picture=given.picture.detach().clone(), waveform=given.waveform.detach().clone()
-    )
-
-
-def _checked(values: Tensor, count: int) -> Tensor:
-    if not isinstance(values, Tensor) or values.shape != (count,):
-        found = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
-        raise MossError(
-            "loss", f"must return one value a rendering, ({count},)", found, "Reduce all but N."
-        )
-    _check_finite("loss", [values])
-    return values
-
-
-def _check_finite(thing: str, tensors: Sequence[Tensor]) -> None:
-    for tensor in tensors:
-        bad = ~torch.isfinite(tensor)
-        if bool(bad.any()):
-            raise MossError(
-                thing,
-                "must be finite",
-                f"{int(bad.sum()):,} values that are not",
-                "Keep roots and logarithms away from 0.",
-            )

@@ -116,7 +116,8 @@ class _Analysis(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         stft, samples, half = ctx.stft, ctx.samples, ctx.stft.fft_size // 2
-        frames = torch.fft.irfft(_ends_against_rest(gradients[0], 0.5), norm="forward")
+        bins = _ends_against_rest(gradients[0].contiguous(), 0.5)
+        frames = torch.fft.irfft(bins, norm="forward")
         line = stft._overlap_add(frames, samples)
         inside = line[:, half : half + samples].clone()
         inside[:, 1 : half + 1] += line[:, :half].flip(1)
@@ -130,7 +131,7 @@ class _Synthesis(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, spectrum: Tensor, stft: STFT, samples: int) -> Tensor:
         ctx.stft, ctx.half = stft, stft.fft_size // 2
-        line = stft._overlap_add(torch.fft.irfft(spectrum), samples)
+        line = stft._overlap_add(torch.fft.irfft(spectrum.contiguous()), samples)
         return line[:, ctx.half : ctx.half + samples].contiguous()
 
     @staticmethod

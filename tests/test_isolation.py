@@ -24,7 +24,7 @@ BANDS = Parameter(64, "How many.", unit="bands", least=16, most=128)
 
 
 def fails_at(call: int, domain: str = "image") -> Objective:
-    """An objective whose loss raises from one call on."""
+    """An objective whose loss raises from one call on: one at each end, then one a candidate."""
     calls = []
 
     def build(target):
@@ -62,7 +62,7 @@ def test_a_run_goes_on_without_what_fails() -> None:
 
 
 def test_a_run_stops_at_what_fails_if_it_is_to_and_goes_on_when_told(tmp_path: Path) -> None:
-    run = run_with(fails_at(5), on_failure="stop")
+    run = run_with(fails_at(9), on_failure="stop")
     records = list(run.steps())
     assert 1 < len(records) < 7
     assert run.halted
@@ -234,7 +234,7 @@ def test_wrong_options_are_refused(command, tmp_path: Path, words, said) -> None
 def test_the_command_stops_and_writes_everything_if_it_is_to(command, tmp_path: Path) -> None:
     names = "ssim,multi_resolution_stft,fragile"
     result = command(
-        "--steps", 50, "--objectives", names, "--fragile.call", 5, "--on-failure", "stop"
+        "--steps", 50, "--objectives", names, "--fragile.call", 9, "--on-failure", "stop"
     )
     assert result.exit_code == 2
     assert "of 50; writing what is there" in result.output
@@ -246,7 +246,7 @@ def test_the_command_stops_and_writes_everything_if_it_is_to(command, tmp_path: 
 def test_when_the_last_objective_of_a_domain_fails_everything_is_written(
     command, tmp_path: Path
 ) -> None:
-    result = command("--steps", 50, "--objectives", "ssim,fragile", "--fragile.call", 5)
+    result = command("--steps", 50, "--objectives", "ssim,fragile", "--fragile.call", 9)
     assert result.exit_code == 2
     assert "audio objectives: must hold at least one that works" in result.stderr
     assert written(tmp_path) == 3

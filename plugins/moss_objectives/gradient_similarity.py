@@ -63,5 +63,6 @@ def moss_objectives() -> list[Objective]:
                 "Constant": f"{_STABILITY:.2g}",
             },
             parameters={"pooling": _POOLING},
+            thread_safe=True,
         )
     ]

@@ -61,5 +61,6 @@ def moss_objectives() -> list[Objective]:
             description="Keeps the track's energy in every band that the ear tells apart.",
             facts={"FFT window": f"{1000 * _FFT_SECONDS:.0f} ms, hops of a quarter"},
             parameters={"bands": _BANDS},
+            thread_safe=True,
         )
     ]

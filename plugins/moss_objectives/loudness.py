@@ -119,5 +119,6 @@ def moss_objectives() -> list[Objective]:
                     most=1,
                 ),
             },
+            thread_safe=True,
         )
     ]

@@ -117,5 +117,6 @@ def moss_objectives() -> list[Objective]:
                 "Network": f"AlexNet, {len(_LAYERS)} layers compared",
                 "Weights": f"LPIPS {_VERSION}",
             },
+            thread_safe=True,
         )
     ]

@@ -138,5 +138,6 @@ def moss_objectives() -> list[Objective]:
                     most=120,
                 )
             },
+            thread_safe=True,
         )
     ]

@@ -60,5 +60,6 @@ def moss_objectives() -> list[Objective]:
                 "Scales": f"{len(_WEIGHTS)}, each half of the one before",
                 "Weights": ", ".join(f"{weight:g}" for weight in _WEIGHTS),
             },
+            thread_safe=True,
         )
     ]

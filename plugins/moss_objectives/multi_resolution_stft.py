@@ -83,5 +83,6 @@ def moss_objectives() -> list[Objective]:
                 "Hops": f"{', '.join(str(size // _HOPS) for size in FFT_SIZES)} samples",
             },
             needs=Needs(seconds=_SHORTEST),
+            thread_safe=True,
         )
     ]

@@ -86,5 +86,6 @@ def moss_objectives() -> list[Objective]:
                     most=16,
                 )
             },
+            thread_safe=True,
         )
     ]

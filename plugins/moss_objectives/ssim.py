@@ -81,5 +81,6 @@ def moss_objectives() -> list[Objective]:
                 "Window": f"Gaussian, {_WINDOW} x {_WINDOW} pixels, sigma {_SIGMA}",
                 "Constants": f"C1 = {_C1:.1g}, C2 = {_C2:.1g}",
             },
+            thread_safe=True,
         )
     ]

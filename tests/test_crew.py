@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+import torch
+
+from moss_core.crew import Call, Crew, Work, crew
+
+
+def doubled(number: int) -> Work[int]:
+    first, second = yield [Call(lambda: number), Call(lambda: number)]
+    return first + second  # type: ignore[no-any-return]
+
+
+def test_results_come_in_the_order_of_the_work() -> None:
+    def later_first(number: int) -> Work[int]:
+        time.sleep(0.02 * (4 - number))
+        found = yield from doubled(number)
+        return found
+
+    assert Crew(3).run([later_first(number) for number in range(5)]) == [0, 2, 4, 6, 8]
+    assert Crew(2).map(str, range(4)) == ["0", "1", "2", "3"]
+    assert Crew(2).run([]) == []
+
+
+def test_work_may_ask_for_calls_again_and_for_none() -> None:
+    def several() -> Work[list[list[Any]]]:
+        found = []
+        for count in (2, 0, 3):
+            found.append((yield [Call(lambda place=place: place) for place in range(count)]))
+        return found
+
+    assert Crew(2).run([several()]) == [[[0, 1], [], [0, 1, 2]]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_as_many_are_computed_at_once_as_there_are_threads(size: int) -> None:
+    together = threading.Barrier(size)
+    assert sorted(Crew(size).map(lambda _: together.wait(10), range(size))) == list(range(size))
+
+
+def test_the_calls_of_one_piece_of_work_are_computed_at_once() -> None:
+    together = threading.Barrier(2)
+
+    def both() -> Work[list[int]]:
+        found = yield [Call(lambda: together.wait(10)), Call(lambda: together.wait(10))]
+        return sorted(found)
+
+    assert Crew(2).run([both()]) == [[0, 1]]
+
+
+def test_no_more_work_is_open_than_may_be() -> None:
+    begun, most = [0], [0]
+
+    def counted() -> Work[None]:
+        begun[0] += 1
+        most[0] = max(most[0], begun[0])
+        yield [Call(lambda: time.sleep(0.01))]
+        begun[0] -= 1
+
+    Crew(4).run([counted() for _ in range(8)], at_once=2)
+    assert most == [2]
+    assert begun == [0]
+
+
+def test_calls_that_must_be_alone_are_and_others_go_on_beside_them() -> None:
+    inside, most, beside = [0], [0], threading.Event()
+
+    def alone() -> None:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        assert beside.wait(10)
+        time.sleep(0.01)
+        inside[0] -= 1
+
+    def work() -> Work[None]:
+        yield [Call(alone, "one"), Call(beside.set)]
+
+    Crew(3).run([work() for _ in range(4)])
+    assert most == [1]
+
+
+@pytest.mark.parametrize("error", [KeyError("layer 3"), KeyboardInterrupt()])
+@pytest.mark.parametrize("place", ["work", "call"])
+def test_the_first_error_is_raised_once_what_is_computed_has_ended(
+    error: BaseException, place: str
+) -> None:
+    ended, begun = [], []
+
+    def fail() -> None:
+        raise error
+
+    def failing() -> Work[None]:
+        if place == "work":
+            fail()
+        yield [Call(fail)]
+
+    def slow() -> Work[None]:
+        time.sleep(0.2)
+        ended.append(1)
+        yield []
+
+    def never() -> Work[None]:
+        begun.append(1)
+        yield []
+
+    with pytest.raises(type(error)):
+        Crew(2).run([slow(), failing(), never(), never()])
+    assert ended == [1]
+    assert begun == []
+
+
+def test_its_threads_divide_no_operation_and_all_others_are_as_they_were() -> None:
+    code = """
+import threading
+import psutil
+import torch
+torch.set_num_threads(2)
+from moss_core.crew import Crew
+crew, count = Crew(2), psutil.Process().num_threads
+compute = torch.rand(1_000_000).sin
+crew.map(lambda _: compute(), range(8))
+before = count()
+crew.map(lambda _: compute(), range(8))
+print(count() - before, set(crew.map(lambda _: torch.get_num_threads(), range(8))))
+later = []
+thread = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+thread.start()
+thread.join()
+print(torch.get_num_threads(), *later)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "0 {1}\n2 2\n"
+
+
+def test_the_caller_s_context_goes_along() -> None:
+    said = ContextVar("said", default="nothing")
+    said.set("hello")
+
+    def work() -> Work[tuple[str, str]]:
+        (heard,) = yield [Call(said.get)]
+        return said.get(), heard
+
+    assert Crew(2).run([work()]) == [("hello", "hello")]
+    assert Crew(2).call(said.get) == "hello"
+
+
+def test_a_process_has_one_and_a_forked_one_its_own() -> None:
+    code = """
+import os
+from moss_core.crew import crew
+assert crew() is crew()
+print(crew().call(lambda: "parent"), flush=True)
+child = os.fork()
+if child == 0:
+    print(crew().call(lambda: "child"), flush=True)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "parent\nchild\n"
+
+
+def test_gradients_are_computed_by_whichever_thread_goes_on() -> None:
+    def work(value: float) -> Work[float]:
+        leaf = torch.tensor([value], requires_grad=True)
+        square = leaf.square()
+        (factor,) = yield [Call(lambda: 3.0)]
+        (gradient,) = torch.autograd.grad((factor * square).sum(), leaf)
+        return float(gradient)
+
+    assert crew().run([work(float(value)) for value in range(6)]) == [6.0 * v for v in range(6)]

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from moss_core import MossError
+from moss_core.leaks import MemoryAlarm, MemoryWatch
+from samples import fresh_memory
+
+
+def test_a_leak_is_noticed() -> None:
+    watch, kept = MemoryWatch(megabytes=64), []
+
+    def leak() -> None:
+        for _ in range(40):
+            watch.begin()
+            kept.append(fresh_memory(6))
+            watch.end("objective leaky")
+
+    with pytest.raises(MossError) as error:
+        leak()
+    assert "objective leaky: must not keep memory from call to call, 64 MB" in str(error.value)
+    assert 64 / 6 < len(kept) - 8 < 15
+
+
+def test_work_that_is_given_back_and_a_single_jump_are_no_leak() -> None:
+    watch, once = MemoryWatch(megabytes=64), []
+    for call in range(40):
+        watch.begin()
+        if call == 3:
+            once.append(fresh_memory(200))
+        torch.randn(5_000_000).square().sum()
+        watch.end("it")
+    assert once
+
+
+def test_what_somebody_else_gives_back_is_no_leak() -> None:
+    watch, kept = MemoryWatch(megabytes=64), []
+    for _ in range(60):
+        watch.begin()
+        kept.append(fresh_memory(6))
+        watch.end("it")
+        kept.clear()
+
+
+def test_what_somebody_else_keeps_is_no_leak() -> None:
+    watch, kept = MemoryWatch(megabytes=64), []
+    for _ in range(40):
+        watch.begin()
+        watch.end("it")
+        kept.append(fresh_memory(6))
+    assert len(kept) == 40
+
+
+def test_the_first_calls_do_not_count() -> None:
+    watch, kept = MemoryWatch(megabytes=64), []
+    for call in range(30):
+        watch.begin()
+        if call < 8:
+            kept.append(fresh_memory(30))
+        watch.end("it")
+    assert len(kept) == 8
+
+
+def test_calls_beside_others_count_once_it_is_told_who_leaks() -> None:
+    leaky, innocent, kept = MemoryWatch(megabytes=64), MemoryWatch(megabytes=64), []
+    for _ in range(20):
+        leaky.count()
+        innocent.count()
+        kept.append(fresh_memory(6))
+
+    def alone() -> None:
+        for _ in range(12):
+            innocent.begin()
+            innocent.end("objective innocent")
+            leaky.begin()
+            kept.append(fresh_memory(6))
+            leaky.end("objective leaky")
+
+    with pytest.raises(MossError, match="objective leaky"):
+        alone()
+    assert len(kept) < 20 + 12
+
+
+def test_the_alarm_rings_where_memory_grows_and_stops_where_it_does_not() -> None:
+    alarm, kept = MemoryAlarm(megabytes=80), []
+    assert not any(alarm.rings(3) for _ in range(12))
+    kept.append(fresh_memory(40))
+    assert [alarm.rings(4) for _ in range(6)] == [True] * 4 + [False] * 2
+    assert not any(alarm.rings(3) for _ in range(12))
+
+
+def test_what_the_first_round_takes_rings_no_alarm() -> None:
+    alarm = MemoryAlarm(megabytes=80)
+    assert not alarm.rings(3)
+    kept = fresh_memory(200)
+    assert not any(alarm.rings(3) for _ in range(12))
+    assert kept
