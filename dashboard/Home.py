@@ -1,11 +1,5 @@
 """The dashboard's frame: page settings, navigation, the running job, what a session remembers."""
 
-import os
-
-# Torch's threads spin while they wait for each other, which starves a browser on the same cores
-# (and then themselves); read when torch is loaded, so it stands before the imports that do.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 import streamlit as st
 
 import state

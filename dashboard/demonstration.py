@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from moss_core.canvas import Canvas, PlacedCanvas
+from moss_core.cores import on_one_core
+from moss_core.crew import Work, crew
 from moss_core.export import encode_flac, encode_preview, loudness
 from moss_core.installed import PluginFailure
 from moss_core.model import MASK_SHAPE, HybridModel
@@ -47,6 +49,7 @@ class Demonstration:
     failures: tuple[PluginFailure, ...]
 
 
+@on_one_core()
 def demonstrate(image: Source, track: Source, objectives: Sequence[Objective]) -> Demonstration:
     """Mix the image into the first seconds of the track, a mask after the other, and measure.
 
@@ -57,14 +60,8 @@ def demonstrate(image: Source, track: Source, objectives: Sequence[Objective]) -
     canvas = Canvas(duration=min(_MOST_SECONDS, sound.duration))
     model = HybridModel(target, sound, canvas)
     scorer = Scorer(objectives, model.target, patience=_PATIENCE)
-    pictures, sounds, rows = [], [], []
-    with torch.no_grad():
-        for share in torch.tensor(MASKS).split(1):
-            mask = share.view(1, 1, 1).expand(1, *MASK_SHAPE)
-            rendering = model.render(mask, model.starting_phase(share))
-            rows.append(scorer.losses(model.observe(rendering))[0].tolist())
-            pictures.append(encode_preview(model.display(rendering)[0, 0]))
-            sounds.append(_sound(rendering.waveform, model.sample_rate))
+    crossfades = crew().run([_crossfade(model, scorer, share) for share in MASKS])
+    pictures, sounds, rows = zip(*crossfades, strict=True)
     columns = zip(*rows, strict=True)
     losses = {
         objective.name: tuple(values)
@@ -75,11 +72,26 @@ def demonstrate(image: Source, track: Source, objectives: Sequence[Objective]) -
         canvas=model.canvas,
         sample_rate=model.sample_rate,
         aspect=target.pixels.shape[1] / target.pixels.shape[0],
-        pictures=tuple(pictures),
-        sounds=tuple(sounds),
+        pictures=pictures,
+        sounds=sounds,
         losses=losses,
         failures=scorer.failures,
     )
+
+
+def _crossfade(
+    model: HybridModel, scorer: Scorer, share: float
+) -> Work[tuple[bytes, Sound, list[float]]]:
+    """Return the picture, the sound and the losses of a mask that is the same everywhere."""
+    with torch.no_grad():
+        shares = torch.tensor([share])
+        mask = shares.view(1, 1, 1).expand(1, *MASK_SHAPE)
+        rendering = model.render(mask, model.starting_phase(shares))
+        picture = encode_preview(model.display(rendering)[0, 0])
+        rendered = model.observe(rendering)
+    sound = _sound(rendering.waveform, model.sample_rate)
+    found = yield scorer.measurements(rendered)
+    return picture, sound, scorer.gather(rendered, found)[0][0].tolist()
 
 
 def _sound(waveform: Tensor, sample_rate: int) -> Sound:

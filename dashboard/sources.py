@@ -12,6 +12,7 @@ import PIL.ImageOps
 import torch
 
 from moss_core.canvas import Canvas, PlacedCanvas
+from moss_core.cores import on_one_core
 from moss_core.export import encode_flac, encode_preview
 from moss_core.model import MASK_SHAPE, HybridModel
 from moss_core.spectrogram import decibels
@@ -130,6 +131,7 @@ def image_card(source: Source) -> Card:
     return Card(image.sha256, source, _webp(thumbnail), facts, width / height)
 
 
+@on_one_core()
 def track_card(source: Source) -> Card:
     """Read a track and describe it; raises MossError for what is not one."""
     track = load_track(source.content, source.name)
@@ -167,6 +169,7 @@ def _spectrogram(track: Track) -> bytes:
     return _webp(PIL.Image.fromarray(np.uint8(colours)).resize((THUMBNAIL, THUMBNAIL)))
 
 
+@on_one_core()
 def crossfade(image: Source, track: Source, canvas: Canvas) -> tuple[bytes, PlacedCanvas]:
     """Return what a run starts from half way: the image faded into the track's spectrogram.
 

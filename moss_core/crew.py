@@ -1,17 +1,13 @@
 """Threads that compute: as many as there are processors, each on one of them.
 
-PyTorch divides an operation among threads that wait for each other at its end, by spinning.
-Where something else runs on one of the processors, all wait for the slowest, hundreds of times
-a step: a run beside other programs took ten times as long. The threads here divide the work in
-whole: a candidate, or an objective of one, is computed by one thread alone, which waits for
-nobody. So a run loses only the time that others take, and no sum depends on how many threads it
-was divided among.
+They divide the work in whole: a candidate, or an objective of one, is computed by one thread,
+which waits for nobody. So a run beside other programs loses only the time that those take, and no
+sum depends on the number of cores that it was divided among.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +19,8 @@ from typing import Any, Generic, TypeVar
 
 import torch
 
-from moss_core.machine import processors
+from moss_core.cores import stay_on_one_core
+from moss_core.machine import free_memory, processors
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -49,20 +46,6 @@ Each part between two yields may run in another thread, so nothing that belongs 
 as the gradient mode, may be held across a yield.
 """
 
-_starting = threading.Lock()
-
-
-def compute_on_one_core() -> None:
-    """Let the calling thread, which has not computed yet, divide no operation among others."""
-    with _starting:
-        default = torch.get_num_threads()
-        torch.set_num_threads(1)
-        # That also became the default of all threads that are still to come: put it back. What a
-        # thread has of its own stays, so the one that puts it back is one that ends.
-        other = threading.Thread(target=torch.set_num_threads, args=(default,))
-        other.start()
-        other.join()
-
 
 class Crew:
     """A fixed number of threads that compute.
@@ -73,11 +56,15 @@ class Crew:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._threads = ThreadPoolExecutor(size, "moss-crew", compute_on_one_core)
+        self._threads = ThreadPoolExecutor(size, "moss-crew", stay_on_one_core)
 
-    def call(self, function: Callable[[], _Result]) -> _Result:
-        """Return what a function returns, or raise what it raises."""
-        return self._submit(function).result()
+    def places(self, each: int) -> int:
+        """Return how many of the threads may work at once, at least 1, by the memory on the CPU.
+
+        Args:
+            each: bytes that a piece of work takes.
+        """
+        return max(1, min(self.size, free_memory(torch.device("cpu")) // each))
 
     def map(
         self,

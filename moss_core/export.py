@@ -8,7 +8,6 @@ master stays bit-exact outside the canvas and keeps its rate, its stereo image a
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +19,11 @@ from torch import Tensor
 from torch.nn.functional import avg_pool1d, interpolate, max_pool1d
 
 from moss_core.canvas import STANDARD_RATES
+from moss_core.cores import on_one_core
 from moss_core.errors import MossError
 from moss_core.model import change_rate
 from moss_core.run import Run
 from moss_core.soundfiles import MAX_CHANNELS
-from moss_core.targets import load_track
 
 SUBTYPES = {"float": "FLOAT", "pcm24": "PCM_24", "pcm16": "PCM_16"}
 CEILING = 10 ** (-0.1 / 20)
@@ -77,8 +76,10 @@ _LOSSY_RATE = 48_000
 _BLOCK = 65_536  # libsndfile's Vorbis encoder crashes on very long writes
 _LIMITER_SECONDS = 0.005
 _SILENCE_LUFS = -70.0
+_BYTES_A_SAMPLE = 100  # of the canvas's section, in double precision and mirrored
 
 
+@on_one_core()
 def hybrid(run: Run, waveform: Tensor) -> Tensor:
     """Return a rendered sound at the track's rate, `(channels, samples)`, full scale = 1.
 
@@ -101,6 +102,12 @@ def hybrid(run: Run, waveform: Tensor) -> Tensor:
     return samples
 
 
+def bytes_to_export(run: Run) -> int:
+    """Return how much memory the export of a candidate takes, about."""
+    section = run.model.section.stop - run.model.section.start
+    return _BYTES_A_SAMPLE * section + 2 * run.track.samples.nbytes
+
+
 def limiter_gain(samples: Tensor, sample_rate: int) -> Tensor:
     """Return the gain `(samples,)`, 1 almost everywhere, that keeps `(channels, samples)` in range.
 
@@ -118,6 +125,7 @@ def limiter_gain(samples: Tensor, sample_rate: int) -> Tensor:
     return torch.minimum(smooth, needed)[0]
 
 
+@on_one_core()
 def loudness(samples: Tensor, sample_rate: int) -> float:
     """Return the loudness of `(channels, samples)` in LUFS (ITU-R BS.1770-4), at least -70.
 
@@ -133,6 +141,7 @@ def encode_flac(samples: Tensor, sample_rate: int) -> bytes:
     return _encode(samples, sample_rate, "FLAC", "PCM_16")
 
 
+@on_one_core()
 def encode_sound(samples: Tensor, sample_rate: int, kind: str) -> bytes:
     """Return a file of `(channels, samples)`, full scale = 1.
 
@@ -243,18 +252,3 @@ def shrink(picture: Tensor, height: int, width: int) -> Tensor:
 def _gray(picture: Tensor) -> PIL.Image.Image:
     pixels = picture.mul(255).round().to(torch.uint8).numpy()
     return PIL.Image.fromarray(np.ascontiguousarray(pixels))
-
-
-def score_files(run: Run, files: Sequence[bytes]) -> Tensor:
-    """Measure exported sound files by the run's objectives: `(len(files), K)` losses.
-
-    The files are read as anyone would read them, mixed down and brought to the working rate.
-    """
-    losses = []
-    for content in files:
-        track = load_track(content)
-        mono = track.mono[run.model.section]
-        waveform = change_rate(mono, track.sample_rate, run.model.sample_rate)[None]
-        rendering = run.model.analyse(waveform.to(run.model.device))
-        losses.append(run.scorer.losses(run.model.observe(rendering)))
-    return torch.cat(losses).cpu()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from moss_core.crew import compute_on_one_core
+from moss_core.cores import stay_on_one_core
 from moss_core.errors import MossError
 
 PATIENCE = 20.0
@@ -106,7 +106,7 @@ class Guards:
 
 
 def _work(jobs: SimpleQueue[_Job | None]) -> None:
-    compute_on_one_core()
+    stay_on_one_core()
     while (job := jobs.get()) is not None:
         function, answer = job
         try:

@@ -29,8 +29,7 @@ _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still ha
 class Optimizer:
     """Adam on the logits of N masks, which can be stepped, steered, put back and branched.
 
-    Every objective is divided by the difference of its values at mask = 0 and mask = 1, so that
-    preferences compare like with like.
+    Every objective is divided by the size of its losses (`measure_ends`).
 
     Args:
         model: renders the masks.
@@ -73,8 +72,9 @@ class Optimizer:
         """
         model = self.model
         each = _BYTES_A_CELL * model.stft.bins * model.grid.frames
-        room = max(1, free_memory(model.device) // each)
-        return (1, min(room, crew().size)) if model.device.type == "cpu" else (room, 1)
+        if model.device.type == "cpu":
+            return 1, crew().places(each)
+        return max(1, free_memory(model.device) // each), 1
 
     def step(self) -> State:
         """Render and measure the masks that learn, learn from that, return what was measured."""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from moss_core.config import MAX_CANDIDATES, MAX_STEPS, RunConfig, check_whole, choose_device
+from moss_core.cores import on_one_core
 from moss_core.errors import MossError
 from moss_core.front import Candidate, rank
 from moss_core.installed import PluginFailure, Plugins
@@ -43,6 +44,7 @@ class Run:
         MossError: for an objective that is not there, a canvas that does not fit, and if strict.
     """
 
+    @on_one_core()
     def __init__(
         self,
         image: Image,
@@ -58,14 +60,9 @@ class Run:
         names = [name for name, _ in config.objectives]
         self.objectives: tuple[Objective, ...] = plugins.choose(names)
         self.sources = {name: plugins.installed[name] for name in names}
+        device = choose_device(config.device)
         self.model = HybridModel(
-            image,
-            track,
-            config.canvas,
-            config.fft_size,
-            config.working_rate,
-            choose_device(config.device),
-            config.seed,
+            image, track, config.canvas, config.fft_size, config.working_rate, device, config.seed
         )
         target, patience = self.model.target, config.patience
         self.scorer = Scorer(self.objectives, target, config.parameters, patience, strict=strict)
@@ -136,6 +133,7 @@ class Run:
         check_whole("more steps", steps, least, most, "Start a new run from here instead.")
         self.planned = begin + steps
 
+    @on_one_core()
     def step(self) -> Record:
         """Render and measure all candidates, learn from it, and return the numbers.
 
@@ -173,6 +171,7 @@ class Run:
         """Give a candidate a new preference from now on (`Optimizer.steer`)."""
         self.optimizer.steer(candidate, preference)
 
+    @on_one_core()
     def preview(self, candidate: int) -> Tensor:
         """Return a candidate's sound as it is now, `(samples,)`, without learning from it."""
         return self.optimizer.preview(candidate)
@@ -250,6 +249,7 @@ class Run:
         """Return the candidates as last rendered, from the most track to the most image."""
         return rank(self.state.record, self.objectives, self.active)
 
+    @on_one_core()
     def picture(self, waveform: Tensor) -> Tensor:
         """Return the picture of a sound `(samples,)` at the working rate.
 

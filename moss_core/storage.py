@@ -22,11 +22,21 @@ import PIL.Image
 import safetensors.torch
 
 from moss_core.chart import front_png
+from moss_core.cores import on_one_core
+from moss_core.crew import crew
 from moss_core.errors import MossError
-from moss_core.export import encode_picture, encode_preview, encode_wav, hybrid, score_files, shrink
+from moss_core.export import (
+    bytes_to_export,
+    encode_picture,
+    encode_preview,
+    encode_wav,
+    hybrid,
+    shrink,
+)
 from moss_core.front import Candidate, knee_of
 from moss_core.learned import pack
 from moss_core.manifest import FILE, describe
+from moss_core.measuring import score_files
 from moss_core.pareto import non_dominated
 from moss_core.run import Run
 from moss_core.tables import about, front_csv, history_csv
@@ -68,6 +78,7 @@ def check_folder(folder: Path, overwrite: bool = False) -> None:
         ) from error
 
 
+@on_one_core()
 def save(run: Run, folder: str | Path, overwrite: bool = False, subtype: str = "float") -> None:
     """Write a run: sounds, pictures, front, masks, history, and all that is needed to repeat it.
 
@@ -88,6 +99,7 @@ def save(run: Run, folder: str | Path, overwrite: bool = False, subtype: str = "
     _put(run, folder, subtype, whole=True)
 
 
+@on_one_core()
 def save_progress(run: Run, folder: Path) -> None:
     """Write what is needed to go on with a run later, in a tenth of the time of `save`.
 
@@ -201,27 +213,31 @@ def _ending(name: str) -> str:
 def _write_taken_home(run: Run, folder: Path, subtype: str) -> None:
     (folder / "audio").mkdir()
     (folder / "pictures").mkdir()
-    sounds = []
-    for number, candidate in enumerate(run.candidates()):
-        waveform = run.state.waveform[candidate.index]
-        sounds.append(_sound(run, candidate, subtype))
-        _write(folder / "audio" / f"{number:03}.wav", sounds[-1])
-        _write(folder / "pictures" / f"{number:03}.png", encode_picture(run.picture(waveform)))
+    sounds = _sounds(run, subtype)
+    for number, (sound, candidate) in enumerate(zip(sounds, run.candidates(), strict=True)):
+        picture = run.picture(run.state.waveform[candidate.index])
+        _write(folder / "audio" / f"{number:03}.wav", sound)
+        _write(folder / "pictures" / f"{number:03}.png", encode_picture(picture))
     measured = _measured(run, sounds)
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))
     _write(folder / "about.txt", about(run, measured, subtype))
 
 
+@on_one_core()
 def front_csv_of(run: Run) -> str:
     """Return the front as a table, its losses measured on float WAV files of the candidates."""
-    sounds = [_sound(run, candidate, "float") for candidate in run.candidates()]
-    return front_csv(run, _measured(run, sounds))
+    return front_csv(run, _measured(run, _sounds(run, "float")))
 
 
-def _sound(run: Run, candidate: Candidate, subtype: str) -> bytes:
-    samples = hybrid(run, run.state.waveform[candidate.index])
-    return encode_wav(samples, run.track.sample_rate, subtype)
+def _sounds(run: Run, subtype: str) -> list[bytes]:
+    """Return a WAV file of each candidate, in the order of `Run.candidates`."""
+
+    def sound(candidate: Candidate) -> bytes:
+        samples = hybrid(run, run.state.waveform[candidate.index])
+        return encode_wav(samples, run.track.sample_rate, subtype)
+
+    return crew().map(sound, run.candidates(), crew().places(bytes_to_export(run)))
 
 
 def _measured(run: Run, sounds: Sequence[bytes]) -> list[Candidate]:

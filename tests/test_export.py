@@ -22,8 +22,8 @@ from moss_core.export import (
     hybrid,
     limiter_gain,
     loudness,
-    score_files,
 )
+from moss_core.measuring import score_files
 from moss_core.model import MASK_SHAPE
 from samples import RATE, small_image, small_track
 

@@ -12,7 +12,7 @@ import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig, load_track, save
 from moss_core import storage as storage_module
-from moss_core.export import score_files
+from moss_core.measuring import score_files
 from moss_core.storage import ENTRIES
 from samples import small_image, small_track
 

@@ -10,28 +10,22 @@ import torch
 from torch import Tensor
 
 from moss_core import growth, learner, optimizer, preferences
-from moss_core.model import HybridModel
+from moss_core.config import MAX_CANDIDATES
 from moss_core.stft import STFT
 
 
 @contextmanager
 def _phases_by_griffin_and_lim() -> Iterator[None]:
     """Instead of learning phases, take those of the last rendering's own STFT."""
-    observe, visit = HybridModel.observe, optimizer.Optimizer._visit
-    seen: list[Tensor] = []
+    visit = optimizer.Optimizer._visit
 
-    def observing(self, rendering):
-        seen.append(rendering.spectrum.detach().angle())
-        return observe(self, rendering)
-
-    def visiting(self, rows):
-        found = visit(self, rows)
+    def visiting(self, rows, lone):
+        found = yield from visit(self, rows, lone)
         if rows.start not in self.asleep:
-            self._learner.rows[3][rows] = seen[-1]
+            self._learner.rows[3][rows] = self.model.analyse(found[2]).spectrum.angle()
         return found
 
     with (
-        patch.object(HybridModel, "observe", observing),
         patch.object(optimizer.Optimizer, "_visit", visiting),
         patch.object(learner, "PHASE_RATE", 0.0),
     ):
@@ -59,8 +53,8 @@ ABLATIONS: dict[str, Callable[[], AbstractContextManager[object]]] = {
         preferences, "LEAST_SHARE", 0.0
     ),
     "real FFT for the STFT's gradient": _gradients_of_torch_stft,
-    "batches of three (all nine at once)": lambda: patch.object(
-        optimizer, "CELLS_AT_ONCE", 4_000_000
+    "a candidate a core (all in one batch)": lambda: patch.object(
+        optimizer.Optimizer, "_places", lambda _: (MAX_CANDIDATES, 1)
     ),
     "rescue of dominated candidates": lambda: patch.object(
         optimizer.Optimizer, "_rescue_dominated", lambda *_: None

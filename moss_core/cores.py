@@ -1,0 +1,56 @@
+"""How many cores a thread divides its operations among.
+
+PyTorch divides an operation among threads that wait for each other at its end, by spinning.
+Where something else runs on one of the processors, all wait for the slowest, hundreds of times
+a step: a run beside other programs took ten times as long. So MOSS computes on one core a thread,
+and on several by several threads that wait for nobody (`crew`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+_changing = threading.Lock()
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """Let the calling thread divide no operation inside the `with` block, or the function."""
+    own = torch.get_num_threads()
+    if own == 1:
+        yield
+        return
+    _divide_among(1)
+    try:
+        yield
+    finally:
+        _divide_among(own)
+
+
+def stay_on_one_core() -> None:
+    """Let the calling thread divide no operation any more."""
+    _divide_among(1)
+
+
+def _divide_among(cores: int) -> None:
+    """Set among how many cores the calling thread divides, and leave all others as they are.
+
+    PyTorch knows only how to set it for this thread and for all that have not computed yet. So
+    what those had is put back, by a thread that ends: what it has of its own does not matter.
+    """
+    torch.get_num_threads()  # a thread takes the default when it first asks, and not after that
+    default: list[int] = []
+    with _changing:
+        _elsewhere(lambda: default.append(torch.get_num_threads()))
+        torch.set_num_threads(cores)
+        _elsewhere(lambda: torch.set_num_threads(*default))
+
+
+def _elsewhere(function: Callable[[], None]) -> None:
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
