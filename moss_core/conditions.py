@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import torch
@@ -28,12 +30,14 @@ from moss_core.bench import (
     where,
 )
 from moss_core.conformance import Check
-from moss_core.objectives import Rendered, Target
+from moss_core.cores import stay_on_one_core
+from moss_core.objectives import Loss, Rendered, Target
 from moss_core.parameters import Parameter, Value, as_text
 
 _SHORTEST, _FRAME = 0.5, 1024  # seconds of the shortest canvas; samples of MOSS's own frames
 _RATES = (8000, 44_100)
-_RELATIVE, _ABSOLUTE = 1e-2, 1e-4  # between devices, which round in other orders
+_TOGETHER = 4  # threads
+_RELATIVE, _ABSOLUTE = 1e-2, 1e-4  # between devices or numbers of cores, which round otherwise
 _GPU = torch.device("cuda")
 _DEVICES = re.compile(r"different devices|same device|not on the expected device")
 _STAY = "Make constants with target.picture.new_tensor, or .to(target.picture.device)."
@@ -132,6 +136,30 @@ def _ends(parameter: Parameter) -> tuple[Value, ...]:
     return float(parameter.least), float(parameter.most)
 
 
+def several_threads(bench: Bench) -> str:
+    """The same values and gradients where several threads measure at once, if it says so."""
+    if not bench.objective.thread_safe:
+        raise Skipped("it does not say that it is thread-safe")
+    target, rendered = bench.made_up()
+    loss = bench.build(target)
+    parts = [rows(rendered, (number,)) for number in _TOGETHER * (1, 2, 3)]
+    expected = [_all_of(loss, part) for part in parts[:3]]
+    with ThreadPoolExecutor(_TOGETHER, initializer=stay_on_one_core) as threads:
+        found = list(threads.map(partial(_all_of, loss), parts))
+    for number, (one, other) in enumerate(zip(found, _TOGETHER * expected, strict=True)):
+        if not all(map(partial(torch.allclose, rtol=_RELATIVE, atol=_ABSOLUTE), one, other)):
+            raise Broken(
+                f"gives other values for {NAMES[1 + number % 3]} while other threads measure",
+                "Keep nothing from call to call, or leave thread_safe out.",
+            )
+    return f"{_TOGETHER} at once"
+
+
+def _all_of(loss: Loss, rendered: Rendered) -> list[Tensor]:
+    values, gradients = gradients_of(loss, rendered)
+    return [values.detach(), *(part for part in gradients if part is not None)]
+
+
 def device(bench: Bench) -> str:
     """Works where it is put, on a GPU if there is one, and on the CPU again afterwards."""
     devices = bench.objective.needs.devices
@@ -212,6 +240,7 @@ CONDITIONS: dict[str, Check] = {
     "short sounds": short_sounds,
     "one column": one_column,
     "parameters": parameters,
+    "several threads": several_threads,
     "device": device,
 }
 """The checks by name; the last moves things that the objective may not get back."""

@@ -27,7 +27,7 @@ BELOW = {
     "process": (),
     "bench": ("objectives",),
     "conformance": ("bench", "process"),
-    "conditions": ("conformance",),
+    "conditions": ("conformance", "cores"),
     "costs": ("conformance",),
     "testing": ("conditions", "costs"),
     "machine": (),

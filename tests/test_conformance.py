@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 import warnings
 from dataclasses import replace
 
@@ -233,6 +234,19 @@ def _power(target, *, power):
 
 def _modes(target, *, mode):
     return lambda rendered: _good(target)(rendered) + (mode == "sum")
+
+
+def _passes_on(target):
+    kept = {}
+
+    def loss(rendered):
+        kept["rendered"] = rendered
+        time.sleep(0.01)
+        return _difference(kept["rendered"], target).square().mean((1, 2, 3)) + 0 * (
+            _difference(rendered, target).mean((1, 2, 3))
+        )
+
+    return loss
 
 
 def _number(default, least, most):
@@ -503,12 +517,21 @@ FAULTS = {
         ["a gradient in its domain", "dtypes", "device"],
         "is not differentiable",
     ),
+    "keeps what it is given while it measures": (
+        replace(_image(_passes_on), thread_safe=True),
+        ["several threads"],
+        "gives other values for the target with a little noise while other threads measure. Keep",
+    ),
     "moves what it keeps": (
         _image(_moves_what_it_keeps()),
         ["device"],
         "on the CPU, once it was built for another device",
     ),
 }
+
+
+NOT_FOR_GOOD = ("parameters", "several threads")
+"""Checks of what the good objective does not have, or does not say of itself."""
 
 
 def _failures(objective, but=SLOW):
@@ -603,14 +626,14 @@ def test_a_good_objective_passes_and_the_report_says_what_was_done():
     title, *lines, summary = str(report).splitlines()
     assert title == "objective good (Good, image)"
     assert [line.split(":")[0] for line in lines] == [
-        f"  {'skipped' if name == 'parameters' else 'ok     '}  {name}" for name in CHECKS
+        f"  {'skipped' if name in NOT_FOR_GOOD else 'ok     '}  {name}" for name in CHECKS
     ]
     by_name = dict(zip(CHECKS, lines, strict=True))
     assert re.fullmatch(r"  ok       speed: \d+\.\d ms a candidate", by_name["speed"])
     assert re.fullmatch(r"  ok       memory: \d+\.\d MB a candidate", by_name["memory"])
     assert by_name["parameters"] == "  skipped  parameters: it has none"
     assert by_name["sample rates"].endswith(": 8,000 Hz and 44,100 Hz")
-    assert re.fullmatch(r"19 ok, 1 skipped, in \d+\.\d s", summary)
+    assert re.fullmatch(r"19 ok, 2 skipped, in \d+\.\d s", summary)
 
 
 def test_the_report_says_what_failed_and_what_to_do():
@@ -625,7 +648,7 @@ def test_the_report_says_what_failed_and_what_to_do():
     assert (blank, title) == ("", "objective good (Good, image)")
     assert lines[CHECKS.index("zero at the target")] == f"  FAILED   zero at the target: {first}"
     assert [line.split()[0] for line in lines].count("FAILED") == 5
-    assert summary.startswith("14 ok, 5 failed, 1 skipped, in ")
+    assert summary.startswith("14 ok, 5 failed, 2 skipped, in ")
 
 
 def test_what_returns_no_losses_is_not_asked_for_more():
@@ -807,23 +830,23 @@ def test_pytest_checks_an_objective_and_nothing_else(run_pytest, tmp_path):
     done = run_pytest("-v", "--moss-objective", "good")
     assert done.returncode == 0, done.stdout + done.stderr
     for name in CHECKS:
-        word = "SKIPPED" if name == "parameters" else "PASSED"
+        word = "SKIPPED" if name in NOT_FOR_GOOD else "PASSED"
         assert re.search(rf"^moss-objective::good::{re.escape(name)} {word}", done.stdout, re.M)
-    assert "19 passed, 1 skipped in" in done.stdout
+    assert "19 passed, 2 skipped in" in done.stdout
     assert "objective good (A label, image)\n  ok       one loss a rendering\n" in done.stdout
     assert "test_other" not in done.stdout
     empty = tmp_path / "empty"
     empty.mkdir()
     done = run_pytest("--moss-objective", "good", "-k", "dtypes", folder=empty)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 passed, 19 deselected in" in done.stdout
+    assert "1 passed, 20 deselected in" in done.stdout
 
 
 def test_pytest_checks_several_and_tests_the_paths_as_well(run_pytest):
     options = [f"--moss-objective={name}" for name in ("bad", "good", "bad")]
     done = run_pytest(*options, "test_other.py", "-k", "other or zero")
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "2 failed, 1 passed, 38 deselected in" in done.stdout
+    assert "2 failed, 1 passed, 40 deselected in" in done.stdout
     assert "AssertionError: other" in done.stdout
     title = r"_{3,} moss-objective::bad::zero at the target _{3,}"
     said = r"objective bad gives 0\.01 for the target itself, not 0\. Measure the target .*"

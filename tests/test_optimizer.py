@@ -1,19 +1,24 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 
 from moss_core import Canvas, MossError, Objective, Rendered, Target
+from moss_core.crew import Crew
 from moss_core.learner import Learner
 from moss_core.model import HybridModel
 from moss_core.objectives import Loss
 from moss_core.optimizer import Optimizer
+from moss_core.plugins import discover
 from moss_core.preferences import sweep_preferences
 from moss_core.scorer import Scorer
-from samples import small_image, small_track
+from samples import fresh_memory, small_image, small_track
 
 
 def picture_distance(target: Target) -> Loss:
@@ -338,3 +343,85 @@ def test_a_candidate_between_two_comes_to_lie_between_them() -> None:
 def test_only_candidates_that_are_there_can_learn(chosen: list[int]) -> None:
     with pytest.raises(MossError, match="must be 0 to 2"):
         optimizer_of(3).learn_only(chosen)
+
+
+EVERYONE = tuple(found.objective for found in discover().installed.values())
+
+
+def built_in(candidates: int = 4, growing: int = 0) -> Optimizer:
+    return optimizer_of(candidates, EVERYONE, growing)
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_results_do_not_depend_on_the_number_of_cores(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = []
+    for cores in (1, size):
+        monkeypatch.setattr("moss_core.optimizer.crew", partial(Crew, cores))
+        optimizer = built_in()
+        states.append([optimizer.step() for _ in range(4)][-1])
+    one, several = states
+    assert torch.equal(one.mask, several.mask)
+    assert torch.equal(one.waveform, several.waveform)
+    assert one.record.losses == several.record.losses
+
+
+def test_no_built_in_objective_lets_a_candidate_depend_on_who_is_beside_it() -> None:
+    alone, among = built_in(), built_in()
+    alone.learn_only([1])
+    for _ in range(4):
+        found, expected = alone.step(), among.step()
+    assert torch.equal(found.mask[1], expected.mask[1])
+    assert found.record.losses[1] == expected.record.losses[1]
+
+
+def test_only_an_objective_that_is_thread_safe_is_called_by_several_threads_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("moss_core.optimizer.crew", partial(Crew, 4))
+    inside, most = [0], [0]
+
+    def build(target: Target) -> Loss:
+        distance = picture_distance(target)
+
+        def loss(rendered: Rendered) -> torch.Tensor:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            time.sleep(0.01)
+            inside[0] -= 1
+            return distance(rendered)
+
+        return loss
+
+    delicate = Objective("delicate", "Delicate", "image", "test", build)
+    optimizer_of(4, (delicate, AUDIO)).step()
+    assert most == [1]
+    with_several = replace(delicate, thread_safe=True)
+    optimizer_of(4, (with_several, AUDIO)).step()
+    assert most[0] > 1
+
+
+def test_an_objective_that_leaks_is_found_among_those_that_are_computed_beside_it() -> None:
+    kept = []
+
+    def build(target: Target) -> Loss:
+        distance = picture_distance(target)
+
+        def loss(rendered: Rendered) -> torch.Tensor:
+            kept.append(fresh_memory(16))
+            return distance(rendered)
+
+        return loss
+
+    leaky = Objective("leaky", "Leaky", "image", "test", build, thread_safe=True)
+    model = HybridModel(small_image(), small_track(), Canvas())
+    objectives = (IMAGE, AUDIO, leaky)
+    scorer = Scorer(objectives, model.target, leak_megabytes=200)
+    preferences = sweep_preferences(objectives, [1.0] * 3, 3)
+    optimizer = Optimizer(model, scorer, preferences)
+    while not scorer.failures:
+        optimizer.step()
+        assert 16 * len(kept) < 2000
+    assert [failure.name for failure in scorer.failures] == ["leaky"]
+    assert scorer.active == (0, 1)
