@@ -12,6 +12,7 @@ from pathlib import Path
 import pluggy
 
 from moss_core import hookspecs
+from moss_core.distribution import DISTRIBUTION
 from moss_core.errors import MossError
 from moss_core.guard import PATIENCE, Guard
 from moss_core.installed import Installed, PluginFailure, Plugins
@@ -106,7 +107,7 @@ def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, 
         for entry_point in offered:
             key = entry_point.name, entry_point.value, name
             found.setdefault(key, (entry_point, name, version))  # the first is what is imported
-    return sorted(found.values(), key=lambda item: (item[1] != "moss", item[1]))
+    return sorted(found.values(), key=lambda item: (item[1] != DISTRIBUTION, item[1]))
 
 
 def _objectives_of(entry_point: EntryPoint) -> list[Objective]:

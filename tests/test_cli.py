@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import PIL.Image
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from moss_core import load
 from moss_core.cli import main
+from moss_core.distribution import DISTRIBUTION
 from moss_core.storage import ENTRIES
 from samples import small_image, small_track
 
@@ -125,7 +127,8 @@ def test_bad_input_is_one_clear_message_and_status_2(
 def test_objectives_lists_what_is_installed() -> None:
     result = moss("objectives")
     assert result.exit_code == 0
-    for word in ("lpips", "ssim", "multi_resolution_stft", "image", "audio", "moss 0.1.0", "arxiv"):
+    own = f"{DISTRIBUTION} {version(DISTRIBUTION)}"
+    for word in ("lpips", "ssim", "multi_resolution_stft", "image", "audio", own, "arxiv"):
         assert word in result.stdout
 
 
