@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import runpy
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -38,10 +38,17 @@ def app(port: int | None, data: Path | None, shared: bool, options: tuple[str, .
     `streamlit run --help` lists them.
     """
     with mosserrors_exit_2():
-        _run(_command(port, options), _environment(data, shared))
+        arguments = _arguments(port, options)
+    if data:
+        os.environ[DATA_VARIABLE] = str(data)
+    if shared:
+        os.environ[SHARED_VARIABLE] = "1"
+    sys.argv = ["streamlit", *arguments]
+    # The program rather than its functions: the core knows nothing of Streamlit's insides.
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
 
 
-def _command(port: int | None, options: tuple[str, ...]) -> list[str]:
+def _arguments(port: int | None, options: tuple[str, ...]) -> list[str]:
     if options and not options[0].startswith("--"):
         raise MossError(
             "what is passed on to Streamlit",
@@ -49,13 +56,11 @@ def _command(port: int | None, options: tuple[str, ...]) -> list[str]:
             repr(options[0]),
             "Write --section.option value; `moss app --help` shows some.",
         )
-    home = str(bundled(DASHBOARD, "Home.py"))
-    # -P: a user's folder may hold a numbers.py or a torch.py.
-    command = [sys.executable, "-P", "-m", "streamlit", "run", home, *options]
+    arguments = ["run", str(bundled(DASHBOARD, "Home.py")), *options]
     if port is not None:
         _check_port(port)
-        command += ["--server.port", str(port)]
-    return command
+        arguments += ["--server.port", str(port)]
+    return arguments
 
 
 def _check_port(port: int) -> None:
@@ -69,15 +74,3 @@ def _check_port(port: int) -> None:
         except OSError as error:
             found = f"{port}, which cannot be had ({error.strerror})"
             raise MossError("port", "must be free", found, _REMEDY) from None
-
-
-def _environment(data: Path | None, shared: bool) -> dict[str, str]:
-    kept = {DATA_VARIABLE: str(data)} if data else {}
-    return os.environ | kept | ({SHARED_VARIABLE: "1"} if shared else {})
-
-
-def _run(command: list[str], environment: dict[str, str]) -> None:
-    """Become Streamlit: torch's threads are set up before it is loaded, and here it is already."""
-    if os.name == "nt":  # where whoever calls exec's successor is not waited for
-        sys.exit(subprocess.call(command, env=environment))
-    os.execve(command[0], command, environment)

@@ -72,8 +72,7 @@ def check_moss() -> Iterator[Finding]:
     yield Finding(f"{DISTRIBUTION} {distribution.version}, imported from {place}")
     changed = changed_files(distribution)
     if changed:
-        words = f"{len(changed)} files are not as they were installed: {enumerated(changed)}"
-        yield Finding(words, _reinstall())
+        yield Finding(f"not as it was installed: {enumerated(changed)}", _reinstall())
 
 
 def check_foreigners() -> Iterator[Finding]:

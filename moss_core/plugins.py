@@ -92,11 +92,11 @@ def _reason(error: BaseException, entry_point: EntryPoint) -> str:
 def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, str]]:
     found: dict[tuple[str, str, str], tuple[EntryPoint, str, str]] = {}
     for distribution in distributions():
-        # A folder that an interrupted installation left behind has no metadata at all.
-        metadata = distribution.metadata
-        name = metadata.get_all("Name", ["an unnamed distribution"])[0]
-        version = metadata.get_all("Version", ["without a version"])[0]
+        name, version = "an unnamed distribution", "without a version"
         try:
+            # A folder that an interrupted installation left behind has no metadata at all.
+            name = distribution.metadata.get_all("Name", [name])[0]
+            version = distribution.metadata.get_all("Version", [version])[0]
             offered = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
         except Exception as error:  # other people's file
             reason = f"its entry points cannot be read: {type(error).__name__}: {error}"

@@ -148,3 +148,19 @@ def test_resume_goes_on_with_a_run_in_its_folder_or_in_another(
 def test_resume_says_what_is_wrong(inputs: tuple[Path, Path], tmp_path: Path) -> None:
     result = moss("resume", tmp_path / "nothing")
     assert (result.exit_code, "no such folder" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "IMAGE and TRACK: must both be named; found neither."),
+        (["image.png"], "IMAGE and TRACK: must both be named; found only image.png."),
+        (["--sample", "image.png"], "--sample: must stand in the place of IMAGE and TRACK; found"),
+        (["--sample", "image.png", "track.wav"], "found image.png and track.wav."),
+    ],
+)
+def test_either_two_files_or_the_samples(arguments: list[str], said: str, tmp_path: Path) -> None:
+    result = moss("optimize", *arguments, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not list(tmp_path.iterdir())
