@@ -34,8 +34,8 @@ def app(port: int | None, data: Path | None, shared: bool, options: tuple[str, .
     """Open the dashboard in the browser; Ctrl-C ends it.
 
     Anything else is passed on to Streamlit's server, such as --server.address 127.0.0.1 (this
-    machine alone may visit), --server.headless true (open no browser) or --theme.base dark;
-    `streamlit run --help` lists them.
+    machine alone may visit) or --server.headless true (open no browser); `streamlit run --help`
+    lists them.
     """
     with mosserrors_exit_2():
         arguments = _arguments(port, options)

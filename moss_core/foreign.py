@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, PackagePath, distributions
 from typing import TypeVar
 
+from moss_core.distribution import DISTRIBUTION
 from moss_core.plugins import ENTRY_POINT_GROUP
 
 NAMES = ("moss", "moss-core", "moss-cli")
@@ -51,7 +52,7 @@ class Foreign:
         if self.objectives:
             done.append(f"offers MOSS {enumerated(self.objectives)}")
         told = ", ".join(done) or f"leaves {PACKAGE} and the command `{COMMAND}` alone"
-        return f"{self.name} {self.version} is not MOSS: it {told}"
+        return f"{self.name} {self.version} is not {DISTRIBUTION}: it {told}"
 
 
 def foreigners() -> list[Foreign]:

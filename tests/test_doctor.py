@@ -53,7 +53,10 @@ def test_what_is_taken_for_moss_is_named_with_the_remedy(name: str, fake: Fake) 
     fake(name)
     result = doctor()
     assert result.exit_code == 1
-    assert f"repair  {name} 7.0 is not MOSS: it leaves moss_core and the command" in result.stdout
+    assert (
+        f"repair  {name} 7.0 is not moss-sound: it leaves moss_core and the command"
+        in result.stdout
+    )
     assert f"pip uninstall {name}, and then pip install --force-reinstall" in result.stdout
     assert result.stdout.endswith("1 to repair.\n")
 
@@ -82,7 +85,7 @@ def test_an_installation_under_an_earlier_name_is_named(fake: Fake) -> None:
     fake("moss", entry_points_txt=points)
     result = doctor()
     assert result.exit_code == 1
-    assert "moss 7.0 is not MOSS: it offers MOSS lpips, ssim" in result.stdout
+    assert "moss 7.0 is not moss-sound: it offers MOSS lpips, ssim" in result.stdout
     assert "pip uninstall moss" in result.stdout
     assert f"the entry-point name is taken by {DISTRIBUTION}" in result.stdout
     assert "9 objectives: " in result.stdout

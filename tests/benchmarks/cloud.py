@@ -84,9 +84,9 @@ def use(box: Path) -> None:
             env={"HOME": str(home), "PATH": os.environ["PATH"]},
             stdout=said,
             stderr=subprocess.STDOUT,
-            preexec_fn=lambda: (group / "cgroup.procs").write_text(str(os.getpid())) and None,
         ) as server,
     ):
+        (group / "cgroup.procs").write_text(str(server.pid))
         try:
             visit(f"http://127.0.0.1:{port}")
             resident = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text())
