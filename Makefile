@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# What is installed as `moss` takes the command, or offers every objective a second time.
+without-namesake = rm -rf moss.egg-info; $(BIN)/pip uninstall --quiet --quiet --yes moss
 
 .PHONY: app test lint bench clean
 
@@ -23,10 +25,12 @@ bench: .venv/installed-dev
 	$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python pyproject.toml constraints.txt
+	$(without-namesake)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 
 .venv/installed-dev: .venv/bin/python pyproject.toml constraints.txt
+	$(without-namesake)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch .venv/installed $@
 

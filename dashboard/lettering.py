@@ -10,7 +10,7 @@ import PIL.ImageDraw
 import PIL.ImageFont
 
 from moss_core.errors import MossError
-from sources import ASSETS
+from moss_core.samples import font_file
 
 FONTS = {
     "Poster": "Anton-Regular.ttf",
@@ -18,7 +18,7 @@ FONTS = {
     "Pixel": "PressStart2P-Regular.ttf",
     "Plain": "DejaVuSans-Bold.ttf",
 }
-"""Files in assets/fonts by the name that people choose."""
+"""The fonts' files by the name that people choose."""
 MAX_CHARACTERS = 40
 SIZE = (1024, 512)
 MARGIN = 0.06
@@ -67,7 +67,7 @@ def _ink(text: str, font: str, points: int) -> PIL.Image.Image:
 
 @lru_cache(maxsize=16)
 def _font(name: str, points: int) -> PIL.ImageFont.FreeTypeFont:
-    return PIL.ImageFont.truetype(str(ASSETS / "fonts" / FONTS[name]), points)
+    return PIL.ImageFont.truetype(str(font_file(FONTS[name])), points)
 
 
 def _check(text: str, font: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from moss_core.canvas import Canvas, PlacedCanvas
 from moss_core.cores import on_one_core
 from moss_core.export import encode_flac, encode_preview
 from moss_core.model import MASK_SHAPE, HybridModel
+from moss_core.samples import sample_image, sample_track
 from moss_core.spectrogram import decibels
 from moss_core.stft import STFT, power
 from moss_core.targets import Track, load_image, load_track
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 THUMBNAIL = 208
 """Side of a thumbnail in pixels, twice what a card shows."""
 
@@ -105,18 +106,17 @@ def title_of(name: str) -> str:
 
 
 def sample_images() -> tuple[Source, ...]:
-    """Return the sample images that are there, the default first."""
-    return _samples(ASSETS / "images", IMAGE_TITLES)
+    """Return the sample images, the default first."""
+    return _samples(sample_image, IMAGE_TITLES)
 
 
 def sample_tracks() -> tuple[Source, ...]:
-    """Return the sample tracks that are there, the default first."""
-    return _samples(ASSETS / "audio", TRACK_TITLES)
+    """Return the sample tracks, the default first."""
+    return _samples(sample_track, TRACK_TITLES)
 
 
-def _samples(folder: Path, titles: dict[str, str]) -> tuple[Source, ...]:
-    files = ((folder / name, title) for name, title in titles.items())
-    return tuple(Source(path.name, title, path) for path, title in files if path.is_file())
+def _samples(find: Callable[[str], Path], titles: dict[str, str]) -> tuple[Source, ...]:
+    return tuple(Source(name, title, find(name)) for name, title in titles.items())
 
 
 def image_card(source: Source) -> Card:

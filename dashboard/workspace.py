@@ -16,10 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import platformdirs
+from moss_core.places import SHARED_VARIABLE, data_folder
 
-DATA_VARIABLE, SHARED_VARIABLE = "MOSS_DATA", "MOSS_SHARED"
-"""Environment: where runs are kept; and "1" where nobody owns the machine, as behind a proxy."""
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via", "Cf-Connecting-Ip")
 
@@ -60,7 +58,7 @@ def is_token(text: str | None) -> bool:
 
 def library_folder(token: str | None) -> Path:
     """Return the folder of a workspace's runs; token None: those of the machine's user."""
-    root = Path(os.environ.get(DATA_VARIABLE) or platformdirs.user_data_path("moss"))
+    root = data_folder()
     if token is None:
         return root / "runs"
     return root / "workspaces" / hashlib.sha256(token.encode()).hexdigest()[:32]

@@ -1,18 +1,19 @@
-"""The command line: `moss optimize`, `moss resume`, `moss objectives`, `moss new-objective`."""
+"""The command line: `moss app`, `moss optimize`, `moss resume`, `moss objectives` and more."""
 
 from __future__ import annotations
 
 import shlex
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from moss_core.app import app
 from moss_core.canvas import Canvas
 from moss_core.config import ON_FAILURE, RunConfig
+from moss_core.distribution import DISTRIBUTION
+from moss_core.doctor import doctor
 from moss_core.errors import MossError
+from moss_core.exits import mosserrors_exit_2
 from moss_core.export import SUBTYPES
 from moss_core.listing import details, table
 from moss_core.options import WithParameters, installed
@@ -20,6 +21,7 @@ from moss_core.package import write_package
 from moss_core.progress import progress
 from moss_core.reopen import load
 from moss_core.run import Run
+from moss_core.samples import given_or_sample
 from moss_core.scorer import Settings
 from moss_core.spectrogram import AXIS_NAMES
 from moss_core.storage import check_folder, save
@@ -28,19 +30,14 @@ from moss_core.targets import load_image, load_track
 _DEFAULT = RunConfig()
 
 
-@contextmanager
-def _mosserrors_exit_2() -> Iterator[None]:
-    try:
-        yield
-    except MossError as error:
-        click.echo(f"moss: {error}", err=True)
-        sys.exit(2)
-
-
 @click.group()
-@click.version_option(package_name="moss")
+@click.version_option(package_name=DISTRIBUTION)
 def main() -> None:
     """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
+
+
+main.add_command(app)
+main.add_command(doctor)
 
 
 def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
@@ -58,8 +55,9 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 
 
 @main.command(cls=WithParameters)
-@click.argument("image", type=click.Path(path_type=Path))
-@click.argument("track", type=click.Path(path_type=Path))
+@click.argument("image", type=click.Path(path_type=Path), required=False)
+@click.argument("track", type=click.Path(path_type=Path), required=False)
+@click.option("--sample", is_flag=True, help="Take MOSS's own portrait and piano for both.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
     "--candidates", default=_DEFAULT.candidates, show_default=True, help="Masks to learn."
@@ -101,8 +99,9 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @click.pass_context
 def optimize(
     context: click.Context,
-    image: Path,
-    track: Path,
+    image: Path | None,
+    track: Path | None,
+    sample: bool,
     out: Path,
     candidates: int,
     steps: int,
@@ -127,7 +126,7 @@ def optimize(
     in pictures/, front.csv, front.png, history.csv, masks.safetensors and run.json. Ctrl-C stops
     between two steps and writes what has been learned so far.
     """
-    with _mosserrors_exit_2():
+    with mosserrors_exit_2():
         canvas = Canvas(start, duration, low, high, axis, range=range_db)  # type: ignore[arg-type]
         config = RunConfig(
             _parse_objectives(objectives),
@@ -141,8 +140,9 @@ def optimize(
             on_failure=on_failure,
         )
         _check_subtype(subtype)
+        files = given_or_sample(image, track, sample)
         check_folder(out, overwrite)
-        run = Run(load_image(image), load_track(track), config, installed(context))
+        run = Run(load_image(files[0]), load_track(files[1]), config, installed(context))
         _learn_and_save(run, out, overwrite, subtype)
 
 
@@ -161,7 +161,7 @@ def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: 
     there is unpacked first). With no more steps it writes the sounds and pictures of what was
     learned so far.
     """
-    with _mosserrors_exit_2():
+    with mosserrors_exit_2():
         _check_subtype(subtype)
         if out:
             check_folder(out, overwrite)
@@ -220,7 +220,7 @@ def objectives(context: click.Context, name: str | None) -> None:
     """
     plugins = installed(context)
     if name:
-        with _mosserrors_exit_2():
+        with mosserrors_exit_2():
             click.echo(details(plugins.find(name)))
         return
     click.echo(table(plugins))
@@ -240,7 +240,7 @@ def new_objective(name: str, domain: str, out: Path | None) -> None:
     NAME is the word for it in files and on the command line: lower-case letters, digits and
     underscores.
     """
-    with _mosserrors_exit_2():
+    with mosserrors_exit_2():
         folder = out or Path(name)
         write_package(name, domain, folder)
     click.echo(

@@ -14,6 +14,7 @@ from typing import Any
 
 from moss_core.canvas import Canvas
 from moss_core.config import RunConfig
+from moss_core.distribution import DISTRIBUTION
 from moss_core.errors import MossError
 from moss_core.front import Candidate, knee_of
 from moss_core.installed import Described
@@ -22,7 +23,7 @@ from moss_core.spectrogram import AXIS_NAMES
 
 FORMAT_VERSION = 2
 FILE = "run.json"
-_VERSIONED = ("moss", "torch", "torchaudio", "numpy", "lpips", "moocore")
+_VERSIONED = (DISTRIBUTION, "torch", "torchaudio", "numpy", "lpips", "moocore")
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,7 @@ def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> di
             for objective in run.objectives
         ],
         "failures": [{"name": failure.name, "reason": failure.reason} for failure in run.failures],
-        "versions": {"python": platform.python_version()}
-        | {name: _version(name) for name in _VERSIONED},
+        "versions": {"python": platform.python_version()} | {n: _version(n) for n in _VERSIONED},
     }
 
 

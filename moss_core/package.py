@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
+from moss_core.distribution import DISTRIBUTION
 from moss_core.errors import MossError
 from moss_core.parameters import NAME
 from moss_core.plugins import discover
@@ -47,7 +48,8 @@ def write_package(name: str, domain: str, folder: Path) -> None:
         "label": name.replace("_", " ").capitalize(),
         "domain": domain,
         "partner": "multi_resolution_stft" if domain == "image" else "lpips",
-        "moss": importlib.metadata.version("moss"),
+        "moss": DISTRIBUTION,
+        "version": importlib.metadata.version(DISTRIBUTION),
     }
     try:
         for template, path in _FILES.items():

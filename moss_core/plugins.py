@@ -12,6 +12,7 @@ from pathlib import Path
 import pluggy
 
 from moss_core import hookspecs
+from moss_core.distribution import DISTRIBUTION
 from moss_core.errors import MossError
 from moss_core.guard import PATIENCE, Guard
 from moss_core.installed import Installed, PluginFailure, Plugins
@@ -91,11 +92,11 @@ def _reason(error: BaseException, entry_point: EntryPoint) -> str:
 def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, str]]:
     found: dict[tuple[str, str, str], tuple[EntryPoint, str, str]] = {}
     for distribution in distributions():
-        # A folder that an interrupted installation left behind has no metadata at all.
-        metadata = distribution.metadata
-        name = metadata.get_all("Name", ["an unnamed distribution"])[0]
-        version = metadata.get_all("Version", ["without a version"])[0]
+        name, version = "an unnamed distribution", "without a version"
         try:
+            # A folder that an interrupted installation left behind has no metadata at all.
+            name = distribution.metadata.get_all("Name", [name])[0]
+            version = distribution.metadata.get_all("Version", [version])[0]
             offered = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
         except Exception as error:  # other people's file
             reason = f"its entry points cannot be read: {type(error).__name__}: {error}"
@@ -106,7 +107,7 @@ def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, 
         for entry_point in offered:
             key = entry_point.name, entry_point.value, name
             found.setdefault(key, (entry_point, name, version))  # the first is what is imported
-    return sorted(found.values(), key=lambda item: (item[1] != "moss", item[1]))
+    return sorted(found.values(), key=lambda item: (item[1] != DISTRIBUTION, item[1]))
 
 
 def _objectives_of(entry_point: EntryPoint) -> list[Objective]:

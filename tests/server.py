@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,23 +14,40 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def dashboard(data: Path, **variables: str) -> Iterator[tuple[str, int]]:
+def dashboard(data: Path, folder: Path = ROOT, **variables: str) -> Iterator[tuple[str, int]]:
     """Yield the address and the process number of a fresh dashboard on a free port.
 
     Args:
         data: folder for its runs.
+        folder: where it is started.
         variables: of the environment.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/Home.py"]
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "Home.py")]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--server.headless", "true"]
+    environment = os.environ | {"MOSS_DATA": str(data)} | variables
+    with listening(command, folder, environment) as process:
+        yield f"http://127.0.0.1:{port}", process
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def listening(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> Iterator[int]:
+    """Yield the process number of a command that serves a dashboard, once it does."""
     with subprocess.Popen(
         command,
-        cwd=ROOT,
-        env=os.environ | {"MOSS_DATA": str(data)} | variables,
+        cwd=folder,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -42,8 +59,8 @@ def dashboard(data: Path, **variables: str) -> Iterator[tuple[str, int]]:
             if "URL:" in line:  # it listens from here on
                 break
         else:
-            raise RuntimeError(f"streamlit did not start: {said}")
+            raise RuntimeError(f"{command} did not start: {said}")
         try:
-            yield f"http://127.0.0.1:{port}", server.pid
+            yield server.pid
         finally:
             server.kill()  # a graceful stop would wait for the browser's connections

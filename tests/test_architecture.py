@@ -16,6 +16,8 @@ MAX_LINES = 260
 
 # Each module with those directly below it; it may import these and whatever they may import.
 BELOW = {
+    "distribution": (),
+    "places": (),
     "errors": (),
     "stft": ("errors",),
     "spectrogram": ("errors",),
@@ -37,7 +39,7 @@ BELOW = {
     "leaks": ("errors",),
     "installed": ("objectives",),
     "hookspecs": ("objectives",),
-    "plugins": ("hookspecs", "installed", "guard"),
+    "plugins": ("distribution", "hookspecs", "installed", "guard"),
     "options": ("plugins",),
     "listing": ("options",),
     "package": ("plugins",),
@@ -66,7 +68,13 @@ BELOW = {
     "reopen": ("storage",),
     "archive": ("storage",),
     "library": ("archive",),
-    "cli": ("reopen", "listing", "package", "progress"),
+    "exits": ("errors",),
+    "bundled": ("distribution", "errors"),
+    "samples": ("bundled",),
+    "app": ("exits", "bundled", "places"),
+    "foreign": ("plugins",),
+    "doctor": ("foreign", "bundled", "places"),
+    "cli": ("reopen", "listing", "package", "progress", "samples", "app", "doctor"),
 }
 CORE = sorted((ROOT / "moss_core").glob("*.py"))
 PLUGINS = sorted(

@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import PIL.Image
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from moss_core import load
 from moss_core.cli import main
+from moss_core.distribution import DISTRIBUTION
 from moss_core.storage import ENTRIES
 from samples import small_image, small_track
 
@@ -125,7 +127,8 @@ def test_bad_input_is_one_clear_message_and_status_2(
 def test_objectives_lists_what_is_installed() -> None:
     result = moss("objectives")
     assert result.exit_code == 0
-    for word in ("lpips", "ssim", "multi_resolution_stft", "image", "audio", "moss 0.1.0", "arxiv"):
+    own = f"{DISTRIBUTION} {version(DISTRIBUTION)}"
+    for word in ("lpips", "ssim", "multi_resolution_stft", "image", "audio", own, "arxiv"):
         assert word in result.stdout
 
 
@@ -145,3 +148,19 @@ def test_resume_goes_on_with_a_run_in_its_folder_or_in_another(
 def test_resume_says_what_is_wrong(inputs: tuple[Path, Path], tmp_path: Path) -> None:
     result = moss("resume", tmp_path / "nothing")
     assert (result.exit_code, "no such folder" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "IMAGE and TRACK: must both be named; found neither."),
+        (["image.png"], "IMAGE and TRACK: must both be named; found only image.png."),
+        (["--sample", "image.png"], "--sample: must stand in the place of IMAGE and TRACK; found"),
+        (["--sample", "image.png", "track.wav"], "found image.png and track.wav."),
+    ],
+)
+def test_either_two_files_or_the_samples(arguments: list[str], said: str, tmp_path: Path) -> None:
+    result = moss("optimize", *arguments, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not list(tmp_path.iterdir())

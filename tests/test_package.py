@@ -25,7 +25,7 @@ from moss_core import Run, RunConfig
 from moss_core.plugins import discover
 from samples import small_image, small_track
 found = discover().find({name!r})
-assert found.distribution == {"moss-my-" + domain!r}, found
+assert found.distribution == {"moss-sound-my-" + domain!r}, found
 (parameter,) = found.objective.parameters
 names = ["ssim", "multi_resolution_stft", {name!r}]
 value = found.objective.parameters[parameter].most
@@ -63,7 +63,7 @@ def test_a_name_that_no_objective_can_have(name, tmp_path):
 
 
 def test_a_name_that_is_taken(tmp_path):
-    with pytest.raises(MossError, match="found ssim of moss"):
+    with pytest.raises(MossError, match="found ssim of moss-sound 0"):
         write_package("ssim", "image", tmp_path / "x")
 
 

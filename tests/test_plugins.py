@@ -8,6 +8,7 @@ import pytest
 
 from moss_core import MossError
 from moss_core import plugins as plugins_module
+from moss_core.distribution import DISTRIBUTION
 from moss_core.objectives import CONTRACT, Objective
 from moss_core.plugins import discover, fingerprint
 
@@ -40,17 +41,21 @@ def test_moss_brings_its_own_through_the_same_door():
     assert plugins.failures == ()
     for name in BUILT_IN:
         found = plugins.installed[name]
-        assert (found.distribution, found.entry_point) == ("moss", name)
+        assert (found.distribution, found.entry_point) == (DISTRIBUTION, name)
         assert found.version
         assert hasattr(sys.modules[f"moss_objectives.{name}"], "moss_objectives")
 
 
 def test_a_plugin_is_found(install):
-    install("moss-tone", "tone = tone_plugin", "2.5", tone_plugin=offers("tone"))
+    install("moss-sound-tone", "tone = tone_plugin", "2.5", tone_plugin=offers("tone"))
     plugins = discover()
     assert plugins.failures == ()
     found = plugins.installed["tone"]
-    assert (found.distribution, found.version, found.entry_point) == ("moss-tone", "2.5", "tone")
+    assert (found.distribution, found.version, found.entry_point) == (
+        "moss-sound-tone",
+        "2.5",
+        "tone",
+    )
     assert isinstance(found.objective, Objective)
 
 
@@ -71,19 +76,19 @@ def test_a_plugin_is_found(install):
     ],
 )
 def test_a_plugin_that_fails_is_named_and_the_others_load(source, said, install):
-    install("moss-broken", "broken = broken_plugin", "3.1", broken_plugin=source)
-    install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
+    install("moss-sound-broken", "broken = broken_plugin", "3.1", broken_plugin=source)
+    install("moss-sound-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
     plugins = discover()
     assert set(plugins.installed) == BUILT_IN | {"tone"}
     (failure,) = plugins.failures
-    assert (failure.name, failure.distribution) == ("broken", "moss-broken 3.1")
+    assert (failure.name, failure.distribution) == ("broken", "moss-sound-broken 3.1")
     assert said in failure.reason
     assert "Traceback" in failure.details
     with pytest.raises(MossError) as error:
         plugins.choose(["broken", "ssim", "multi_resolution_stft"])
     assert error.value.thing == "objective broken"
     assert failure.reason in str(error.value)
-    assert "moss-broken 3.1" in str(error.value)
+    assert "moss-sound-broken 3.1" in str(error.value)
 
 
 def test_a_plugin_for_a_newer_contract_says_so(install):
@@ -99,11 +104,11 @@ def moss_something_new(planet):
     return []
 """
     )
-    install("moss-newer", "newer = newer_plugin", "9.0", newer_plugin=newer)
+    install("moss-sound-newer", "newer = newer_plugin", "9.0", newer_plugin=newer)
     plugins = discover()
     assert "x" not in plugins.installed
     (failure,) = plugins.failures
-    assert (failure.name, failure.distribution) == ("newer", "moss-newer 9.0")
+    assert (failure.name, failure.distribution) == ("newer", "moss-sound-newer 9.0")
     assert "a contract that this MOSS keeps: 1 or older; found contract 2" in failure.reason
     assert "Update MOSS" in failure.reason
 
@@ -111,18 +116,20 @@ def moss_something_new(planet):
 @pytest.mark.parametrize("answer", ["0", "'2'", "None or 1.5"])
 def test_a_contract_is_a_number(answer, install):
     source = GOOD + f"\n@hookimpl\ndef moss_contract():\n    return {answer}\n"
-    install("moss-odd", "odd = odd_plugin", odd_plugin=source)
+    install("moss-sound-odd", "odd = odd_plugin", odd_plugin=source)
     assert "found contract" in failures(discover())["odd"].reason
 
 
 def test_a_plugin_may_name_the_contract_that_is_kept(install):
     source = GOOD + "\n@hookimpl\ndef moss_contract():\n    return 1\n"
-    install("moss-exact", "exact = exact_plugin", exact_plugin=source)
-    assert discover().find("x").distribution == "moss-exact"
+    install("moss-sound-exact", "exact = exact_plugin", exact_plugin=source)
+    assert discover().find("x").distribution == "moss-sound-exact"
 
 
 def test_a_name_that_this_moss_does_not_have_yet(install):
-    install("moss-ahead", "ahead = ahead_plugin", ahead_plugin="from moss_core import Hologram")
+    install(
+        "moss-sound-ahead", "ahead = ahead_plugin", ahead_plugin="from moss_core import Hologram"
+    )
     reason = failures(discover())["ahead"].reason
     assert "cannot import name 'Hologram'" in reason
     assert f"is it for another version of MOSS? This one has contract {CONTRACT}" in reason
@@ -133,8 +140,8 @@ def test_a_plugin_that_hangs_is_left_behind(where, install, monkeypatch):
     monkeypatch.setattr(plugins_module, "PATIENCE", 0.3)
     wait = "import time; time.sleep(3)"
     source = wait + GOOD if where == "import" else GOOD.replace("return [", f"{wait}; return [")
-    install("moss-hanging", "hanging = hanging_plugin", hanging_plugin=source)
-    install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
+    install("moss-sound-hanging", "hanging = hanging_plugin", hanging_plugin=source)
+    install("moss-sound-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
     began = time.monotonic()
     plugins = discover()
     assert time.monotonic() - began < 2.5
@@ -145,33 +152,33 @@ def test_a_plugin_that_hangs_is_left_behind(where, install, monkeypatch):
 def test_what_is_installed_later_is_found_without_a_restart(install):
     before, known = fingerprint(), discover()
     assert fingerprint() == before
-    install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
+    install("moss-sound-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
     assert fingerprint() != before
     assert discover(known).find("tone").version == "1.0"
 
 
 def test_another_version_of_what_runs_needs_a_restart_and_says_so(install, tmp_path):
-    install("moss-tone", "tone = tone_plugin", "1.0", tone_plugin=offers("tone"))
+    install("moss-sound-tone", "tone = tone_plugin", "1.0", tone_plugin=offers("tone"))
     known = discover()
-    shutil.rmtree(tmp_path / "moss_tone-1.0.dist-info")
-    install("moss-tone", "tone = tone_plugin", "1.1", tone_plugin=offers("tone"))
+    shutil.rmtree(tmp_path / "moss_sound_tone-1.0.dist-info")
+    install("moss-sound-tone", "tone = tone_plugin", "1.1", tone_plugin=offers("tone"))
     again = discover(discover(known))
     assert again.find("tone").version == "1.0"
     (failure,) = again.failures
-    assert (failure.name, failure.distribution) == ("tone", "moss-tone 1.1")
+    assert (failure.name, failure.distribution) == ("tone", "moss-sound-tone 1.1")
     assert failure.reason == "1.0 is what runs until MOSS is restarted"
 
 
 def test_what_is_uninstalled_is_gone(install, tmp_path):
-    install("moss-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
+    install("moss-sound-tone", "tone = tone_plugin", tone_plugin=offers("tone"))
     known = discover()
-    shutil.rmtree(tmp_path / "moss_tone-1.0.dist-info")
+    shutil.rmtree(tmp_path / "moss_sound_tone-1.0.dist-info")
     with pytest.raises(MossError, match="'tone'"):
         discover(known).find("tone")
 
 
 def test_an_entry_point_to_nothing(install):
-    install("moss-gone", "gone = a_module_that_is_gone\nlost = json:nothing_of_this_name")
+    install("moss-sound-gone", "gone = a_module_that_is_gone\nlost = json:nothing_of_this_name")
     plugins = discover()
     assert set(plugins.installed) == BUILT_IN
     gone = failures(plugins)["gone"].reason
@@ -182,41 +189,41 @@ def test_an_entry_point_to_nothing(install):
 
 
 def test_two_distributions_with_one_entry_point_name(install):
-    install("moss-first", "tone = first_plugin", first_plugin=offers("first_tone"))
-    install("moss-second", "tone = second_plugin", second_plugin=offers("second_tone"))
+    install("moss-sound-first", "tone = first_plugin", first_plugin=offers("first_tone"))
+    install("moss-sound-second", "tone = second_plugin", second_plugin=offers("second_tone"))
     plugins = discover()
     assert set(plugins.installed) == BUILT_IN | {"first_tone"}
     (failure,) = plugins.failures
-    assert (failure.name, failure.distribution) == ("tone", "moss-second 1.0")
-    assert failure.reason == "the entry-point name is taken by moss-first 1.0"
+    assert (failure.name, failure.distribution) == ("tone", "moss-sound-second 1.0")
+    assert failure.reason == "the entry-point name is taken by moss-sound-first 1.0"
 
 
 def test_two_objectives_with_one_name(install):
-    install("moss-first", "first = first_plugin", first_plugin=offers("tone"))
-    install("moss-second", "second = second_plugin", second_plugin=offers("tone"))
+    install("moss-sound-first", "first = first_plugin", first_plugin=offers("tone"))
+    install("moss-sound-second", "second = second_plugin", second_plugin=offers("tone"))
     plugins = discover()
-    assert plugins.installed["tone"].distribution == "moss-first"
+    assert plugins.installed["tone"].distribution == "moss-sound-first"
     (failure,) = plugins.failures
-    assert (failure.name, failure.distribution) == ("tone", "moss-second 1.0")
-    assert failure.reason == "the objective name is taken by moss-first 1.0"
+    assert (failure.name, failure.distribution) == ("tone", "moss-sound-second 1.0")
+    assert failure.reason == "the objective name is taken by moss-sound-first 1.0"
 
 
 def test_nobody_takes_the_place_of_a_built_in_objective(install):
     install("aaa", "mine = mine_plugin\nssim = ssim_plugin", mine_plugin=offers("lpips"))
     plugins = discover()
-    assert {plugins.installed[name].distribution for name in BUILT_IN} == {"moss"}
+    assert {plugins.installed[name].distribution for name in BUILT_IN} == {DISTRIBUTION}
     assert {f.name for f in plugins.failures} == {"lpips", "ssim"}
     assert all("is taken by moss" in failure.reason for failure in plugins.failures)
 
 
 def test_what_an_interrupted_installation_leaves_behind(install):
-    install("moss-left", "tone = tone_plugin", metadata=False, tone_plugin=offers("tone"))
-    install("moss-torn", "a line that is no entry point")
+    install("moss-sound-left", "tone = tone_plugin", metadata=False, tone_plugin=offers("tone"))
+    install("moss-sound-torn", "a line that is no entry point")
     plugins = discover()
     assert set(plugins.installed) == BUILT_IN | {"tone"}
     assert plugins.installed["tone"].distribution == "an unnamed distribution"
     (failure,) = plugins.failures
-    assert failure.name == "moss-torn"
+    assert failure.name == "moss-sound-torn"
     assert "entry points cannot be read" in failure.reason
 
 

@@ -12,6 +12,7 @@ import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig, load_track, save
 from moss_core import storage as storage_module
+from moss_core.distribution import DISTRIBUTION
 from moss_core.measuring import score_files
 from moss_core.storage import ENTRIES
 from samples import small_image, small_track
@@ -84,7 +85,7 @@ def test_run_json_is_enough_to_repeat_the_run(run: Run, folder: Path) -> None:
     assert torch.equal(again.state.mask[order], masks["masks"])
     assert torch.equal(again.state.waveform[order], masks["waveforms"])
     assert told["steps_taken"] == 2
-    assert {"moss", "torch", "python"} <= set(told["versions"])
+    assert {DISTRIBUTION, "torch", "python"} <= set(told["versions"])
 
 
 def test_history_has_a_row_a_step_and_candidate(folder: Path) -> None:

@@ -193,7 +193,7 @@ def set_up(monkeypatch, create):
 
         mine = Objective("mine", "Mine", "audio", "https://example.org", build, **parts)
         known = resources.installed()
-        entry = Installed(mine, "moss-mine", "1.0", "mine")
+        entry = Installed(mine, "moss-sound-mine", "1.0", "mine")
         offer(monkeypatch, replace(known, installed=known.installed | {"mine": entry}))
         create.run().checkbox(key="objective:mine").check().run()
         assert not create.exception

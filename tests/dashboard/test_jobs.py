@@ -331,7 +331,7 @@ def failing(request_of) -> Callable[..., Request]:
 
         mine = Objective("mine", "Mine", "image", "https://example.org", build)
         request = request_of(steps)
-        entry = Installed(mine, "moss-mine", "1.0", "mine")
+        entry = Installed(mine, "moss-sound-mine", "1.0", "mine")
         known = dataclasses.replace(
             request.plugins, installed=request.plugins.installed | {"mine": entry}
         )

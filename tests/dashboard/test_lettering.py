@@ -8,7 +8,7 @@ import pytest
 
 from lettering import FONTS, MARGIN, MAX_CHARACTERS, SIZE, lettering
 from moss_core import MossError, load_image
-from sources import ASSETS
+from moss_core.bundled import ASSETS, bundled
 
 
 def pixels(text: str, font: str) -> np.ndarray:
@@ -67,5 +67,5 @@ def test_greek_and_cyrillic_can_be_written():
 
 def test_every_font_has_its_licence_beside_it():
     for file in FONTS.values():
-        licence = ASSETS / "fonts" / f"{file.partition('-')[0]}-LICENSE.txt"
+        licence = bundled(ASSETS, "fonts") / f"{file.partition('-')[0]}-LICENSE.txt"
         assert "ermi" in licence.read_text()  # permission, permitted

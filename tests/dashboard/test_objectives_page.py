@@ -208,9 +208,9 @@ def test_an_objective_that_cannot_measure_the_pair_is_named(monkeypatch, create)
 
 def test_what_is_installed_later_is_there_without_a_restart(create, install):
     assert "tone" not in facts(opened(create))
-    install("moss-tone", "tone = tone_plugin", "2.5", tone_plugin=TONE)
+    install("moss-sound-tone", "tone = tone_plugin", "2.5", tone_plugin=TONE)
     app = opened(create)
-    assert facts(app)["tone"]["From"] == "moss-tone 2.5, entry point `tone`"
+    assert facts(app)["tone"]["From"] == "moss-sound-tone 2.5, entry point `tone`"
     assert "Tone" in charts(app)
     app.switch_page("app_pages/create.py").run()
     assert app.checkbox(key="objective:tone").label == "**Tone**"

@@ -5,13 +5,13 @@ What to install
     Python packages: numpy scipy pillow scikit-image soundfile mido
 
 Usage
-    python make_assets.py                       # writes images/ and audio/ beside this script
+    python make_assets.py                       # writes ../images/ and ../audio/
     python make_assets.py --out elsewhere       # into another folder
     python make_assets.py --only piano-prelude moon-gibbous
 
 The photographs come from inside the scikit-image package, the instruments from FluidR3 GM, the
 voice from eSpeak NG; the rest is drawn and synthesized here. Every random choice is seeded: the
-same package versions give the same bytes. Origins and licences are in README.md.
+same package versions give the same bytes. Origins and licences are in ../README.md.
 """
 
 from __future__ import annotations
@@ -876,7 +876,7 @@ TRACKS: dict[str, Callable[[Path], Track]] = {
 def main() -> None:
     """Make the files that the command line asks for."""
     parser = argparse.ArgumentParser(description="Make MOSS's sample images and tracks.")
-    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent)
+    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1])
     parser.add_argument("--soundfont", type=Path, default=SOUNDFONT, help="FluidR3 GM")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="file names without suffix")
     arguments = parser.parse_args()
