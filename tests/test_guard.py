@@ -14,6 +14,22 @@ from moss_core import MossError
 from moss_core.guard import Guard, MemoryWatch
 from samples import fresh_memory
 
+THREADS_OF_OPENMP = """
+import psutil
+import torch
+from moss_core.guard import Guard
+torch.set_num_threads(2)
+compute = torch.rand(1_000_000).sin
+guard, count = Guard(), psutil.Process().num_threads
+compute()
+before = count()
+with guard.computing():
+    idle = count()
+    guard.call(compute, 20, "it")
+    computing = count()
+print(idle - before, computing - before, count() - before)
+"""
+
 
 def test_returns_what_a_call_returns() -> None:
     assert Guard().call(lambda: 3, 5, "it") == 3
@@ -81,25 +97,12 @@ def test_its_thread_ends_with_it() -> None:
     assert not thread.is_alive()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PyTorch has another OpenMP")
-def test_who_does_not_compute_keeps_no_threads_of_openmp() -> None:
-    code = """
-import psutil
-import torch
-from moss_core.guard import Guard
-torch.set_num_threads(2)
-compute = torch.rand(1_000_000).sin
-guard, count = Guard(), psutil.Process().num_threads
-compute()
-before = count()
-with guard.computing():
-    idle = count()
-    guard.call(compute, 20, "it")
-    computing = count()
-print(idle - before, computing - before, count() - before)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "-1 0 -1\n"
+if sys.platform == "linux":  # elsewhere PyTorch has another OpenMP
+
+    def test_who_does_not_compute_keeps_no_threads_of_openmp() -> None:
+        call = [sys.executable, "-c", THREADS_OF_OPENMP]
+        done = subprocess.run(call, capture_output=True, text=True, check=True)
+        assert done.stdout == "-1 0 -1\n"
 
 
 def test_a_process_with_a_hanging_call_can_end() -> None:
