@@ -15,7 +15,7 @@ from moss_core.config import ON_FAILURE, RunConfig
 from moss_core.errors import MossError
 from moss_core.export import SUBTYPES
 from moss_core.listing import details, table
-from moss_core.options import WithParameters, installed
+from moss_core.options import WithParameters, installed, log_level, name_run_in_log
 from moss_core.package import write_package
 from moss_core.progress import progress
 from moss_core.reopen import load
@@ -39,6 +39,7 @@ def _mosserrors_exit_2() -> Iterator[None]:
 
 @click.group()
 @click.version_option(package_name="moss")
+@log_level
 def main() -> None:
     """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
 
@@ -140,6 +141,7 @@ def optimize(
             patience=patience,
             on_failure=on_failure,
         )
+        name_run_in_log(out)
         _check_subtype(subtype)
         check_folder(out, overwrite)
         run = Run(load_image(image), load_track(track), config, installed(context))
@@ -163,6 +165,7 @@ def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: 
     """
     with _mosserrors_exit_2():
         _check_subtype(subtype)
+        name_run_in_log(out or folder)
         if out:
             check_folder(out, overwrite)
         run = load(folder)

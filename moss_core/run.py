@@ -14,6 +14,7 @@ from moss_core.config import MAX_CANDIDATES, MAX_STEPS, RunConfig, check_whole, 
 from moss_core.errors import MossError
 from moss_core.front import Candidate, rank
 from moss_core.installed import PluginFailure, Plugins
+from moss_core.log import logger
 from moss_core.model import HybridModel
 from moss_core.objectives import Objective
 from moss_core.optimizer import Optimizer
@@ -58,14 +59,9 @@ class Run:
         names = [name for name, _ in config.objectives]
         self.objectives: tuple[Objective, ...] = plugins.choose(names)
         self.sources = {name: plugins.installed[name] for name in names}
+        device, rate = choose_device(config.device), config.working_rate
         self.model = HybridModel(
-            image,
-            track,
-            config.canvas,
-            config.fft_size,
-            config.working_rate,
-            choose_device(config.device),
-            config.seed,
+            image, track, config.canvas, config.fft_size, rate, device, config.seed
         )
         target, patience = self.model.target, config.patience
         self.scorer = Scorer(self.objectives, target, config.parameters, patience, strict=strict)
@@ -90,6 +86,8 @@ class Run:
         """Steps to learn in all; `extend` adds to them."""
         self.history: tuple[Record, ...] = ()
         self._state: State | None = None
+        versions = {name: f"{i.distribution} {i.version}" for name, i in self.sources.items()}
+        logger.info("%s: %s on %s with %s", self.title, self.config, device, versions)
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:
@@ -143,8 +141,11 @@ class Run:
         `config.steps` steps have learned. Stopping after any call leaves a valid result.
         """
         self._state = self.optimizer.step()
-        self.history += (self._state.record,)
-        return self._state.record
+        record = self._state.record
+        self.history += (record,)
+        ranges = record.ranges(self.sources)
+        logger.debug("step %d, %.2f s: %s", record.step, record.seconds, ranges)
+        return record
 
     @property
     def work_left(self) -> float:

@@ -17,6 +17,7 @@ MAX_LINES = 260
 # Each module with those directly below it; it may import these and whatever they may import.
 BELOW = {
     "errors": (),
+    "log": ("errors",),
     "stft": ("errors",),
     "spectrogram": ("errors",),
     "soundfiles": ("errors",),
@@ -33,7 +34,7 @@ BELOW = {
     "guard": ("errors",),
     "installed": ("objectives",),
     "hookspecs": ("objectives",),
-    "plugins": ("hookspecs", "installed", "guard"),
+    "plugins": ("hookspecs", "installed", "guard", "log"),
     "options": ("plugins",),
     "listing": ("options",),
     "package": ("plugins",),
