@@ -19,7 +19,8 @@ VARIABLE = "MOSS_LOG_LEVEL"
 LEVELS = ("critical", "error", "warning", "info", "debug")
 _FORMAT = "%(asctime)s %(levelname)-7s %(run)s %(module)s: %(message)s"
 # Whoever has the token of a run or of a workspace can open it, so a log never holds a whole one.
-_TOKEN = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
+_TOKEN = re.compile(r"([0-9a-f]{8})[0-9a-f]{24,}")
+_INDENT = "    "
 _run: ContextVar[str] = ContextVar("moss_run", default="-")
 
 
@@ -70,16 +71,16 @@ class _Stamp(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.run = _shortened(_run.get())
-        message = _shortened(record.getMessage()).rstrip()
-        record.msg, record.args = "\n    ".join(message.splitlines()), None
+        record.run = _tidy(_run.get())
+        record.msg, record.args = _tidy(record.getMessage()), None
         if record.exc_info:
-            record.exc_text = _shortened(logging.Formatter().formatException(record.exc_info))
+            traceback = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = _INDENT + _tidy(traceback)
         return True
 
 
-def _shortened(text: str) -> str:
-    return _TOKEN.sub(r"\1", text)
+def _tidy(text: str) -> str:
+    return _TOKEN.sub(r"\1", f"\n{_INDENT}".join(text.rstrip().splitlines()))
 
 
 _HANDLER = _StandardError()

@@ -138,12 +138,12 @@ def test_no_token_is_ever_whole(capsys: pytest.CaptureFixture[str]) -> None:
     with run_token(TOKEN):
         logger.info("in %s", Path("runs") / TOKEN)
         try:
-            raise OSError(28, "No space left", f"runs/{TOKEN}/masks")
+            raise OSError(28, "No space left", f"runs/old_{TOKEN}/masks")
         except OSError:
             logger.exception("it failed")
     said = capsys.readouterr().err
     assert "01234567 test_log: in runs/01234567" in said
-    assert "No space left: 'runs/01234567/masks'" in said
+    assert "No space left: 'runs/old_01234567/masks'" in said
     assert TOKEN[:9] not in said
 
 
@@ -151,10 +151,15 @@ def test_a_name_that_somebody_gave_cannot_pass_for_a_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure("info")
-    logger.info("refused: %s", "a.png\r2026-01-01 00:00:00,000 ERROR - jobs: the disk is full\n")
-    first, second = capsys.readouterr().err.splitlines()
+    name = "a.png\r2026-01-01 00:00:00,000 ERROR - jobs: the disk is full\n"
+    try:
+        raise OSError(name)
+    except OSError:
+        logger.info("refused: %s", name, exc_info=True)
+    first, *others = capsys.readouterr().err.splitlines()
     assert LINE.fullmatch(first)
-    assert not LINE.fullmatch(second)
+    assert sum("the disk is full" in line for line in others) == 2
+    assert not any(map(LINE.fullmatch, others))
 
 
 def test_a_stream_that_is_closed_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
