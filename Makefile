@@ -1,38 +1,66 @@
 PYTHON ?= python3
-BIN := .venv/bin
+PYTHONS ?= python3.11 python3.12 python3.13
+VENV ?= .venv
+BIN := $(VENV)/bin
 # What is installed as `moss` takes the command, or offers every objective a second time.
 without-namesake = rm -rf moss.egg-info; $(BIN)/pip uninstall --quiet --quiet --yes moss
 
-.PHONY: app test lint bench clean
+.PHONY: app test test-all check browser bench clean same-python
 
-app: .venv/installed
+app: $(VENV)/installed
 	$(BIN)/streamlit run dashboard/Home.py
 
-test: .venv/installed-dev lint
+test: check browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python tests/chromium.py report
 
-lint: .venv/installed-dev
+# On each Python that the machine has, in a folder of its own (5 GB each).
+test-all:
+	@tested=; for python in $(PYTHONS); do \
+		if $$python -c "" 2>/dev/null; then \
+			$(MAKE) test PYTHON=$$python VENV=.venv-$$python || exit 1; \
+			tested="$$tested $$python"; \
+		fi; \
+	done; \
+	echo "Tested on:$${tested:- nothing, of $(PYTHONS) none is there}"; test "$$tested"
+
+check: $(VENV)/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: .venv/installed-dev
+browser: $(VENV)/installed-dev
+	$(BIN)/python tests/chromium.py install
+
+bench: browser
 	$(BIN)/python tests/benchmarks/front.py
 	$(BIN)/python tests/benchmarks/app.py
 	$(BIN)/python tests/benchmarks/browsing.py
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
 
-.venv/installed: .venv/bin/python pyproject.toml constraints.txt
+$(VENV)/installed: $(BIN)/python pyproject.toml constraints.txt | same-python
 	$(without-namesake)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 
-.venv/installed-dev: .venv/bin/python pyproject.toml constraints.txt
+$(VENV)/installed-dev: $(BIN)/python pyproject.toml constraints.txt | same-python
 	$(without-namesake)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
-	touch .venv/installed $@
+	touch $(VENV)/installed $@
+
+# Who asks for a Python is not given another one that happens to be in the folder.
+same-python: $(BIN)/python
+ifneq ($(origin PYTHON),file)
+	@version='import sys; print(*sys.version_info[:2], sep=".")'; \
+	wanted=$$($(PYTHON) -c "$$version") && found=$$($(BIN)/python -c "$$version") && \
+	if [ "$$wanted" != "$$found" ]; then \
+		echo "$(VENV) holds Python $$found, not $$wanted: name another folder," \
+			"such as VENV=.venv-$(PYTHON), or remove this one (make clean)." >&2; \
+		exit 1; \
+	fi
+endif
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf $(VENV) build *.egg-info

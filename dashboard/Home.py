@@ -4,7 +4,9 @@ import streamlit as st
 
 import state
 from components.badge import show_badge
+from components.resources import start_log
 
+start_log()
 st.set_page_config(page_title="MOSS", page_icon=":material/graphic_eq:", layout="wide")
 create = st.Page("app_pages/create.py", title="Create", icon=":material/add_photo_alternate:")
 studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_eq:")

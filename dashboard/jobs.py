@@ -26,6 +26,7 @@ from line import Line
 from moss_core.errors import MossError
 from moss_core.export import encode_picture
 from moss_core.front import Candidate, knee_of, rank
+from moss_core.log import logger, run_token
 from moss_core.preferences import Preference, lean
 from moss_core.reopen import load
 from moss_core.run import Run
@@ -113,7 +114,7 @@ class Job:
         self._using = threading.Lock()
         """Held while the run changes, and while somebody reads more of it than a snapshot."""
         self._shown = threading.Event()
-        self._thread = threading.Thread(target=self._live, name="moss-job", daemon=True)
+        self._thread = threading.Thread(target=self._begin, name="moss-job", daemon=True)
         self._thread.start()
 
     def first_look(self, seconds: float) -> Snapshot:
@@ -363,6 +364,10 @@ class Job:
 
     # What follows runs in the job's own thread.
 
+    def _begin(self) -> None:
+        with run_token(self.token):
+            self._live()
+
     def _live(self) -> None:
         try:
             if self.request.opens:
@@ -380,6 +385,7 @@ class Job:
 
     def _fail(self, message: str, details: str = "") -> None:
         """Give up, and keep what was learned until then."""
+        logger.error("%s", message, exc_info=bool(details))
         if self._run:
             with suppress(Exception):  # whatever it is, the first failure is the one to show
                 self._save(self._run)
@@ -511,6 +517,7 @@ class Job:
                 with self._using:
                     command(self._run)
             except MossError as error:
+                logger.warning("a command was refused: %s", error)
                 self._publish(message=str(error))
 
     def _obey_all(self, run: Run) -> None:
@@ -561,6 +568,7 @@ class Job:
             self._publish(saved=run.history[-1].step, save_error="")
         except MossError as error:
             self._unsaved = True
+            logger.error("not saved: %s", error)
             self._publish(save_error=str(error))
         now = self._clock()
         self._save_due = now + max(_SAVE_SECONDS, _SAVE_SHARE * (now - began))
@@ -640,6 +648,8 @@ class Job:
             self._save(run)
 
     def _publish(self, **changes: object) -> None:
+        if "phase" in changes:
+            logger.info("%s %s", changes["phase"], changes.get("message", ""))
         with self._publishing:
             self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]
         if self._snapshot.picture or not self._snapshot.at_work:

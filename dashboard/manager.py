@@ -16,6 +16,7 @@ from moss_core.config import RunConfig
 from moss_core.errors import MossError
 from moss_core.export import hybrid, loudness
 from moss_core.installed import Plugins
+from moss_core.log import logger
 from moss_core.run import Run
 from moss_core.targets import Image, Track
 from snapshots import Request
@@ -83,6 +84,7 @@ class JobManager:
                 return known
             in_line = sum(job.at_work for job in self._jobs.values())
             if in_line >= self._max_in_line and not request.opens:
+                logger.warning("a run was refused: %d learn or wait already", in_line)
                 raise MossError(
                     "line of runs",
                     f"must hold at most {self._max_in_line}",
@@ -91,6 +93,7 @@ class JobManager:
                 )
             job = Job(request, self._line, folder, self._clock, self._kept)
             self._jobs[job.token] = job
+            logger.info("%s: run %s", "opened" if request.opens else "new", job.token)
             self._forget()
         return job
 
@@ -116,4 +119,5 @@ class JobManager:
         )
         for job in resting[: max(0, len(resting) - self._max_kept)]:
             del self._jobs[job.token]
+            logger.info("let go of run %s", job.token)
             job.close()

@@ -16,7 +16,7 @@ from moss_core.errors import MossError
 from moss_core.exits import mosserrors_exit_2
 from moss_core.export import SUBTYPES
 from moss_core.listing import details, table
-from moss_core.options import WithParameters, installed
+from moss_core.options import WithParameters, installed, log_level, name_run_in_log
 from moss_core.package import write_package
 from moss_core.progress import progress
 from moss_core.reopen import load
@@ -32,6 +32,7 @@ _DEFAULT = RunConfig()
 
 @click.group()
 @click.version_option(package_name=DISTRIBUTION)
+@log_level
 def main() -> None:
     """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
 
@@ -139,6 +140,7 @@ def optimize(
             patience=patience,
             on_failure=on_failure,
         )
+        name_run_in_log(out)
         _check_subtype(subtype)
         files = given_or_sample(image, track, sample)
         check_folder(out, overwrite)
@@ -163,6 +165,7 @@ def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: 
     """
     with mosserrors_exit_2():
         _check_subtype(subtype)
+        name_run_in_log(out or folder)
         if out:
             check_folder(out, overwrite)
         run = load(folder)

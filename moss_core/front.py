@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from moss_core.objectives import Objective
-from moss_core.pareto import knee, non_dominated
+from moss_core.pareto import hypervolume, knee, non_dominated
 from moss_core.preferences import image_share
 from moss_core.state import Record
 
@@ -63,3 +63,17 @@ def rank(
         )
     ]
     return tuple(sorted(found, key=lambda c: image_share(objectives, c.preference)))
+
+
+def covered(record: Record, worst: Sequence[float], active: Sequence[int]) -> float:
+    """Return how much of the box between 0 and the worse end a step's front covers, 0 to 1.
+
+    Args:
+        record: the step.
+        worst: the larger of each objective's values for the track alone and for the image alone.
+        active: indices of the objectives that count.
+    """
+    chosen = list(active)
+    losses = torch.tensor(record.losses)[:, chosen]
+    scaled = losses / torch.tensor(worst)[chosen].clamp(min=1e-9)
+    return hypervolume(scaled.tolist(), [1.0] * len(chosen))

@@ -16,6 +16,7 @@ from moss_core.distribution import DISTRIBUTION
 from moss_core.errors import MossError
 from moss_core.guard import PATIENCE, Guard
 from moss_core.installed import Installed, PluginFailure, Plugins
+from moss_core.log import logger
 from moss_core.objectives import CONTRACT, Objective
 
 ENTRY_POINT_GROUP = "moss"
@@ -68,6 +69,10 @@ def discover(earlier: Plugins | None = None) -> Plugins:
                 failures.append(PluginFailure(objective.name, source, reason))
                 continue
             installed[objective.name] = Installed(objective, distribution, runs, entry_point.name)
+    logger.info("objectives that are installed: %s", ", ".join(installed))
+    for failed in failures:
+        told = failed.name, failed.distribution, failed.reason, failed.details
+        logger.warning("plugin %s of %s failed: %s\n%s", *told)
     return Plugins(installed, tuple(failures))
 
 

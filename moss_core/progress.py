@@ -24,7 +24,7 @@ def progress(run: Run) -> Iterator[Callable[[Record], None]]:
             length=steps + 1 - len(run.history),
             label="Learning",
             show_pos=True,
-            item_show_func=lambda record: _best(run, record) if record else None,
+            item_show_func=lambda record: record.ranges(run.sources) if record else None,
         )
         with progress as bar:
             yield lambda record: bar.update(1, record)
@@ -33,17 +33,7 @@ def progress(run: Run) -> Iterator[Callable[[Record], None]]:
 
         def show(record: Record) -> None:
             if record.step % every == 0 or record.step == steps:
-                click.echo(
-                    f"step {record.step}/{steps}  {record.seconds:.1f} s  {_best(run, record)}"
-                )
+                ranges = record.ranges(run.sources)
+                click.echo(f"step {record.step}/{steps}  {record.seconds:.1f} s  {ranges}")
 
         yield show
-
-
-def _best(run: Run, record: Record) -> str:
-    columns = zip(*record.losses, strict=True)
-    parts = [
-        f"{objective.name} {min(losses):.3f} to {max(losses):.3f}"
-        for objective, losses in zip(run.objectives, columns, strict=True)
-    ]
-    return ", ".join(parts)

@@ -13,6 +13,7 @@ from moss_core.config import choose_device
 from moss_core.errors import MossError
 from moss_core.installed import Plugins
 from moss_core.learned import unpack
+from moss_core.log import logger
 from moss_core.manifest import Manifest, read_manifest
 from moss_core.plugins import discover
 from moss_core.run import Run
@@ -43,12 +44,14 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
     config = manifest.config
     try:
         choose_device(config.device)
-    except MossError:
+    except MossError as error:
+        logger.info("another device is taken: %s", error)
         config = replace(config, device="auto")
     plugins = (plugins or discover()).with_stand_ins(manifest.objectives)
     run = Run(image, track, config, plugins, strict=False)
     unpack(run, tensors)
     run.title, run.created = manifest.title, manifest.created
+    logger.info("opened %s at step %d", folder, run.state.record.step)
     return run
 
 

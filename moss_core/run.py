@@ -13,12 +13,12 @@ from torch import Tensor
 from moss_core.config import MAX_CANDIDATES, MAX_STEPS, RunConfig, check_whole, choose_device
 from moss_core.cores import on_one_core
 from moss_core.errors import MossError
-from moss_core.front import Candidate, rank
+from moss_core.front import Candidate, covered, rank
 from moss_core.installed import PluginFailure, Plugins
+from moss_core.log import logger
 from moss_core.model import HybridModel
 from moss_core.objectives import Objective
 from moss_core.optimizer import Optimizer
-from moss_core.pareto import hypervolume
 from moss_core.plugins import discover
 from moss_core.preferences import sweep_preferences
 from moss_core.scorer import Scorer
@@ -87,6 +87,8 @@ class Run:
         """Steps to learn in all; `extend` adds to them."""
         self.history: tuple[Record, ...] = ()
         self._state: State | None = None
+        versions = [f"{name} of {i.distribution} {i.version}" for name, i in self.sources.items()]
+        logger.info("%s: %s on %s with %s", self.title, self.config, device, versions)
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:
@@ -141,8 +143,11 @@ class Run:
         `config.steps` steps have learned. Stopping after any call leaves a valid result.
         """
         self._state = self.optimizer.step()
-        self.history += (self._state.record,)
-        return self._state.record
+        record = self._state.record
+        self.history += (record,)
+        ranges = record.ranges(self.sources)
+        logger.debug("step %d, %.2f s: %s", record.step, record.seconds, ranges)
+        return record
 
     @property
     def work_left(self) -> float:
@@ -240,10 +245,7 @@ class Run:
         The worse end of an objective is the larger of its values for the track alone and for the
         image alone; only objectives that work count.
         """
-        active = list(self.active)
-        worst = torch.tensor(self.optimizer.worst)[active]
-        losses = torch.tensor(self.state.record.losses)[:, active]
-        return hypervolume((losses / worst.clamp(min=1e-9)).tolist(), [1.0] * len(active))
+        return covered(self.state.record, self.optimizer.worst, self.active)
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the candidates as last rendered, from the most track to the most image."""

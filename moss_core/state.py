@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -24,6 +24,19 @@ class Record:
     losses: tuple[tuple[float, ...], ...]
     preferences: tuple[tuple[float, ...], ...]
     seconds: float
+
+    def ranges(self, names: Iterable[str]) -> str:
+        """Return the least and the largest loss of each objective, for people.
+
+        Args:
+            names: of the objectives, in the order of the losses.
+        """
+        columns = zip(*self.losses, strict=True)
+        parts = [
+            f"{name} {min(losses):.3f} to {max(losses):.3f}"
+            for name, losses in zip(names, columns, strict=True)
+        ]
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)

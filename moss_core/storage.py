@@ -13,6 +13,7 @@ import io
 import json
 import os
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,7 @@ from moss_core.export import (
 )
 from moss_core.front import Candidate, knee_of
 from moss_core.learned import pack
+from moss_core.log import logger
 from moss_core.manifest import FILE, describe
 from moss_core.measuring import score_files
 from moss_core.pareto import non_dominated
@@ -121,6 +123,7 @@ def stamp(folder: Path) -> object:
 
 
 def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
+    began = time.perf_counter()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
@@ -142,6 +145,8 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
             error.strerror,
             "Free space, or choose another folder; the run can be written again.",
         ) from error
+    what, seconds = "everything" if whole else "what was learned", time.perf_counter() - began
+    logger.info("wrote %s to %s in %.2f s", what, folder, seconds)
 
 
 def _are_there(inputs: Mapping[str, bytes], folder: Path) -> bool:

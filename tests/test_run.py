@@ -125,8 +125,8 @@ def test_canvas_must_fit() -> None:
         Run(small_image(), small_track(), config)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is there")
-def test_a_device_that_is_not_there_is_refused() -> None:
+def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(MossError, match="device cuda"):
         choose_device("cuda")
 

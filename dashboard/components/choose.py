@@ -13,6 +13,7 @@ from components.gallery import Tile, gallery
 from components.resources import chosen_card, own_card, sample_cards
 from lettering import FONTS, MAX_CHARACTERS, lettering
 from moss_core.errors import MossError
+from moss_core.log import logger
 from sources import Card
 
 Kind = Literal["image", "track"]
@@ -146,5 +147,6 @@ def _take(kind: Kind, make: Callable[[], Card]) -> None:
     try:
         state.take_own(kind, make())
     except MossError as error:
+        logger.info("refused: %s", error)
         errors[kind] = str(error)
     state.put(state.OWN_ERRORS, errors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +14,10 @@ from demonstration import Demonstration, demonstrate
 from jobs import Job
 from manager import JobManager
 from moss_core.canvas import Canvas, PlacedCanvas
+from moss_core.errors import MossError
 from moss_core.installed import Plugins
 from moss_core.library import Entry, Library
+from moss_core.log import VARIABLE, configure, logger
 from moss_core.objectives import Objective
 from plugged import Plugged
 from snapshots import request_to_open
@@ -28,6 +31,16 @@ from sources import (
     track_card,
 )
 from workspace import library_folder
+
+
+@st.cache_resource(show_spinner=False)
+def start_log() -> None:
+    """Log to the server's standard error; a level that is none is told there, not to visitors."""
+    try:
+        configure(os.environ.get(VARIABLE) or "warning")
+    except MossError as error:
+        configure("warning")
+        logger.warning("%s", error)
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,6 +15,7 @@ from components.gallery import Tile, gallery
 from components.resources import library
 from moss_core.errors import MossError
 from moss_core.library import Entry
+from moss_core.log import logger
 from sources import title_of
 
 MAX_ZIP_MB = 500
@@ -144,4 +145,5 @@ def _take(add: Callable[[], str]) -> None:
         _choose(add())
         state.put(state.FOUND, "")
     except MossError as error:
+        logger.info("refused: %s", error)
         state.put(state.LIBRARY_ERROR, str(error))

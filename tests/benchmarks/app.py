@@ -9,19 +9,18 @@ click to the moment when the page has changed, the browser shares the machine wi
 from __future__ import annotations
 
 import re
-import shutil
 import statistics
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import chromium
 from server import dashboard
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TRIES = 5
 UPDATES = 200
 COUNT_PICTURES = """e => {
@@ -82,16 +81,12 @@ def wait_for_later(page: Page, step: int) -> None:
 
 def main() -> None:
     """Measure and print."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        sys.exit("Chromium is not installed: install it, for example with apt.")
     expect.set_options(timeout=120_000)
     with (
         TemporaryDirectory() as data,
         dashboard(Path(data)) as (address, process),
-        sync_playwright() as playwright,
+        chromium.browser() as browser,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page, cold = opened(browser, address)
         page.wait_for_timeout(15_000)  # the server loads its models meanwhile
         warm, starts = [], []
@@ -118,7 +113,6 @@ def main() -> None:
         page.wait_for_function(f"window.pictures >= {UPDATES}", timeout=600_000)
         rate = UPDATES / (time.perf_counter() - began)
         after = memory(process)
-        browser.close()
     median = statistics.median
     print("seconds, medians; 10 s track, one candidate, 1440 x 900")
     print(f"from opening the address to a usable page, cold   {cold:6.2f}")

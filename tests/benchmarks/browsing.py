@@ -8,22 +8,21 @@ from the click on a point, to the moment when the page can be used, or the other
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import chromium
 from moss_core import Run, RunConfig, load_image, load_track
 from moss_core.library import Library
 from moss_core.storage import save_progress
 from server import ROOT, dashboard
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 RUNS, CANDIDATES, TRIES = 200, 64, 5
 USABLE = """runs => {
     const roots = [...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean)
@@ -86,14 +85,10 @@ def selected(page: Page, number: int) -> float:
 
 def main() -> None:
     """Measure and print."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        sys.exit("Chromium is not installed: install it, for example with apt.")
     expect.set_options(timeout=120_000)
     with TemporaryDirectory() as data:
         run = fill(Library(Path(data) / "runs"))
-        with dashboard(Path(data)) as (address, _), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        with dashboard(Path(data)) as (address, _), chromium.browser() as browser:
             library_opened(browser, address)
             time.sleep(15)  # the server loads its models meanwhile
             opened = [library_opened(browser, address) for _ in range(TRIES)]
@@ -105,7 +100,6 @@ def main() -> None:
             early = [selected(page, number) for number in (9, 50, 20, 60, 30, 3)]
             page.wait_for_timeout(15_000)
             late = [selected(page, number) for number in (12, 54, 24, 62, 33, 6)]
-            browser.close()
     median = statistics.median
     print("seconds, medians; 1440 x 900, 10 s track")
     for what, found, target in (

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import playwright.sync_api as playwright
 import pytest
 from screens import DESKTOP, PHONE
 
+import chromium
 from server import dashboard
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
+FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 PATIENCE_MS = 60_000
 
 
@@ -40,14 +32,12 @@ def address(data: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[playwright.Browser]:
-    """Chromium; tests that need it are skipped, with the reason shown, where it is not."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
+    """Chromium; where there is none, and none is demanded, what needs it is skipped."""
     playwright.expect.set_options(timeout=PATIENCE_MS)
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    if chromium.find() is None and not chromium.must_be_there():
+        pytest.skip(chromium.MISSING)
+    with chromium.browser(*FAKE_CAMERA) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])

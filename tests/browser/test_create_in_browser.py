@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from screens import on_desktop
 
 if TYPE_CHECKING:
@@ -81,3 +82,17 @@ def test_a_recording_becomes_a_track(page: Page) -> None:
 def test_nothing_is_wider_than_the_screen(page: Page) -> None:
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(overflow) <= 0
+
+
+@on_desktop
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_each_name_of_this_machine_leads_its_user_to_the_same_runs(
+    tab: Page, address: str, name: str
+) -> None:
+    from playwright.sync_api import expect
+
+    tab.goto(f"{address.replace('127.0.0.1', name)}/library")
+    expect(tab.get_by_role("heading", name="Library")).to_be_visible()
+    tab.get_by_role("link", name="Create").click()
+    expect(tab.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+    assert "workspace=" not in tab.url

