@@ -6,8 +6,8 @@ A fresh environment from requirements.txt alone; then no network, the sources re
 home, 2.7 GB of memory; then `streamlit run dashboard/Home.py`, and a visitor's browser that sees a
 default run to its end. Prints what the installation cost, the server's log and its memory.
 
-The memory is limited by a control group (v2 or v1): it counts what the server has in memory, page
-cache included, and kills it beyond the limit. A limit on addresses (`ulimit -v`) would count what
+The memory is limited by a control group (v2 or v1): it counts the server's own pages, and
+those of files that nobody had in memory before, and kills it beyond the limit. A limit on addresses (`ulimit -v`) would count what
 PyTorch reserves and never touches. The browser is the visitor's and stays outside.
 """
 
@@ -72,6 +72,7 @@ def use(box: Path) -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["mount", "--bind", str(sources), str(sources)], check=True)
     subprocess.run(["mount", "-o", "remount,ro,bind", str(sources)], check=True)
+    assert not os.access(sources, os.W_OK)
     command = [str(box / "environment" / "bin" / "streamlit"), "run", "dashboard/Home.py"]
     command += ["--server.headless", "true", "--server.port", str(port)]
     log = box / "log"
@@ -92,7 +93,7 @@ def use(box: Path) -> None:
             resident = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text())
             assert resident
             print(f"resident at most {int(resident.group(1)) * 1024 / 1e9:.2f} GB", end=", ")
-            print(f"{peak(group) / 1e9:.2f} GB with page cache, limit {LIMIT / 1e9:.1f} GB")
+            print(f"{peak(group) / 1e9:.2f} GB in its group, limit {LIMIT / 1e9:.1f} GB")
         finally:
             server.kill()
             server.wait()
@@ -139,7 +140,7 @@ def visit(address: str) -> None:
         expect(start).to_be_enabled(timeout=PATIENCE_MS)
         ready = time.perf_counter()
         start.click()
-        expect(page.get_by_text(re.compile("^Finished"))).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text(re.compile("Finished.*saved$"))).to_be_visible(timeout=PATIENCE_MS)
         print(f"ready after {ready - began:.0f} s,", end=" ")
         print(f"run finished after {time.perf_counter() - ready:.0f} s more")
         browser.close()
