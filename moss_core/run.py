@@ -87,8 +87,7 @@ class Run:
         """Steps to learn in all; `extend` adds to them."""
         self.history: tuple[Record, ...] = ()
         self._state: State | None = None
-        versions = [f"{name} of {i.distribution} {i.version}" for name, i in self.sources.items()]
-        logger.info("%s: %s on %s with %s", self.title, self.config, device, versions)
+        logger.info("%s: %s on %s with %s", self.title, self.config, device, self.sources)
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:
