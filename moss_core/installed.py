@@ -19,6 +19,9 @@ class Installed:
     version: str
     entry_point: str
 
+    def __str__(self) -> str:
+        return f"{self.objective.name} of {self.distribution} {self.version}"
+
 
 @dataclass(frozen=True)
 class Described:

@@ -57,9 +57,9 @@ class Run:
         self.track = track
         config = config or RunConfig()
         plugins = plugins or discover()
-        names = [name for name, _ in config.objectives]
-        self.objectives: tuple[Objective, ...] = plugins.choose(names)
-        self.sources = {name: plugins.installed[name] for name in names}
+        chosen = [name for name, _ in config.objectives]
+        self.objectives: tuple[Objective, ...] = plugins.choose(chosen)
+        self.sources = {name: plugins.installed[name] for name in chosen}
         device = choose_device(config.device)
         self.model = HybridModel(
             image, track, config.canvas, config.fft_size, config.working_rate, device, config.seed
@@ -87,7 +87,8 @@ class Run:
         """Steps to learn in all; `extend` adds to them."""
         self.history: tuple[Record, ...] = ()
         self._state: State | None = None
-        logger.info("%s: %s on %s with %s", self.title, self.config, device, self.sources)
+        told = self.title, self.config, device, ", ".join(map(str, self.sources.values()))
+        logger.info("%s: %s on %s with %s", *told)
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:
@@ -142,10 +143,9 @@ class Run:
         `config.steps` steps have learned. Stopping after any call leaves a valid result.
         """
         self._state = self.optimizer.step()
-        record = self._state.record
-        self.history += (record,)
-        ranges = record.ranges(self.sources)
-        logger.debug("step %d, %.2f s: %s", record.step, record.seconds, ranges)
+        self.history += (record := self._state.record,)
+        told = record.step, record.seconds, record.ranges(self.sources)
+        logger.debug("step %d, %.2f s: %s", *told)
         return record
 
     @property

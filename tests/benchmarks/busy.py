@@ -55,7 +55,7 @@ def timed(options: argparse.Namespace, folder: Path) -> tuple[float, float, floa
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--beside", type=int, nargs="+", default=[1, 3], metavar="LOOPS")
+    parser.add_argument("--beside", type=int, nargs="*", default=[1, 3], metavar="LOOPS")
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--candidates", type=int, default=3)
     parser.add_argument("--steps", type=int, default=12)
