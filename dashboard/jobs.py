@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 from typing import Literal
 
 from torch import Tensor
@@ -96,7 +96,7 @@ class Job:
         self._snapshot = Snapshot(
             "waiting", request.config.steps, watched=(request.config.candidates - 1) // 2
         )
-        self._commands: SimpleQueue[Command] = SimpleQueue()
+        self._commands: Queue[Command] = Queue()
         self._going = not request.opens
         self._closed = False
         self._run: Run | None = None
@@ -132,7 +132,7 @@ class Job:
         """Whether it changes by itself, now or in a moment; does not count as watching."""
         if self._snapshot.phase == "failed":
             return False
-        return self._snapshot.at_work or self._going or not self._commands.empty()
+        return self._snapshot.at_work or self._going or self._commands.unfinished_tasks > 0
 
     @property
     def seen(self) -> float:
@@ -512,13 +512,15 @@ class Job:
         self._sound_due = self._clock() + _SOUND_SECONDS
 
     def _obey(self, command: Command) -> None:
-        if self._run:
-            try:
+        try:
+            if self._run:
                 with self._using:
                     command(self._run)
-            except MossError as error:
-                logger.warning("a command was refused: %s", error)
-                self._publish(message=str(error))
+        except MossError as error:
+            logger.warning("a command was refused: %s", error)
+            self._publish(message=str(error))
+        finally:
+            self._commands.task_done()
 
     def _obey_all(self, run: Run) -> None:
         while True:

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import get_args
@@ -367,6 +368,23 @@ def test_a_run_stops_when_an_objective_fails_if_somebody_chose_that(manager, fai
     until(job)
     assert job.look().phase == "finished"
     assert job.look().step == snapshot.step + 2
+
+
+def test_a_job_is_at_work_while_it_carries_out_a_command(manager, request_of, monkeypatch):
+    job = manager.submit(request_of(steps=1))
+    until(job)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(self: object, *_: object, **__: object) -> None:
+        begun.set()
+        go_on.wait(30)
+
+    monkeypatch.setattr("moss_core.run.Run.extend", slow)
+    job.extend(1)
+    assert begun.wait(30)
+    assert job.at_work
+    go_on.set()
+    until(job)
 
 
 def lines_of(log: pytest.LogCaptureFixture, job: Job) -> list[tuple[str, str]]:
