@@ -11,16 +11,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 
+_Found = TypeVar("_Found")
 _changing = threading.Lock()
 
 
 @contextmanager
 def on_one_core() -> Iterator[None]:
     """Let the calling thread divide no operation inside the `with` block, or the function."""
-    own = torch.get_num_threads()
+    with _changing:
+        own = torch.get_num_threads()
     if own == 1:
         yield
         return
@@ -36,21 +39,29 @@ def stay_on_one_core() -> None:
     _divide_among(1)
 
 
+def default_cores() -> int:
+    """Return among how many cores a thread divides where nothing was set for it alone."""
+    with _changing:
+        return _elsewhere(torch.get_num_threads)
+
+
 def _divide_among(cores: int) -> None:
     """Set among how many cores the calling thread divides, and leave all others as they are.
 
     PyTorch knows only how to set it for this thread and for all that have not computed yet. So
     what those had is put back, by a thread that ends: what it has of its own does not matter.
     """
-    torch.get_num_threads()  # a thread takes the default when it first asks, and not after that
-    default: list[int] = []
     with _changing:
-        _elsewhere(lambda: default.append(torch.get_num_threads()))
+        torch.get_num_threads()  # a thread takes the default when it first asks, and not later
+        default = _elsewhere(torch.get_num_threads)
         torch.set_num_threads(cores)
-        _elsewhere(lambda: torch.set_num_threads(*default))
+        _elsewhere(lambda: torch.set_num_threads(default))
 
 
-def _elsewhere(function: Callable[[], None]) -> None:
-    thread = threading.Thread(target=function)
+def _elsewhere(function: Callable[[], _Found]) -> _Found:
+    """Return what a function returns in a new thread."""
+    found: list[_Found] = []
+    thread = threading.Thread(target=lambda: found.append(function()))
     thread.start()
     thread.join()
+    return found[0]

@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import torch
 
+from moss_core.cores import default_cores
+
 _GROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUP = Path("/proc/self/cgroup")
 
@@ -24,7 +26,7 @@ def processors() -> int:
     The least of what PyTorch would use (the cores, `OMP_NUM_THREADS`, `torch.set_num_threads`),
     the process's affinity and the quota of its control groups.
     """
-    allowed = [torch.get_num_threads()]
+    allowed = [default_cores()]
     if hasattr(os, "sched_getaffinity"):
         allowed.append(len(os.sched_getaffinity(0)))
     for group in _groups():

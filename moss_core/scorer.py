@@ -16,6 +16,7 @@ from moss_core.evaluation import copy_of, evaluate
 from moss_core.guard import PATIENCE, Guards
 from moss_core.installed import PluginFailure
 from moss_core.leaks import LEAK_MEGABYTES, MemoryAlarm, MemoryWatch
+from moss_core.log import logger
 from moss_core.machine import free_memory
 from moss_core.objectives import Loss, Objective, Rendered, Site, Target
 from moss_core.parameters import Value
@@ -213,6 +214,7 @@ class Scorer:
         with self._switching:
             if failure.name not in {known.name for known in self.failures}:
                 self.failures += (failure,)
+                logger.warning("objective %s is switched off: %s", failure.name, details)
             self._losses.pop(index, None)
 
     def _check_domains(self) -> None:

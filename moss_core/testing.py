@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from moss_core.bench import Bench, Broken, Skipped, raised
 from moss_core.conditions import CONDITIONS
 from moss_core.conformance import RETURNS
+from moss_core.cores import on_one_core
 from moss_core.costs import COSTS
 from moss_core.errors import MossError
 from moss_core.objectives import Domain, Objective
@@ -109,6 +110,7 @@ class Kit:
         self._made: dict[str, Check] = {}
         self._seconds = 0.0
 
+    @on_one_core()
     def run(self, name: str) -> Check:
         """Make one check, unless it was made; the others are skipped where the first fails.
 
@@ -159,7 +161,7 @@ def check_objective(objective: Objective, /, *, seed: int = 0, **settings: objec
     its needs say so), and measures renderings that are the target, the target with a little and
     with much noise, silence, and black and white pictures; then other sounds, settings and
     devices. Each check of `CHECKS` is made on its own, and what it changed in the process is
-    put back. MOSS's limits are 5 s and 1 GB for a candidate of 10 s.
+    put back. MOSS's limits are 5 s of a core and 1 GB for a candidate of 10 s.
 
     Args:
         objective: the one to check.

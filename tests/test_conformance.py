@@ -521,7 +521,7 @@ FAULTS = {
     "keeps what it is given while it measures": (
         replace(_image(_passes_on), thread_safe=True),
         ["several threads"],
-        "gives other values for the target with a little noise while other threads measure. Keep",
+        "while other threads measure. Keep nothing from call to call",
     ),
     "moves what it keeps": (
         _image(_moves_what_it_keeps()),

@@ -10,7 +10,7 @@ import pytest
 START = """
 import threading
 import torch
-from moss_core.cores import on_one_core, stay_on_one_core
+from moss_core.cores import default_cores, on_one_core, stay_on_one_core
 
 def new_thread(function=torch.get_num_threads):
     found = []
@@ -79,3 +79,12 @@ for _ in range(2):
         print(torch.get_num_threads())
 """
     assert printed(code) == ["1", "3", "1", "3"]
+
+
+def test_the_default_is_what_new_threads_have_whatever_this_one_has() -> None:
+    code = """
+with on_one_core():
+    print(default_cores())
+print(new_thread(lambda: (stay_on_one_core(), default_cores())[1]))
+"""
+    assert printed(code) == ["3", "3"]

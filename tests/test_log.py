@@ -77,7 +77,7 @@ def test_each_line_of_a_run_names_it(tmp_path: Path) -> None:
     assert {("DEBUG", "run", "step 0"), ("DEBUG", "run", "step 1")} <= told
     assert re.search(r"run: step 1, \d+\.\d\d s: ssim 0\.\d+ to 0\.\d+, multi_", done.stderr)
     assert re.search(
-        r"run: disc on notes: RunConfig\(.*steps=1.* on cpu with \{'ssim': ", done.stderr
+        r"run: disc on notes: RunConfig\(.*steps=1.* on cpu with ssim of moss-sound ", done.stderr
     )
     assert re.search(r"storage: wrote everything to \S+mine in \d+\.\d\d s$", done.stderr, re.M)
 
