@@ -6,9 +6,10 @@ A fresh environment from requirements.txt alone; then no network, the sources re
 home, 2.7 GB of memory; then `streamlit run dashboard/Home.py`, and a visitor's browser that sees a
 default run to its end. Prints what the installation cost, the server's log and its memory.
 
-The memory is limited by a control group (v2 or v1): it counts the server's own pages, and
-those of files that nobody had in memory before, and kills it beyond the limit. A limit on addresses (`ulimit -v`) would count what
-PyTorch reserves and never touches. The browser is the visitor's and stays outside.
+The memory is limited by a control group (v2 or v1): it counts the server's own pages, and those of
+files that nobody had in memory before, and kills it beyond the limit. A limit on addresses
+(`ulimit -v`) would count what PyTorch reserves and never touches. The browser is the visitor's and
+stays outside.
 """
 
 from __future__ import annotations
