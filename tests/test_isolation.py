@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from moss_core import MossError, Objective, Parameter, Run, RunConfig, load, save
 from moss_core.cli import main
+from moss_core.distribution import DISTRIBUTION
 from moss_core.installed import Installed, Plugins
 from moss_core.plugins import discover
 from moss_core.storage import save_progress
@@ -206,7 +207,7 @@ def test_parameters_are_options(command, tmp_path: Path) -> None:
     assert told["config"]["parameters"] == {"fragile": {"call": 4}}
     about = (tmp_path / "out" / "about.txt").read_text()
     assert "Fragile (call 4, moss-sound-fragile 1.0, switched off, as it failed): https://" in about
-    assert "SSIM (moss " in about
+    assert f"SSIM ({DISTRIBUTION} " in about
 
 
 def test_options_say_what_they_take(command) -> None:
