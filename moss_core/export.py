@@ -14,7 +14,6 @@ import numpy as np
 import PIL.Image
 import soundfile
 import torch
-import torchaudio
 from torch import Tensor
 from torch.nn.functional import avg_pool1d, interpolate, max_pool1d
 
@@ -131,9 +130,12 @@ def loudness(samples: Tensor, sample_rate: int) -> float:
 
     Sounds of more than five channels are measured on their mono mix.
     """
+    # Here, so that the command line can still tell of a torchaudio that does not load.
+    from torchaudio.functional import loudness as measured
+
     if len(samples) > 5:
         samples = samples.mean(0, keepdim=True)
-    return max(_SILENCE_LUFS, float(torchaudio.functional.loudness(samples, sample_rate)))
+    return max(_SILENCE_LUFS, float(measured(samples, sample_rate)))
 
 
 def encode_flac(samples: Tensor, sample_rate: int) -> bytes:
