@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 import torch
 
 from moss_core.cores import stay_on_one_core
-from moss_core.machine import free_memory, processors
+from moss_core.machine import free_memory, processors, share_free_memory
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -214,6 +214,7 @@ def _whole(function: Callable[[_Item], _Result], item: _Item) -> Work[_Result]:
 @cache
 def crew() -> Crew:
     """Return the process's crew, with as many threads as there are processors."""
+    share_free_memory()
     return Crew(processors())
 
 

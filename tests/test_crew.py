@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ctypes
+import re
 import subprocess
 import sys
 import threading
@@ -176,3 +178,23 @@ def test_gradients_are_computed_by_whichever_thread_goes_on() -> None:
 def test_as_many_work_at_once_as_memory_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("moss_core.crew.free_memory", lambda device: 1000)
     assert [Crew(4).places(each) for each in (1, 250, 400, 600, 5000)] == [4, 4, 2, 1, 1]
+
+
+if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_info"):  # GNU's allocator
+
+    @pytest.mark.parametrize(("made_by", "stocks"), [("crew()", "1"), ("Crew(2)", "[2-9]")])
+    def test_the_process_s_crew_has_one_stock_of_memory(made_by: str, stocks: str) -> None:
+        code = f"""
+import ctypes
+import threading
+from moss_core.crew import Crew, crew
+together = threading.Barrier({made_by}.size)
+{made_by}.map(lambda _: together.wait(10) + len(bytearray(1000)), range(together.parties))
+libc = ctypes.CDLL(None)
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
+libc.fflush(None)
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert re.fullmatch(stocks, str(done.stdout.count("<heap nr=")))
