@@ -7,11 +7,12 @@ with it when it goes.
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackagePath, distributions
+from importlib.metadata import Distribution, FileHash, PackagePath, distributions
 from typing import TypeVar
 
 from moss_core.distribution import DISTRIBUTION
@@ -70,7 +71,7 @@ def changed_files(distribution: Distribution) -> list[str]:
 
     Scripts count only where they are: some installers put them where the list does not say.
     """
-    return [str(file) for file in distribution.files or () if not _is_intact(file)]
+    return [str(file) for file in _recorded(distribution) if not _is_intact(file)]
 
 
 def enumerated(names: tuple[str, ...] | list[str]) -> str:
@@ -87,7 +88,7 @@ def _described(distribution: Distribution, name: str) -> Foreign:
     def offered(group: str) -> tuple[str, ...]:
         return _read(lambda: tuple(sorted(distribution.entry_points.select(group=group).names)), ())
 
-    files: tuple[PackagePath, ...] = _read(lambda: tuple(distribution.files or ()), ())
+    files: tuple[PackagePath, ...] = _read(lambda: _recorded(distribution), ())
     return Foreign(
         name,
         distribution.metadata.get_all("Version", ["without a version"])[0],
@@ -95,6 +96,17 @@ def _described(distribution: Distribution, name: str) -> Foreign:
         COMMAND in offered("console_scripts") or any(_is_command(file) for file in files),
         offered(ENTRY_POINT_GROUP),
     )
+
+
+def _recorded(distribution: Distribution) -> tuple[PackagePath, ...]:
+    """Return all files of a distribution; its own list lacks what is missing, since Python 3.12."""
+    files = []
+    for name, digest, _ in csv.reader((distribution.read_text("RECORD") or "").splitlines()):
+        file = PackagePath(name)
+        file.hash = FileHash(digest) if digest else None
+        file.dist = distribution
+        files.append(file)
+    return tuple(files)
 
 
 def _read(read: Callable[[], T], otherwise: T) -> T:
