@@ -2,7 +2,7 @@
 
 PyTorch divides an operation among threads that wait for each other at its end, by spinning.
 Where something else runs on one of the processors, all wait for the slowest, hundreds of times
-a step: a run beside other programs took ten times as long. So MOSS computes on one core a thread,
+a step: a run beside other programs takes many times as long. So MOSS computes on one core a thread,
 and on several by several threads that wait for nobody (`crew`).
 """
 
