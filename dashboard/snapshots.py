@@ -10,7 +10,7 @@ from moss_core.canvas import PlacedCanvas
 from moss_core.config import RunConfig
 from moss_core.front import Candidate
 from moss_core.installed import PluginFailure, Plugins
-from moss_core.manifest import Manifest
+from moss_core.manifest import read_manifest
 from moss_core.objectives import Objective
 from moss_core.preferences import Preference
 from moss_core.state import Checkpoint, Record, State
@@ -41,8 +41,13 @@ class Request:
     opens: bool = False
 
 
-def request_to_open(folder: Path, manifest: Manifest, plugins: Plugins) -> Request:
-    """Return the request that opens the run in a folder."""
+def request_to_open(folder: Path, plugins: Plugins) -> Request:
+    """Return the request that opens the run in a folder.
+
+    Raises:
+        MossError: if its `run.json` cannot be read.
+    """
+    manifest = read_manifest(folder)
     image, track = (
         Source(name, title_of(name), folder / INPUTS) for name in (manifest.image, manifest.track)
     )

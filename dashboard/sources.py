@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import PIL.Image
@@ -21,6 +22,8 @@ from moss_core.spectrogram import decibels
 from moss_core.stft import STFT, power
 from moss_core.targets import Track, load_image, load_track
 
+Kind = Literal["image", "track"]
+"""What a source is."""
 THUMBNAIL = 208
 """Side of a thumbnail in pixels, twice what a card shows."""
 

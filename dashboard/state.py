@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from moss_core.config import RunConfig
-from sources import Card
+from sources import Card, Kind
 from workspace import is_own_machine, is_token, new_token
 
 RUN_PARAMETER, WORKSPACE_PARAMETER = "run", "workspace"
@@ -159,7 +159,7 @@ def widget(key: str) -> str:
     return f"{key}_widget"
 
 
-def take_own(kind: Literal["image", "track"], card: Card) -> None:
+def take_own(kind: Kind, card: Card) -> None:
     """Add a card of the visitor's own, and choose it; the oldest goes when there are too many."""
     cards = (card, *(other for other in get(OWN)[kind] if other.id != card.id))
     put_in(OWN, kind, cards[:MAX_OWN])

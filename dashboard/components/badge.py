@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 import state
 from components.resources import job_manager
 from jobs import Job
+from snapshots import Phase
 
 _POLL_SECONDS = 2.0
-_LOOKS = {
+_Colour = Literal["gray", "violet", "orange", "green", "red"]
+_LOOKS: dict[Phase, tuple[str, _Colour]] = {
     "waiting": (":material/hourglass_top:", "gray"),
     "preparing": (":material/hourglass_top:", "violet"),
     "running": (":material/autorenew:", "violet"),

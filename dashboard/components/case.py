@@ -18,7 +18,7 @@ from moss_core.errors import MossError
 from moss_core.library import MAX_TITLE, Entry
 from moss_core.manifest import Manifest
 from moss_core.reopen import input_file
-from sources import clock, title_of
+from sources import Kind, clock, title_of
 
 
 def show_case(entry: Entry) -> None:
@@ -59,16 +59,20 @@ def show_actions(entry: Entry) -> None:
         if st.button(
             "Open run", type="primary", icon=":material/folder_open:", disabled=not usable
         ):
-            _go("app_pages/front.py", lambda: state.show_run(open_run(entry).token))
+            _go("app_pages/front.py", lambda: state.show_run(open_run(entry.id).token))
         if usable:
             with st.popover("Rename", icon=":material/edit:"):
                 key = f"rename:{entry.id}"
+
+                def renamed() -> None:
+                    _try(lambda: _rename(entry, st.session_state[key]))
+
                 st.text_input(
                     "Title; press Enter",
                     entry.title,
                     max_chars=MAX_TITLE,
                     key=key,
-                    on_change=lambda: _try(lambda: _rename(entry, st.session_state[key])),
+                    on_change=renamed,
                 )
             if st.button(
                 "Duplicate with changes",
@@ -144,10 +148,11 @@ def _undelete(run: str) -> None:
 def _duplicate(entry: Entry) -> None:
     manifest, folder = entry.manifest, library().path(entry.id)
     assert manifest is not None
-    for kind, name, sha256 in (
+    inputs: tuple[tuple[Kind, str, str], ...] = (
         ("image", manifest.image, manifest.image_sha256),
         ("track", manifest.track, manifest.track_sha256),
-    ):
+    )
+    for kind, name, sha256 in inputs:
         card = next((card for card in sample_cards(kind) if card.id == sha256), None)
         if card:
             state.put(kind, card.id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
 
 import streamlit as st
 
@@ -14,9 +13,7 @@ from components.resources import chosen_card, own_card, sample_cards
 from lettering import FONTS, MAX_CHARACTERS, lettering
 from moss_core.errors import MossError
 from moss_core.log import logger
-from sources import Card
-
-Kind = Literal["image", "track"]
+from sources import Card, Kind
 
 _FORMATS = {
     "image": ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"],

@@ -46,12 +46,15 @@ def _show(parameter: Parameter, value: Value, common: dict[str, Any]) -> None:
         choices = list(parameter.choices)
         st.selectbox(options=choices, index=choices.index(str(value)), **common)
     else:
-        kind = type(parameter.default)
-        least, most = kind(parameter.least), kind(parameter.most)
-        step, form = (1, "%d") if kind is int else ((most - least) / 100, "%g")  # 0.0001 is not 0
-        st.number_input(
-            min_value=least, max_value=most, value=value, step=step, format=form, **common
+        # A declared number has both ends; `%g` since 0.0001 is not 0.
+        least, most = float(parameter.least or 0), float(parameter.most or 0)
+        ends: dict[str, Any] = (
+            {"min_value": int(least), "max_value": int(most), "step": 1, "format": "%d"}
+            if parameter.kind == "whole number"
+            else {"min_value": least, "max_value": most, "step": (most - least) / 100}
+            | {"format": "%g"}
         )
+        st.number_input(**ends, **common | {"value": value})
 
 
 def _keep(objective: str, name: str, key: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
@@ -16,13 +15,14 @@ from manager import JobManager
 from moss_core.canvas import Canvas, PlacedCanvas
 from moss_core.errors import MossError
 from moss_core.installed import Plugins
-from moss_core.library import Entry, Library
+from moss_core.library import Library
 from moss_core.log import VARIABLE, configure, logger
 from moss_core.objectives import Objective
 from plugged import Plugged
 from snapshots import request_to_open
 from sources import (
     Card,
+    Kind,
     Source,
     crossfade,
     image_card,
@@ -69,13 +69,17 @@ def job_on_show() -> Job | None:
     if job or not token:
         return job
     entry = library().find(token)
-    return open_run(entry) if entry and entry.manifest else None
+    return open_run(entry.id) if entry and entry.manifest else None
 
 
-def open_run(entry: Entry) -> Job:
-    """Open a run of the library, unless it is open already."""
-    folder = library().path(entry.id)
-    return job_manager().submit(request_to_open(folder, entry.manifest, installed()), folder)
+def open_run(run: str) -> Job:
+    """Open a run of the library, unless it is open already.
+
+    Raises:
+        MossError: if it is not there, or cannot be read.
+    """
+    folder = library().path(run)
+    return job_manager().submit(request_to_open(folder, installed()), folder)
 
 
 def installed() -> Plugins:
@@ -90,14 +94,14 @@ def plugged() -> Plugged:
 
 
 @st.cache_resource(show_spinner="Reading the samples")
-def sample_cards(kind: str) -> tuple[Card, ...]:
+def sample_cards(kind: Kind) -> tuple[Card, ...]:
     """Return the cards of the sample images or tracks."""
     if kind == "image":
         return tuple(map(image_card, sample_images()))
     return tuple(map(track_card, sample_tracks()))
 
 
-def own_card(kind: str, name: str, title: str, content: bytes) -> Card:
+def own_card(kind: Kind, name: str, title: str, content: bytes) -> Card:
     """Return the card of something of a visitor's own; raises MossError for the unusable."""
     source = Source(name, title, content)
     return image_card(source) if kind == "image" else track_card(source)
@@ -143,7 +147,7 @@ def _demonstration(
     return demonstrate(_image.source, _track.source, _objectives)
 
 
-def chosen_card(kind: Literal["image", "track"]) -> Card | None:
+def chosen_card(kind: Kind) -> Card | None:
     """Return the image or the track that the visitor has chosen, the first one where none is."""
     cards = (*state.get(state.OWN)[kind], *sample_cards(kind))
     return next((card for card in cards if card.id == state.get(kind)), next(iter(cards), None))

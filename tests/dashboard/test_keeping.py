@@ -54,12 +54,11 @@ def rests(job: Job) -> None:
     until(job, lambda: job.look().saved == job.look().step)
 
 
-def reopened(manager: JobManager, library: Library, job: Job) -> Job:
+def reopened(manager: JobManager, job: Job) -> Job:
     """Open a job's folder in another manager's place, as after a restart of the server."""
     manager._jobs.pop(job.token)
     job.close()
-    entry = library.find(job.token)
-    request = request_to_open(job.folder, entry.manifest, discover())
+    request = request_to_open(job.folder, discover())
     again = manager.submit(request, job.folder)
     assert again is not job
     until(again, lambda: again.look().phase in ("finished", "paused", "failed"))
@@ -76,11 +75,11 @@ def test_what_was_learned_is_on_the_disk_before_the_page_says_so(start):
     assert load(job.folder).history == job.look().history
 
 
-def test_a_run_is_opened_after_a_restart_and_goes_on(manager, library, start):
+def test_a_run_is_opened_after_a_restart_and_goes_on(manager, start):
     job = start(steps=3)
     rests(job)
     before = job.look()
-    again = reopened(manager, library, job)
+    again = reopened(manager, job)
     snapshot = again.look()
     assert again.token == job.token
     assert again.title == "A on B"
@@ -96,35 +95,35 @@ def test_a_run_is_opened_after_a_restart_and_goes_on(manager, library, start):
     assert len(load(again.folder).history) == 4 + MORE_STEPS
 
 
-def test_a_run_that_was_stopped_early_opens_paused(manager, library, start):
+def test_a_run_that_was_stopped_early_opens_paused(manager, start):
     job = start(steps=10_000)
     until(job, lambda: job.look().step >= 1)
     job.pause()
     rests(job)
-    again = reopened(manager, library, job)
+    again = reopened(manager, job)
     assert again.look().phase == "paused"
     again.resume()
     until(again, lambda: again.look().step > job.look().step)
 
 
-def test_a_run_that_is_open_is_not_opened_twice(manager, library, start):
+def test_a_run_that_is_open_is_not_opened_twice(manager, start):
     job = start()
     rests(job)
-    request = request_to_open(job.folder, library.find(job.token).manifest, discover())
+    request = request_to_open(job.folder, discover())
     assert manager.submit(request, job.folder) is job
 
 
-def test_a_run_that_cannot_be_opened_says_why_and_can_be_tried_again(manager, library, start):
+def test_a_run_that_cannot_be_opened_says_why_and_can_be_tried_again(manager, start):
     job = start()
     rests(job)
     masks = job.folder / "masks.safetensors"
     content = masks.read_bytes()
     masks.unlink()
-    broken = reopened(manager, library, job)
+    broken = reopened(manager, job)
     assert broken.look().phase == "failed"
     assert "masks.safetensors: must be there" in broken.look().message
     masks.write_bytes(content)
-    request = request_to_open(job.folder, library.find(job.token).manifest, discover())
+    request = request_to_open(job.folder, discover())
     again = manager.submit(request, job.folder)
     until(again, lambda: again.look().phase == "finished")
 
@@ -247,7 +246,7 @@ def test_what_another_program_wrote_is_not_overwritten(start):
     assert not job.safe
 
 
-def test_a_gap_that_is_half_filled_goes_on_alone_after_a_restart(manager, library, start):
+def test_a_gap_that_is_half_filled_goes_on_alone_after_a_restart(manager, start):
     job = start()
     rests(job)
     before = job.look().state
@@ -255,7 +254,7 @@ def test_a_gap_that_is_half_filled_goes_on_alone_after_a_restart(manager, librar
     until(job, lambda: job.look().step > 3)
     job.pause()
     rests(job)
-    again = reopened(manager, library, job)
+    again = reopened(manager, job)
     assert again.look().phase == "paused"
     again.resume()
     until(again, lambda: again.look().step > job.look().step)
