@@ -14,10 +14,9 @@ from moss_core.cores import on_one_core
 from moss_core.crew import Work, crew
 from moss_core.export import encode_flac, encode_preview, loudness
 from moss_core.installed import PluginFailure
-from moss_core.model import MASK_SHAPE, HybridModel
+from moss_core.model import HybridModel
 from moss_core.objectives import Objective
 from moss_core.scorer import Scorer
-from moss_core.targets import load_image, load_track
 from snapshots import Sound
 from sources import Source
 
@@ -56,7 +55,7 @@ def demonstrate(image: Source, track: Source, objectives: Sequence[Objective]) -
     Raises:
         MossError: for what cannot be read, or if no objective of a domain works.
     """
-    target, sound = load_image(image.content, image.name), load_track(track.content, track.name)
+    target, sound = image.as_image(), track.as_track()
     canvas = Canvas(duration=min(_MOST_SECONDS, sound.duration))
     model = HybridModel(target, sound, canvas)
     scorer = Scorer(objectives, model.target, patience=_PATIENCE)
@@ -84,9 +83,7 @@ def _crossfade(
 ) -> Work[tuple[bytes, Sound, list[float]]]:
     """Return the picture, the sound and the losses of a mask that is the same everywhere."""
     with torch.no_grad():
-        shares = torch.tensor([share])
-        mask = shares.view(1, 1, 1).expand(1, *MASK_SHAPE)
-        rendering = model.render(mask, model.starting_phase(shares))
+        rendering = model.crossfade(torch.tensor([share]))
         picture = encode_preview(model.display(rendering)[0, 0])
         rendered = model.observe(rendering)
     sound = _sound(rendering.waveform, model.sample_rate)

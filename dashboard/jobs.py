@@ -22,23 +22,23 @@ from typing import Literal
 
 from torch import Tensor
 
+from kept import Kept
 from line import Line
 from moss_core.errors import MossError
 from moss_core.export import encode_picture
-from moss_core.front import Candidate, knee_of, rank
+from moss_core.front import Candidate, front_of
 from moss_core.log import logger, run_token
 from moss_core.preferences import Preference, lean
 from moss_core.reopen import load
 from moss_core.run import Run
 from moss_core.state import Checkpoint
 from moss_core.storage import save_progress, stamp
-from moss_core.targets import load_image, load_track
 from replay import Replay
 from snapshots import Pin, Request, Snapshot, Sound
 from takes import (
-    Kept,
     Takes,
     difference_of,
+    kept_encodings,
     painted,
     picture_of,
     section_of,
@@ -109,7 +109,7 @@ class Job:
         self._save_due = 0.0
         self._unsaved = False
         self._stamp: object = None
-        self._takes = Takes(kept or Kept(), self.rendered)
+        self._takes = Takes(kept or kept_encodings(), self.rendered)
         self._publishing = threading.Lock()
         self._using = threading.Lock()
         """Held while the run changes, and while somebody reads more of it than a snapshot."""
@@ -301,7 +301,10 @@ class Job:
         snapshot = self._snapshot
         if not 0 <= step < len(snapshot.history):
             return ()
-        return rank(snapshot.history[step], snapshot.objectives, snapshot.active)
+        record, working = snapshot.history[step], snapshot.active
+        return front_of(
+            record.losses, record.preferences, snapshot.objectives, snapshot.worst, working
+        ).candidates
 
     def picture_at(self, step: int, candidate: int) -> bytes | None:
         """Return a WebP of a candidate's picture at a recorded step, if it was there."""
@@ -453,8 +456,8 @@ class Job:
         self._publish(phase="preparing")
         request = self.request
         run = Run(
-            load_image(request.image.content, request.image.name),
-            load_track(request.track.content, request.track.name),
+            request.image.as_image(),
+            request.track.as_track(),
             request.config,
             request.plugins,
         )
@@ -468,7 +471,7 @@ class Job:
         self._stamp = stamp(self.folder)
         run = load(self.folder, self.request.plugins)
         state = run.state
-        watched = knee_of(run.candidates(), run.objectives, run.active)
+        watched = state.front.knee
         self._introduce(
             run,
             state.waveform[watched],
@@ -476,8 +479,6 @@ class Job:
             planned=run.planned,
             saved=state.record.step,
             history=run.history,
-            candidates=run.candidates(),
-            hypervolume=run.hypervolume,
             state=state,
         )
         self._publish(phase="finished" if run.finished else "paused")
@@ -492,7 +493,6 @@ class Job:
         self._publish(
             **known,
             objectives=run.objectives,
-            active=run.active,
             canvas=run.model.canvas,
             sample_rate=run.track.sample_rate,
             channels=len(run.track.samples),
@@ -631,9 +631,6 @@ class Job:
         pace = self._pace[-1] - self._pace[0]
         self._publish(
             history=run.history,
-            active=run.active,
-            candidates=run.candidates(),
-            hypervolume=run.hypervolume,
             preferences=_preferences(run),
             state=state,
             picture=picture,

@@ -20,7 +20,7 @@ from moss_core.log import logger
 from moss_core.run import Run
 from moss_core.targets import Image, Track
 from snapshots import Request
-from takes import Kept
+from takes import kept_encodings
 
 MAX_IN_LINE = 5
 MAX_KEPT = 8
@@ -45,7 +45,7 @@ class JobManager:
         self._max_kept = max_kept
         self._clock = clock
         self._line = Line()
-        self._kept = Kept()
+        self._kept = kept_encodings()
         self._jobs: dict[str, Job] = {}
         self._changing = threading.Lock()
         self._warming: threading.Thread | None = None

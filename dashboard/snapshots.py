@@ -8,7 +8,7 @@ from typing import Literal
 
 from moss_core.canvas import PlacedCanvas
 from moss_core.config import RunConfig
-from moss_core.front import Candidate
+from moss_core.front import Candidate, Front
 from moss_core.installed import PluginFailure, Plugins
 from moss_core.manifest import read_manifest
 from moss_core.objectives import Objective
@@ -94,6 +94,9 @@ class Pin:
     checkpoint: Checkpoint
 
 
+_NO_FRONT = Front()
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A job at one moment.
@@ -102,20 +105,17 @@ class Snapshot:
         phase: how far it is.
         planned: steps that it will learn in all.
         objectives: those of the run, in the order of the losses.
-        active: indices of the objectives that work.
         canvas: where the image is painted; None before the run is prepared.
         sample_rate: of the sounds, Hz.
         channels: of the track.
         worst: each objective's worse value of the track alone and the image alone.
-        hypervolume: how much of the box up to `worst` the front covers, 0 to 1.
         aspect: the image's width to its height.
         target: PNG of the image, stretched onto the canvas as it is painted.
         track_picture: WebP of the track's own spectrogram on the canvas.
         track_sound: the track's section; None before the run is prepared.
         history: a record a step so far.
-        candidates: as last rendered, from the most track to the most image.
         preferences: in force for the next step, by candidate index.
-        state: the candidates' masks and waveforms, immutable; None before the first step.
+        state: the candidates as last rendered, immutable; None before the first step.
         watched: index of the candidate that `picture` and `sound` belong to.
         picture: WebP of that candidate's picture; b"" before the run is prepared.
         sound: its section; renewed every few seconds while the run runs.
@@ -137,18 +137,15 @@ class Snapshot:
     phase: Phase
     planned: int
     objectives: tuple[Objective, ...] = ()
-    active: tuple[int, ...] = ()
     canvas: PlacedCanvas | None = None
     sample_rate: int = 0
     channels: int = 0
     worst: tuple[float, ...] = ()
-    hypervolume: float = 0.0
     aspect: float = 1.0
     target: bytes = b""
     track_picture: bytes = b""
     track_sound: Sound | None = None
     history: tuple[Record, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
     preferences: tuple[Preference, ...] = ()
     state: State | None = None
     watched: int = 0
@@ -178,20 +175,29 @@ class Snapshot:
         """Steps learned so far."""
         return self.history[-1].step if self.history else 0
 
-    def rendered_at(self, candidate: int) -> int:
-        """Return the step at which a candidate was last rendered; one that rests stays as it was.
+    @property
+    def front(self) -> Front:
+        """What the last step's losses say of the candidates; empty before the first step."""
+        return self.state.front if self.state else _NO_FRONT
 
-        Two renderings of one mask have the same losses, and those of two masks have not.
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The candidates as last rendered, from the most track to the most image."""
+        return self.front.candidates
+
+    @property
+    def active(self) -> tuple[int, ...]:
+        """Indices of the objectives that count (`Front`)."""
+        return self.front.active
+
+    def rendered_at(self, candidate: int) -> int:
+        """Return the step at which a candidate was last rendered; one that waits stays as it was.
+
+        Args:
+            candidate: its index; of one that is not rendered yet, the next rendering is meant.
         """
-        last, found = self.step, None
-        for record in reversed(self.history):
-            if candidate >= len(record.losses):
-                break
-            losses = [record.losses[candidate][k] for k in self.active]
-            if losses != (found or losses):
-                break
-            last, found = record.step, losses
-        return last
+        rendered = self.state.rendered if self.state else ()
+        return rendered[candidate] if candidate < len(rendered) else self.step
 
     @property
     def seconds_left(self) -> float | None:

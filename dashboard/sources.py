@@ -13,14 +13,15 @@ import PIL.Image
 import PIL.ImageOps
 import torch
 
+from kept import Kept
 from moss_core.canvas import Canvas, PlacedCanvas
 from moss_core.cores import on_one_core
 from moss_core.export import encode_flac, encode_preview
-from moss_core.model import MASK_SHAPE, HybridModel
+from moss_core.model import HybridModel
 from moss_core.samples import sample_image, sample_track
 from moss_core.spectrogram import decibels
 from moss_core.stft import STFT, power
-from moss_core.targets import Track, load_image, load_track
+from moss_core.targets import Image, Track, load_image, load_track
 
 Kind = Literal["image", "track"]
 """What a source is."""
@@ -50,12 +51,20 @@ TRACK_TITLES = {
     "sea-waves.flac": "Sea",
     "synth-arpeggio.flac": "Synth",
 }
+_MOST_READ_BYTES = 256_000_000
 _RAMP = np.array(  # dark violet, violet, magenta, orange, pale yellow: quiet to loud
     [[18, 10, 36], [78, 32, 128], [176, 50, 122], [242, 120, 80], [252, 232, 170]], dtype=float
 )
 _RANGE_DB = 70.0
 _SECONDS_SHOWN = 30.0
 _MOST_CROPPED = 1.7  # longer images are shown whole, on black
+
+
+def _size(read: Image | Track) -> int:
+    return (read.pixels if isinstance(read, Image) else read.samples).nbytes
+
+
+_read = Kept(_MOST_READ_BYTES, _size)
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,22 @@ class Source:
     def data(self) -> bytes:
         """The file's bytes."""
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
+    def as_image(self) -> Image:
+        """Return it as an image, read once for card, preview and run.
+
+        Raises:
+            MossError: for what is not one.
+        """
+        return _read.once((load_image, self), lambda: load_image(self.content, self.name))
+
+    def as_track(self) -> Track:
+        """Return it as a track, likewise.
+
+        Raises:
+            MossError: for what is not one.
+        """
+        return _read.once((load_track, self), lambda: load_track(self.content, self.name))
 
 
 @dataclass(frozen=True)
@@ -124,7 +149,7 @@ def _samples(find: Callable[[str], Path], titles: dict[str, str]) -> tuple[Sourc
 
 def image_card(source: Source) -> Card:
     """Read an image and describe it; raises MossError for what is not one."""
-    image = load_image(source.content, source.name)
+    image = source.as_image()
     height, width = image.pixels.shape
     picture = PIL.Image.fromarray(np.uint8(image.pixels.numpy() * 255))
     side = (THUMBNAIL, THUMBNAIL)
@@ -137,7 +162,7 @@ def image_card(source: Source) -> Card:
 @on_one_core()
 def track_card(source: Source) -> Card:
     """Read a track and describe it; raises MossError for what is not one."""
-    track = load_track(source.content, source.name)
+    track = source.as_track()
     channels = {1: "mono", 2: "stereo"}.get(len(track.samples), f"{len(track.samples)} channels")
     rate = track.sample_rate
     return Card(
@@ -182,13 +207,9 @@ def crossfade(image: Source, track: Source, canvas: Canvas) -> tuple[bytes, Plac
     Raises:
         MossError: for a canvas that does not fit on the track.
     """
-    model = HybridModel(
-        load_image(image.content, image.name), load_track(track.content, track.name), canvas
-    )
-    half = torch.tensor([0.5])
+    model = HybridModel(image.as_image(), track.as_track(), canvas)
     with torch.no_grad():
-        mask = half.view(1, 1, 1).expand(1, *MASK_SHAPE)
-        rendering = model.render(mask, model.starting_phase(half))
+        rendering = model.crossfade(torch.tensor([0.5]))
         return encode_preview(model.display(rendering)[0, 0]), model.canvas
 
 

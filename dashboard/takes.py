@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
 
 from torch import Tensor
 
+from kept import Kept
 from moss_core.export import encode_flac, encode_preview, hybrid, loudness, shrink
 from moss_core.run import Run
 from snapshots import Snapshot, Sound
@@ -18,37 +16,6 @@ AHEAD_BYTES = 48_000_000
 """How much of one run is encoded ahead while it rests."""
 THUMBNAIL = (60, 90)
 """Height and width of a thumbnail in pixels."""
-
-_Made = TypeVar("_Made", bytes, Sound)
-
-
-class Kept:
-    """What was encoded last for all runs of a process, up to a number of bytes.
-
-    Args:
-        limit: bytes.
-    """
-
-    def __init__(self, limit: int = MAX_KEPT_BYTES) -> None:
-        self._limit = limit
-        self._bytes = 0
-        self._made: OrderedDict[Hashable, bytes | Sound] = OrderedDict()
-        self._changing = threading.Lock()
-
-    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """Return what `make` gave for this key, or gives now."""
-        with self._changing:
-            if key in self._made:
-                self._made.move_to_end(key)
-                return self._made[key]  # type: ignore[return-value]
-        made = make()
-        with self._changing:
-            if key not in self._made:
-                self._made[key] = made
-                self._bytes += size(made)
-            while self._bytes > self._limit and len(self._made) > 1:
-                self._bytes -= size(self._made.popitem(last=False)[1])
-        return made
 
 
 class Takes:
@@ -91,6 +58,11 @@ class Takes:
         most = AHEAD_BYTES // max(1, each)
         places = sorted(range(len(order)), key=lambda place: abs(place - here))
         yield from (order[place] for place in places[:most])
+
+
+def kept_encodings() -> Kept:
+    """Return what keeps the encodings of all runs of a process."""
+    return Kept(MAX_KEPT_BYTES, size)
 
 
 def size(made: bytes | Sound) -> int:

@@ -1,4 +1,4 @@
-"""The candidates of a step in numbers: in order, and which one to offer first."""
+"""The front of a step: its candidates in order, the knee, and how much they cover."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import torch
 from moss_core.objectives import Objective
 from moss_core.pareto import hypervolume, knee, non_dominated
 from moss_core.preferences import image_share
-from moss_core.state import Record
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,54 @@ class Candidate:
     dominated: bool
 
 
+@dataclass(frozen=True)
+class Front:
+    """What a step's losses say of its candidates, found once a step.
+
+    Args:
+        candidates: from the most track to the most image, the dominated ones included.
+        active: indices of the objectives that count: those that work and have measured everywhere.
+        knee: index of the candidate where the front bends the most.
+        hypervolume: how much of the box between 0 and each objective's worse end is covered, 0
+            to 1. The worse end is the larger of its values for the track and the image alone.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    active: tuple[int, ...] = ()
+    knee: int = 0
+    hypervolume: float = 0.0
+
+
+def front_of(
+    losses: Sequence[Sequence[float]],
+    preferences: Sequence[Sequence[float]],
+    objectives: Sequence[Objective],
+    worst: Sequence[float],
+    working: Sequence[int],
+) -> Front:
+    """Return the front of N candidates.
+
+    Args:
+        losses: `[candidate][objective]`, N x K.
+        preferences: likewise.
+        objectives: the run's, K of them.
+        worst: each one's worse end.
+        working: indices of the objectives that may count. One that has not measured everywhere
+            does not: it failed at this step, or works again since the run was opened anew.
+    """
+    measured = torch.tensor(losses).isfinite().all(0)
+    active = tuple(k for k in working if bool(measured[k]))
+    candidates = rank(losses, preferences, objectives, active)
+    if not active:  # opened again with none of the objectives that it was measured by
+        return Front(candidates, knee=candidates[len(candidates) // 2].index)
+    return Front(
+        candidates,
+        active,
+        knee_of(candidates, objectives, active),
+        covered(losses, worst, active),
+    )
+
+
 def knee_of(
     candidates: Sequence[Candidate], objectives: Sequence[Objective], active: Sequence[int]
 ) -> int:
@@ -46,34 +93,38 @@ def knee_of(
 
 
 def rank(
-    record: Record, objectives: Sequence[Objective], active: Sequence[int]
+    losses: Sequence[Sequence[float]],
+    preferences: Sequence[Sequence[float]],
+    objectives: Sequence[Objective],
+    active: Sequence[int],
 ) -> tuple[Candidate, ...]:
-    """Return a step's candidates, from the most track to the most image.
+    """Return candidates from the most track to the most image.
 
     Args:
-        record: the step.
-        objectives: the run's, K of them.
+        losses: `[candidate][objective]`.
+        preferences: likewise.
+        objectives: the run's.
         active: indices of those that count for dominance.
     """
-    on_front = non_dominated([[losses[k] for k in active] for losses in record.losses])
+    points = [[row[k] for k in active] for row in losses]
+    on_front = non_dominated(points) if active else [True] * len(points)
     found = [
-        Candidate(index, preference, losses, not bool(on_front[index]))
-        for index, (preference, losses) in enumerate(
-            zip(record.preferences, record.losses, strict=True)
-        )
+        Candidate(index, tuple(preference), tuple(row), not bool(on_front[index]))
+        for index, (preference, row) in enumerate(zip(preferences, losses, strict=True))
     ]
     return tuple(sorted(found, key=lambda c: image_share(objectives, c.preference)))
 
 
-def covered(record: Record, worst: Sequence[float], active: Sequence[int]) -> float:
-    """Return how much of the box between 0 and the worse end a step's front covers, 0 to 1.
+def covered(
+    losses: Sequence[Sequence[float]], worst: Sequence[float], active: Sequence[int]
+) -> float:
+    """Return how much of the box between 0 and the worse end candidates cover, 0 to 1.
 
     Args:
-        record: the step.
+        losses: `[candidate][objective]`.
         worst: the larger of each objective's values for the track alone and for the image alone.
         active: indices of the objectives that count.
     """
     chosen = list(active)
-    losses = torch.tensor(record.losses)[:, chosen]
-    scaled = losses / torch.tensor(worst)[chosen].clamp(min=1e-9)
+    scaled = torch.tensor(losses)[:, chosen] / torch.tensor(worst)[chosen].clamp(min=1e-9)
     return hypervolume(scaled.tolist(), [1.0] * len(chosen))

@@ -70,13 +70,36 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
         )
     )
     device = run.model.device
+    front = run.optimizer.front(history[-1])
     state = State(
-        history[-1], tensors["masks"][shown].to(device), tensors["waveforms"][shown].to(device)
+        history[-1],
+        tensors["masks"][shown].to(device),
+        tensors["waveforms"][shown].to(device),
+        front,
+        _rendered(history, front.active),
     )
     rows = [tensors[name][place] for name in NAMES]
     run.planned = int(tensors["planned"])
     run.go_on(history, state, tensors["preferences"][place], rows, int(tensors["adam_steps"]))
     run.learn_only(tensors["learning"].tolist())
+
+
+def _rendered(history: Sequence[Record], active: Sequence[int]) -> tuple[int, ...]:
+    """Return the steps at which the candidates were last rendered, which the file does not hold.
+
+    Two renderings of one mask have the same losses, and those of two masks have not.
+    """
+
+    def last_change(candidate: int) -> int:
+        last, latest = history[-1].step, [history[-1].losses[candidate][k] for k in active]
+        for record in reversed(history):
+            there = candidate < len(record.losses)
+            if not there or [record.losses[candidate][k] for k in active] != latest:
+                break
+            last = record.step
+        return last
+
+    return tuple(map(last_change, range(len(history[-1].losses))))
 
 
 def _with_phase_moments(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

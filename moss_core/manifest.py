@@ -16,7 +16,7 @@ from moss_core.canvas import Canvas
 from moss_core.config import RunConfig
 from moss_core.distribution import DISTRIBUTION
 from moss_core.errors import MossError
-from moss_core.front import Candidate, knee_of
+from moss_core.front import Candidate
 from moss_core.installed import Described
 from moss_core.run import Run
 from moss_core.spectrogram import AXIS_NAMES
@@ -44,7 +44,7 @@ class Manifest:
         planned: steps to learn in all.
         steps: learned so far.
         seconds: of learning so far.
-        hypervolume: how much of the box the front covers, 0 to 1 (`Run.hypervolume`).
+        hypervolume: how much of the box the front covers, 0 to 1 (`Front`).
         knee: index of the candidate where the front bends the most.
         objectives: in the order of the losses.
         candidates: as last rendered, from the most track to the most image.
@@ -78,7 +78,7 @@ def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> di
         track_sha256: of the track's file as kept with the run.
         subtype: of the WAV files, where there are any.
     """
-    model, candidates = run.model, run.candidates()
+    model, front = run.model, run.state.front
     return {
         "format": FORMAT_VERSION,
         "title": run.title,
@@ -107,8 +107,8 @@ def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> di
         "planned": run.planned,
         "steps_taken": run.state.record.step,
         "learned_s": round(run.state.record.seconds, 3),
-        "hypervolume": round(run.hypervolume, 6),
-        "knee": knee_of(candidates, run.objectives, run.active),
+        "hypervolume": round(front.hypervolume, 6),
+        "knee": front.knee,
         "candidates": [
             {
                 "index": c.index,
@@ -117,7 +117,7 @@ def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> di
                 "losses": [loss if loss == loss else None for loss in c.losses],
                 "dominated": c.dominated,
             }
-            for c in candidates
+            for c in front.candidates
         ],
         "objectives": [
             {

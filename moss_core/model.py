@@ -193,6 +193,15 @@ class HybridModel:
         level[self.grid.bins] = self._image_db.cpu()
         return torch.polar(torch.exp(level * _DB_TO_LN), phase)
 
+    def crossfade(self, share: Tensor) -> Rendering:
+        """Render masks that are the same everywhere, before anything is learned.
+
+        Args:
+            share: `(N,)` in [0, 1]: 0 = the track, 1 = the image.
+        """
+        mask = share.view(-1, 1, 1).expand(-1, *MASK_SHAPE)
+        return self.render(mask, self.starting_phase(share))
+
     def render(self, mask: Tensor, phase: Tensor) -> Rendering:
         """Turn masks into sound.
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from moss_core.crew import Work, crew
+from moss_core.front import Front, front_of
 from moss_core.growth import Growth
 from moss_core.learner import Learner, neighbours
 from moss_core.machine import free_memory
@@ -96,8 +97,20 @@ class Optimizer:
             tuple(map(tuple, table.tolist())) for table in (losses, self._preferences)
         )
         record = Record(step, measured, preferred, self._seconds)
-        self._state = State(record, masks, waveforms, tuple(chain(*held)))
+        before = self._state.rendered if self._state else ()
+        rendered = tuple(
+            before[index] if index not in learning else step for index in range(len(losses))
+        )
+        front = self.front(record)
+        self._state = State(record, masks, waveforms, front, rendered, tuple(chain(*held)))
         return self._state
+
+    def front(self, record: Record) -> Front:
+        """Return the front that a step's losses show, by the objectives that work now."""
+        working = self.scorer.active
+        return front_of(
+            record.losses, record.preferences, self.scorer.objectives, self.worst, working
+        )
 
     def learn_only(self, candidates: Collection[int] | None) -> None:
         """Let only these candidates learn from the next step on; None: all of them.

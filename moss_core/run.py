@@ -13,7 +13,7 @@ from torch import Tensor
 from moss_core.config import MAX_CANDIDATES, MAX_STEPS, RunConfig, check_whole, choose_device
 from moss_core.cores import on_one_core
 from moss_core.errors import MossError
-from moss_core.front import Candidate, covered, rank
+from moss_core.front import Candidate
 from moss_core.installed import PluginFailure, Plugins
 from moss_core.log import logger
 from moss_core.model import HybridModel
@@ -230,25 +230,19 @@ class Run:
         """Indices of the objectives that work and that the last step has measured everywhere.
 
         One that was switched off before a run was opened again may work now; it counts from the
-        next step on.
+        next step on. One that fails while files are measured counts no more.
         """
-        if not self.history:
-            return self.scorer.active
-        losses = torch.tensor(self.state.record.losses)
-        return tuple(k for k in self.scorer.active if bool(losses[:, k].isfinite().all()))
+        working = self.scorer.active
+        return tuple(k for k in self.state.front.active if k in working) if self._state else working
 
     @property
     def hypervolume(self) -> float:
-        """Return how much of the box between 0 and the worse end the front covers, 0 to 1.
-
-        The worse end of an objective is the larger of its values for the track alone and for the
-        image alone; only objectives that work count.
-        """
-        return covered(self.state.record, self.optimizer.worst, self.active)
+        """How much of the box between 0 and the worse ends the front covers, 0 to 1 (`Front`)."""
+        return self.state.front.hypervolume
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the candidates as last rendered, from the most track to the most image."""
-        return rank(self.state.record, self.objectives, self.active)
+        return self.state.front.candidates
 
     @on_one_core()
     def picture(self, waveform: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from moss_core.crew import Work, crew
-from moss_core.model import MASK_SHAPE, HybridModel
+from moss_core.model import HybridModel
 from moss_core.scorer import Scorer
 
 _SMALLEST_SCALE = 1e-3
@@ -23,8 +23,6 @@ def measure_ends(model: HybridModel, scorer: Scorer) -> tuple[tuple[float, ...],
 def _end(model: HybridModel, scorer: Scorer, share: float) -> Work[Tensor]:
     """Return the losses `(1, K)` of a mask that is the same everywhere."""
     with torch.no_grad():
-        shares = torch.full((1,), share, device=model.device)
-        mask = shares.view(-1, 1, 1).expand(-1, *MASK_SHAPE)
-        rendered = model.observe(model.render(mask, model.starting_phase(shares)))
+        rendered = model.observe(model.crossfade(torch.full((1,), share, device=model.device)))
     found = yield scorer.measurements(rendered)
     return scorer.gather(rendered, found)[0]

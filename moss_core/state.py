@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from moss_core.front import Front
+
 
 @dataclass(frozen=True)
 class Record:
@@ -46,7 +48,10 @@ class State:
     Args:
         record: the numbers.
         mask: `(N, 128, 256)` in [0, 1], row 0 = highest frequency.
-        waveform: `(N, samples)` at the working rate: what `mask` gave at this step.
+        waveform: `(N, samples)` at the working rate: what `mask` gave when it was rendered.
+        front: what the losses say of the candidates.
+        rendered: the step that each candidate was last rendered at; one that does not learn keeps
+            what it was.
         held: candidates that learned nothing from this step because their gradient was not
             finite; their masks stay as they were.
     """
@@ -54,6 +59,8 @@ class State:
     record: Record
     mask: Tensor
     waveform: Tensor
+    front: Front
+    rendered: tuple[int, ...]
     held: tuple[int, ...] = ()
 
 

@@ -15,7 +15,6 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,12 +33,11 @@ from moss_core.export import (
     hybrid,
     shrink,
 )
-from moss_core.front import Candidate, knee_of
+from moss_core.front import Candidate, rank
 from moss_core.learned import pack
 from moss_core.log import logger
 from moss_core.manifest import FILE, describe
 from moss_core.measuring import score_files
-from moss_core.pareto import non_dominated
 from moss_core.run import Run
 from moss_core.tables import about, front_csv, history_csv
 
@@ -188,7 +186,7 @@ def _write_needed(run: Run, folder: Path, subtype: str, inputs: Mapping[str, byt
     told = describe(run, hashes["image"], hashes["track"], subtype)
     _write(folder / MASKS, safetensors.torch.save(pack(run), hashes))
     _write(folder / HISTORY, history_csv(run, candidates))
-    cover = run.state.waveform[knee_of(candidates, run.objectives, run.active)]
+    cover = run.state.waveform[run.state.front.knee]
     _write(folder / COVER, encode_preview(shrink(run.picture(cover), *_COVER_SIZE)))
     _write(folder / FILE, json.dumps(told, indent=2, allow_nan=False) + "\n")
 
@@ -245,11 +243,9 @@ def _sounds(run: Run, subtype: str) -> list[bytes]:
     return crew().map(sound, run.candidates(), crew().places(bytes_to_export(run)))
 
 
-def _measured(run: Run, sounds: Sequence[bytes]) -> list[Candidate]:
+def _measured(run: Run, sounds: Sequence[bytes]) -> tuple[Candidate, ...]:
     """Return the candidates with the losses of their sound files."""
-    losses = score_files(run, sounds)
-    on_front = non_dominated(losses[:, list(run.active)])
-    return [
-        replace(candidate, losses=tuple(row), dominated=not bool(front))
-        for candidate, row, front in zip(run.candidates(), losses.tolist(), on_front, strict=True)
-    ]
+    found = score_files(run, sounds).tolist()
+    losses = {c.index: row for c, row in zip(run.candidates(), found, strict=True)}
+    in_order = [losses[index] for index in sorted(losses)]
+    return rank(in_order, run.state.record.preferences, run.objectives, run.active)

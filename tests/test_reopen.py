@@ -53,6 +53,7 @@ def test_a_reopened_run_is_the_run(kept: tuple[Run, Path]) -> None:
     assert torch.equal(again.track.samples, run.track.samples)
     assert torch.equal(again.image.pixels, run.image.pixels)
     assert again.hypervolume == pytest.approx(run.hypervolume)
+    assert again.state.rendered == run.state.rendered
     assert again.finished
 
 

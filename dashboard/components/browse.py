@@ -17,7 +17,6 @@ from components.press import press_button
 from components.status import show_progress, show_troubles
 from components.view import View, beside, directions, pick
 from jobs import GROWN, MORE_STEPS, Job
-from moss_core.front import knee_of
 from moss_core.objectives import Objective
 from snapshots import Snapshot
 
@@ -28,14 +27,8 @@ MOST_ON_FRONT = 64
 def offer_knee(job: Job, snapshot: Snapshot) -> None:
     """Show the knee of the front where nothing was picked yet."""
     if state.get(state.PICKED) is None and snapshot.candidates and not snapshot.at_work:
-        bend = _knee(snapshot)
-        state.put(state.PICKED, bend)
-        job.watch(bend)
-
-
-def _knee(snapshot: Snapshot) -> int:
-    """Return the index of the candidate at the knee."""
-    return knee_of(snapshot.candidates, snapshot.objectives, snapshot.active)
+        state.put(state.PICKED, snapshot.front.knee)
+        job.watch(snapshot.front.knee)
 
 
 def show_browsing(view: View) -> None:
@@ -47,7 +40,7 @@ def show_browsing(view: View) -> None:
         if snapshot.at_work:
             st.skeleton(height=420)
         return
-    bend = _knee(snapshot)
+    bend = snapshot.front.knee
     left, right = st.columns([1, 1], gap="medium")
     with right:  # first, so that a browser has the sound before it draws the charts
         show_player(view, arrows=False)
@@ -64,7 +57,7 @@ def _front(view: View, across: Objective, up: Objective, bend: int) -> None:
     count = len(snapshot.candidates)
     st.markdown(
         f"**Pareto front** :gray[({on_front} of {count} candidates; it covers "
-        f"{snapshot.hypervolume:.0%} of the box)]",
+        f"{snapshot.front.hypervolume:.0%} of the box)]",
         help="The hypervolume: of the box from 0 to each objective's worse end (the track alone, "
         "or the image alone), the share that some candidate is at least as good as.",
     )

@@ -8,17 +8,13 @@ import torch
 from torch import Tensor
 
 from moss_core import Run
-from moss_core.model import MASK_SHAPE
 
 LEVELS = 11
 
 
 def crossfade(run: Run) -> Tensor:
     """Constant masks from 0 to 1, `(11, samples)`."""
-    model = run.model
-    levels = torch.linspace(0, 1, LEVELS, device=model.device)
-    masks = levels.view(-1, 1, 1).expand(-1, *MASK_SHAPE)
-    return model.render(masks, model.starting_phase(levels)).waveform
+    return run.model.crossfade(torch.linspace(0, 1, LEVELS, device=run.model.device)).waveform
 
 
 def imprint(run: Run) -> Tensor:

@@ -3,11 +3,13 @@
 import itertools
 
 import pytest
+import torch
 
 import charts
 import fronts
-from moss_core.front import Candidate
+from moss_core.front import Candidate, Front
 from moss_core.objectives import Objective
+from moss_core.state import Record, State
 from snapshots import Snapshot
 
 AUDIO = Objective("stft", "STFT", "audio", "test", lambda target: None)
@@ -26,12 +28,14 @@ def snapshot_of(points: list[tuple[float, ...]], dominated: tuple[int, ...] = ()
         )
         for index, losses in enumerate(points)
     )
+    front = Front(candidates, active=tuple(range(len(objectives))))
+    record = Record(1, tuple(points), tuple(c.preference for c in candidates), 0.0)
+    nothing = torch.empty(len(points), 0)
     return Snapshot(
         "finished",
         1,
         objectives=objectives,
-        active=tuple(range(len(objectives))),
-        candidates=candidates,
+        state=State(record, nothing, nothing, front, tuple(1 for _ in points)),
         worst=tuple(max(column) for column in zip(*points, strict=True)),
     )
 

@@ -85,7 +85,7 @@ def test_a_run_is_opened_after_a_restart_and_goes_on(manager, start):
     assert again.title == "A on B"
     assert (snapshot.phase, snapshot.step, snapshot.saved) == ("finished", 3, 3)
     assert snapshot.history == before.history
-    assert snapshot.hypervolume == pytest.approx(before.hypervolume)
+    assert snapshot.front.hypervolume == pytest.approx(before.front.hypervolume)
     assert again.picture(0, snapshot) == job.picture(0, before)
     again.steer(0, (0.5, 0.5))
     until(again, lambda: again.look().step > 3)

@@ -2,9 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from moss_core import MossError
+import sources
+from jobs import Job
+from line import Line
+from moss_core import Canvas, MossError, RunConfig
+from moss_core.plugins import discover
 from moss_core.samples import IMAGE, TRACK, sample_image, sample_track
-from sources import sample_images, sample_tracks
+from snapshots import Request
+from sources import Source, crossfade, image_card, sample_images, sample_tracks, track_card
 
 
 def test_the_page_offers_what_the_command_line_takes_first():
@@ -25,3 +30,27 @@ def test_every_sample_has_a_title_and_is_there(offered, find):
 def test_a_sample_that_is_not_there():
     with pytest.raises(MossError, match="package moss_assets: must be installed as a part of"):
         sample_image("nobody.jpg")
+
+
+def test_an_upload_is_read_once_for_card_preview_and_run(monkeypatch, png, wav):
+    """A file of one's own comes as new bytes from the browser, and is the same from then on."""
+    calls = []
+    for name in ("load_image", "load_track"):
+        load = getattr(sources, name)
+
+        def counted(*inputs, load=load, name=name):
+            calls.append(name)
+            return load(*inputs)
+
+        monkeypatch.setattr(sources, name, counted)
+    image = image_card(Source("a.png", "A", bytes(bytearray(png))))
+    track = track_card(Source("b.wav", "B", bytes(bytearray(wav))))
+    crossfade(image.source, track.source, Canvas())
+    objectives = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
+    config = RunConfig(objectives, candidates=1, steps=0, device="cpu")
+    job = Job(Request(image.source, track.source, config, discover(), "A on B"), Line())
+    while job.at_work:
+        assert job.look().phase != "failed"
+    job.close()
+    assert job.look().phase == "finished"
+    assert calls == ["load_image", "load_track"]
