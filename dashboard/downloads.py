@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from jobs import Job
+from job import Job
 from moss_core.archive import write_zip
 from moss_core.chart import picture_png
 from moss_core.export import encode_picture, encode_sound, hybrid

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from jobs import Job
+from job import Job
 from line import Line
 from moss_core.config import RunConfig
 from moss_core.errors import MossError

@@ -9,7 +9,7 @@ from components.settings import choose_axes
 from components.status import put_back_button
 from components.take_home import take_home
 from components.view import view_of
-from jobs import Job
+from job import Job
 from snapshots import Snapshot
 
 RESTING_SECONDS = 5.0

@@ -11,7 +11,7 @@ from components.status import put_back_button
 from components.steer import push_buttons, steer
 from components.take_home import take_home
 from components.view import view_of
-from jobs import Job
+from job import Job
 from snapshots import Snapshot
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 import state
 from components.resources import job_manager
-from jobs import Job
+from job import Job
 from snapshots import Phase
 
 _POLL_SECONDS = 2.0

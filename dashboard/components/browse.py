@@ -10,13 +10,14 @@ import streamlit as st
 import charts
 import fronts
 import state
+from commands import GROWN, MORE_STEPS
 from components.chart import chart_to_pick_from
 from components.listen import show_player
 from components.picker import candidate_slider
 from components.press import press_button
 from components.status import show_progress, show_troubles
 from components.view import View, beside, directions, pick
-from jobs import GROWN, MORE_STEPS, Job
+from job import Job
 from moss_core.objectives import Objective
 from snapshots import Snapshot
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 import state
+from commands import MORE_STEPS
 from components.faders import Fader, faders
 from components.press import press_button
 from components.view import View
-from jobs import MORE_STEPS, Job
+from job import Job
 from snapshots import Pin, Snapshot
 
 

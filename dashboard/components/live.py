@@ -8,7 +8,7 @@ import streamlit as st
 
 import state
 from components.view import View, view_of
-from jobs import Job
+from job import Job
 from snapshots import Snapshot
 
 POLL_SECONDS, SLOW_POLL_SECONDS = 0.4, 1.0

@@ -9,7 +9,7 @@ import streamlit as st
 import state
 from components.live import note_drawn
 from components.resources import job_on_show
-from jobs import Job
+from job import Job
 from snapshots import Snapshot
 
 FIRST_PICTURE_SECONDS = 0.9

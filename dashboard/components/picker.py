@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from components.faders import Fader, faders
 from components.view import pick
-from jobs import Job
+from job import Job
 
 
 def candidate_slider(key: str, job: Job, order: Sequence[int], candidate: int) -> None:

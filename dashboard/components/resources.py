@@ -10,7 +10,7 @@ import streamlit as st
 
 import state
 from demonstration import Demonstration, demonstrate
-from jobs import Job
+from job import Job
 from manager import JobManager
 from moss_core.canvas import Canvas, PlacedCanvas
 from moss_core.errors import MossError

@@ -8,7 +8,7 @@ import streamlit as st
 
 import state
 from components.objectives import plain, show_failures
-from jobs import Job
+from job import Job
 from moss_core.errors import MossError
 from moss_core.library import Library
 from snapshots import Snapshot

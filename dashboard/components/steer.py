@@ -7,11 +7,12 @@ from functools import partial
 import streamlit as st
 
 import state
+from commands import MORE_STEPS
 from components.faders import Fader, faders
 from components.picker import candidate_slider
 from components.press import press_button
 from components.view import View
-from jobs import MORE_STEPS, Job
+from job import Job
 from moss_core.preferences import Preference, image_share, lean, reweigh
 from snapshots import Snapshot
 

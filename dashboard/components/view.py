@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import state
-from jobs import Job
+from job import Job
 from moss_core.front import Candidate
 from moss_core.objectives import Objective
 from snapshots import Pin, Snapshot, Sound

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import resources
-from jobs import Job
+from job import Job
 from moss_core import plugins
 from moss_core.installed import Plugins
 

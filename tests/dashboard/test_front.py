@@ -3,7 +3,7 @@
 import pytest
 from apps import button, component, has, job_of, texts, until, wait
 
-from jobs import GROWN
+from commands import GROWN
 from moss_core.front import knee_of
 
 

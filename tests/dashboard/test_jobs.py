@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from commands import MAX_PINS, MORE_STEPS
 from downloads import picture_file, sound_file
-from jobs import GRACE_SECONDS, MAX_PINS, MORE_STEPS, Job
+from job import Job
 from manager import JobManager
 from moss_core.config import RunConfig
 from moss_core.errors import MossError
@@ -22,6 +23,7 @@ from moss_core.objectives import Objective
 from moss_core.plugins import discover
 from snapshots import Phase, Request
 from sources import Source
+from worker import GRACE_SECONDS
 
 OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 LONG = 10_000

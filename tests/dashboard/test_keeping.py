@@ -6,7 +6,8 @@ import time
 import pytest
 import torch
 
-from jobs import GROWN, MORE_STEPS, Job
+from commands import GROWN, MORE_STEPS
+from job import Job
 from manager import JobManager
 from moss_core import load
 from moss_core.config import RunConfig

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 import sources
-from jobs import Job
+from job import Job
 from line import Line
 from moss_core import Canvas, MossError, RunConfig
 from moss_core.plugins import discover

@@ -1,0 +1,241 @@
+"""A run that many pages command at once: no snapshot is torn, nothing is lost, nobody waits."""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from commands import MAX_PINS
+from intention import Intention
+from job import Job
+from line import Line
+from moss_core import MossError, RunConfig, load
+from moss_core.library import Library
+from moss_core.plugins import discover
+from snapshots import Request, Snapshot
+from sources import Source
+
+THREADS, SECONDS, MOST_ADDED = 8, 60.0, 10
+WHAT = (
+    *("steer", "steer", "undo", "pin", "unpin", "branch", "fill", "watch", "extend"),
+    *("pause", "resume", "resume", "resume", "stop"),
+    *("rename", "delete", "see", "hear", "replay", "read"),
+)
+OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
+
+
+def check(snapshot: Snapshot) -> None:
+    """Raise AssertionError where a snapshot's parts do not belong together."""
+    assert [record.step for record in snapshot.history] == list(range(len(snapshot.history)))
+    counts = [len(record.losses) for record in snapshot.history]
+    assert counts == sorted(counts)
+    assert snapshot.phase != "failed", snapshot.message
+    assert not snapshot.save_error
+    assert snapshot.saved is None or snapshot.saved <= snapshot.step
+    assert all(math.fsum(p) == pytest.approx(1) for p in snapshot.preferences)
+    assert set(snapshot.asleep) <= set(range(len(snapshot.preferences)))
+    numbers = [pin.number for pin in snapshot.pins]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) <= MAX_PINS
+    for pin in snapshot.pins:
+        assert snapshot.history[pin.step].losses[pin.candidate] == pin.losses
+        assert pin.sound.step == pin.step
+    if state := snapshot.state:
+        assert state.record is snapshot.history[-1]
+        count = len(state.record.losses)
+        assert count == len(state.waveform) == len(state.mask) == len(state.rendered)
+        assert count <= len(snapshot.preferences)
+        assert sorted(c.index for c in snapshot.candidates) == list(range(count))
+        assert all(c.losses == state.record.losses[c.index] for c in snapshot.candidates)
+        assert max(state.rendered) == snapshot.step
+        assert snapshot.phase != "finished" or snapshot.step >= snapshot.planned
+        assert snapshot.watched < len(snapshot.preferences)
+        assert snapshot.picture
+        assert snapshot.sound
+
+
+class Visitor(threading.Thread):
+    """Somebody who presses everything, as fast as it goes."""
+
+    def __init__(self, job: Job, library: Library, seed: int, done: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.random = random.Random(seed)
+        self.job, self.library, self.done = job, library, done
+        self.counts: Counter[str] = Counter()
+        self.error: BaseException | None = None
+        self.last: Snapshot | None = None
+
+    def run(self) -> None:
+        try:
+            while not self.done.is_set():
+                self.look()
+                self.act()
+        except BaseException as error:
+            self.error = error
+            self.done.set()
+
+    def look(self) -> None:
+        snapshot = self.job.look()
+        check(snapshot)
+        if self.last:
+            assert snapshot.history[: len(self.last.history)] == self.last.history
+            assert len(snapshot.preferences) >= len(self.last.preferences)
+            assert (snapshot.saved or 0) >= (self.last.saved or 0)
+        self.last = snapshot
+
+    def act(self) -> None:
+        snapshot, job, pick = self.last, self.job, self.random
+        assert snapshot
+        if not snapshot.candidates:
+            time.sleep(0.01)
+            return
+        one = pick.choice(snapshot.candidates).index
+        share = pick.random()
+        name = pick.choice(WHAT)
+        self.counts[name] += 1
+        if name == "steer":
+            job.steer(one, (share, 1 - share))
+        elif name in ("branch", "fill"):
+            if self.counts["added"] * THREADS >= MOST_ADDED or not snapshot.pins:
+                return
+            self.counts["added"] += 1
+            if name == "branch":
+                job.branch(pick.choice(snapshot.pins))
+            else:
+                job.fill(one, pick.choice(snapshot.candidates).index)
+        elif name in ("undo", "pin", "watch"):
+            getattr(job, name)(one)
+        elif name == "unpin":
+            job.unpin(pick.randint(1, 5))
+        elif name in ("pause", "resume", "stop"):
+            getattr(job, name)()
+        elif name == "extend":
+            job.extend(pick.randint(1, 4))
+        elif name == "rename":
+            title = f"Title {pick.randint(0, 9)}"
+            with suppress(MossError):  # it may not be on the disk yet
+                job.rename(title, lambda: self.library.rename(job.token, title))
+        elif name == "delete":
+            job.delete()
+            job.put_back()
+        elif name == "see":
+            assert job.picture(one, snapshot)
+            assert job.thumbnail(one, snapshot)
+        elif name == "hear":
+            sound = job.sound(one, snapshot)
+            assert sound
+            assert sound.step <= snapshot.step
+        elif name == "replay":
+            assert job.candidates_at(pick.randrange(len(snapshot.history)))
+        else:
+            with job.reading() as run:
+                assert run.title == job.title
+                assert run.state.record is run.history[-1]
+        time.sleep(pick.random() * 0.1)
+
+
+@pytest.fixture
+def job(png: bytes, wav: bytes, tmp_path: Path):
+    library = Library(tmp_path / "runs")
+    config = RunConfig(objectives=OBJECTIVES, candidates=2, steps=10_000, device="cpu")
+    sources = Source("a.png", "A", png), Source("b.wav", "B", wav)
+    job = Job(Request(*sources, config, discover(), "A on B"), Line(), library.new())
+    yield job, library
+    job.close()
+
+
+def until(ready) -> None:
+    deadline = time.monotonic() + 60
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def stopped(job: Job) -> bool:
+    """Stop again what a command that still waited has set going."""
+    if job.at_work and not job.asked:
+        job.stop()
+    return not job.at_work
+
+
+def test_many_visitors_at_once(job):
+    job, library = job
+    done = threading.Event()
+    visitors = [Visitor(job, library, seed, done) for seed in range(THREADS)]
+    for visitor in visitors:
+        visitor.start()
+    done.wait(SECONDS)
+    done.set()
+    for visitor in visitors:
+        visitor.join(60)
+        assert not visitor.is_alive(), "waits for somebody who waits for it"
+        if visitor.error:
+            raise visitor.error
+    counts = sum((visitor.counts for visitor in visitors), Counter())
+    until(lambda: stopped(job))
+    for index in range(len(job.look().preferences)):
+        job.steer(index, ((index + 1) / 20, 1 - (index + 1) / 20))
+    job.extend(2)
+    until(lambda: not job.at_work)
+    until(lambda: job.look().saved == job.look().step)
+    snapshot = job.look()
+    check(snapshot)
+    assert len(snapshot.candidates) == len(snapshot.preferences) == 2 + counts["added"]
+    assert snapshot.history[-1].preferences == snapshot.preferences
+    for index, preference in enumerate(snapshot.preferences):
+        assert preference[0] == pytest.approx((index + 1) / 20)
+    assert snapshot.step > 20
+    assert min(counts[name] for name in ("steer", "pin", "fill", "rename", "read")) > 10
+    again = load(job.folder)
+    assert again.history == snapshot.history
+    assert again.title == job.title
+
+
+def test_what_is_wanted_last_is_what_happens():
+    intention = Intention(going=True)
+    intention.ask("pause")
+    assert (intention.going, intention.asked) == (False, "pause")
+    intention.ask("go")
+    assert (intention.going, intention.asked) == (True, None)
+
+
+def test_a_wish_to_go_on_that_comes_while_the_run_begins_to_rest_is_not_lost():
+    intention = Intention(going=True)
+    assert intention.settle() == "go"
+    assert intention.going
+    assert intention.settle(done=True) == "go"
+    assert not intention.going
+
+
+def test_a_wish_is_settled_once():
+    intention = Intention(going=True)
+    intention.ask("stop")
+    assert intention.settle() == "stop"
+    assert intention.asked is None
+    assert intention.settle() == "rest"
+
+
+def test_only_what_is_wanted_now_is_replaced():
+    intention = Intention(going=True)
+    intention.ask("stop")
+    intention.replace("go", by="pause")
+    assert intention.asked == "stop"
+    intention.ask("go")
+    intention.replace("go", by="pause")
+    assert intention.asked == "pause"
+
+
+def test_nothing_is_wanted_after_the_end():
+    intention = Intention(going=True)
+    intention.ask("close")
+    intention.ask("go")
+    assert intention.settle(done=True) == "close"
+    assert intention.closed
+    assert (intention.going, intention.asked) == (False, "stop")
