@@ -13,11 +13,9 @@ from typing import Any
 
 import altair as alt
 
-from moss_core.chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
-from moss_core.front import Candidate
 from moss_core.objectives import Objective
-from moss_core.preferences import image_share
-from moss_core.state import Record
+from moss_core.optimization import Candidate, Record, image_share
+from moss_core.runs import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from snapshots import Pin, Snapshot
 
 PICK = "pick"

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intention import Intention
-from moss_core.preferences import Preference, lean
-from moss_core.run import Run
-from moss_core.state import Checkpoint
+from moss_core.optimization import Checkpoint, Preference, Run, lean
 from publisher import Publisher, preferences_of
 from saver import Saver
 from snapshots import Pin, Request

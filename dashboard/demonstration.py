@@ -9,14 +9,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from moss_core.canvas import Canvas, PlacedCanvas
-from moss_core.cores import on_one_core
-from moss_core.crew import Work, crew
-from moss_core.export import encode_flac, encode_preview, loudness
-from moss_core.installed import PluginFailure
-from moss_core.model import HybridModel
-from moss_core.objectives import Objective
-from moss_core.scorer import Scorer
+from moss_core.machine import Work, crew, on_one_core
+from moss_core.objectives import Objective, PluginFailure, Scorer
+from moss_core.synthesis import (
+    Canvas,
+    HybridModel,
+    PlacedCanvas,
+    encode_flac,
+    encode_preview,
+    loudness,
+)
 from snapshots import Sound
 from sources import Source
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 
 from job import Job
-from moss_core.archive import write_zip
-from moss_core.chart import picture_png
-from moss_core.export import encode_picture, encode_sound, hybrid
-from moss_core.storage import front_csv_of
+from moss_core.runs import front_csv_of, hybrid, picture_png, write_zip
+from moss_core.synthesis import encode_picture, encode_sound
 
 
 def sound_file(job: Job, candidate: int, kind: str) -> bytes:

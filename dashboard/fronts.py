@@ -21,9 +21,9 @@ from charts import (
     percent,
     share_scale,
 )
-from moss_core.front import Candidate
-from moss_core.manifest import Manifest
 from moss_core.objectives import Objective
+from moss_core.optimization import Candidate
+from moss_core.runs import Manifest
 from snapshots import Snapshot
 
 _BEYOND = 1.2

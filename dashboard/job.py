@@ -22,9 +22,7 @@ from intention import Intention
 from kept import Kept
 from line import Line
 from moss_core.errors import MossError
-from moss_core.front import Candidate, front_of
-from moss_core.preferences import Preference
-from moss_core.run import Run
+from moss_core.optimization import Candidate, Preference, Run, front_of
 from publisher import Publisher
 from saver import Saver
 from snapshots import Pin, Request, Snapshot, Sound

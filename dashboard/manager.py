@@ -12,13 +12,12 @@ import torch
 
 from job import Job
 from line import Line
-from moss_core.config import RunConfig
 from moss_core.errors import MossError
-from moss_core.export import hybrid, loudness
-from moss_core.installed import Plugins
-from moss_core.log import logger
-from moss_core.run import Run
-from moss_core.targets import Image, Track
+from moss_core.machine import logger
+from moss_core.objectives import Plugins
+from moss_core.optimization import Run, RunConfig
+from moss_core.runs import hybrid
+from moss_core.synthesis import Image, Track, loudness
 from snapshots import Request
 from takes import kept_encodings
 

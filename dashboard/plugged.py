@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from moss_core import plugins
-from moss_core.installed import Plugins
+from moss_core import objectives
+from moss_core.objectives import Plugins
 
 
 class Plugged:
@@ -19,8 +19,8 @@ class Plugged:
     def look(self) -> Plugins:
         """Return what is installed now."""
         with self._looking:
-            seen = plugins.fingerprint()
+            seen = objectives.fingerprint()
             if self._found is None or seen != self._seen:
-                self._found = plugins.discover(self._found)
+                self._found = objectives.discover(self._found)
                 self._seen = seen
             return self._found

@@ -12,10 +12,9 @@ from torch import Tensor
 
 from kept import Kept
 from moss_core.errors import MossError
-from moss_core.export import encode_picture
-from moss_core.log import logger
-from moss_core.preferences import Preference
-from moss_core.run import Run
+from moss_core.machine import logger
+from moss_core.optimization import Preference, Run
+from moss_core.synthesis import encode_picture
 from replay import Replay
 from snapshots import Request, Snapshot, Sound
 from takes import (

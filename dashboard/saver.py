@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from moss_core.errors import MossError
-from moss_core.log import logger
-from moss_core.run import Run
-from moss_core.storage import save_progress, stamp
+from moss_core.machine import logger
+from moss_core.optimization import Run
+from moss_core.runs import save_progress, stamp
 from publisher import Publisher
 
 _SECONDS, _SHARE = 20.0, 30

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from moss_core.canvas import PlacedCanvas
-from moss_core.config import RunConfig
-from moss_core.front import Candidate, Front
-from moss_core.installed import PluginFailure, Plugins
-from moss_core.manifest import read_manifest
-from moss_core.objectives import Objective
-from moss_core.preferences import Preference
-from moss_core.state import Checkpoint, Record, State
-from moss_core.storage import INPUTS
+from moss_core.objectives import Objective, PluginFailure, Plugins
+from moss_core.optimization import (
+    Candidate,
+    Checkpoint,
+    Front,
+    Preference,
+    Record,
+    RunConfig,
+    State,
+)
+from moss_core.runs import INPUTS, read_manifest
+from moss_core.synthesis import PlacedCanvas
 from sources import Source, title_of
 
 Phase = Literal["waiting", "preparing", "running", "paused", "finished", "stopped", "failed"]
@@ -122,7 +125,7 @@ class Snapshot:
         recorded: steps whose pictures are kept for the replay.
         pins: oldest first.
         undoable: candidates with a steer that can be undone.
-        asleep: candidates that join the others later (`moss_core.growth`).
+        asleep: candidates that join the others later (`Growth`).
         work_left: the steps that are planned, in steps that take as long as the last one.
         steps_per_second: over the last steps, with everything around them; None before two.
         failures: objectives that were switched off, and why.

@@ -14,14 +14,23 @@ import PIL.ImageOps
 import torch
 
 from kept import Kept
-from moss_core.canvas import Canvas, PlacedCanvas
-from moss_core.cores import on_one_core
-from moss_core.export import encode_flac, encode_preview
-from moss_core.model import HybridModel
-from moss_core.samples import sample_image, sample_track
-from moss_core.spectrogram import decibels
-from moss_core.stft import STFT, power
-from moss_core.targets import Image, Track, load_image, load_track
+from moss_core.machine import on_one_core
+from moss_core.synthesis import (
+    STFT,
+    Canvas,
+    HybridModel,
+    Image,
+    PlacedCanvas,
+    Track,
+    decibels,
+    encode_flac,
+    encode_preview,
+    load_image,
+    load_track,
+    power,
+    sample_image,
+    sample_track,
+)
 
 Kind = Literal["image", "track"]
 """What a source is."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from moss_core.config import RunConfig
+from moss_core.optimization import RunConfig
 from sources import Card, Kind
 from workspace import is_own_machine, is_token, new_token
 

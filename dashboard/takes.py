@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from torch import Tensor
 
 from kept import Kept
-from moss_core.export import encode_flac, encode_preview, hybrid, loudness, shrink
-from moss_core.run import Run
+from moss_core.optimization import Run
+from moss_core.runs import hybrid
+from moss_core.synthesis import encode_flac, encode_preview, loudness, shrink
 from snapshots import Snapshot, Sound
 
 MAX_KEPT_BYTES = 128_000_000

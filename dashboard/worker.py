@@ -14,9 +14,9 @@ from torch import Tensor
 from intention import Intention
 from line import Line
 from moss_core.errors import MossError
-from moss_core.log import logger, run_token
-from moss_core.reopen import load
-from moss_core.run import Run
+from moss_core.machine import logger, run_token
+from moss_core.optimization import Run
+from moss_core.runs import load
 from publisher import Publisher
 from saver import Saver
 from snapshots import Request

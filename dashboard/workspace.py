@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from moss_core.places import SHARED_VARIABLE, data_folder
+from moss_core.machine import SHARED_VARIABLE, data_folder
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via", "Cf-Connecting-Ip")

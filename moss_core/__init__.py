@@ -1,16 +1,10 @@
 """MOSS: hybrid audio by multi-objective optimization of a spectral mask."""
 
-from moss_core.canvas import Canvas
-from moss_core.config import RunConfig
 from moss_core.errors import MossError
-from moss_core.hookspecs import hookimpl
-from moss_core.objectives import Needs, Objective, Rendered, Target
-from moss_core.parameters import Parameter
-from moss_core.reopen import load
-from moss_core.run import Run
-from moss_core.stft import STFT, power
-from moss_core.storage import save
-from moss_core.targets import Image, Track, load_image, load_track
+from moss_core.objectives import Needs, Objective, Parameter, Rendered, Target, hookimpl
+from moss_core.optimization import Run, RunConfig
+from moss_core.runs import load, save
+from moss_core.synthesis import STFT, Canvas, Image, Track, load_image, load_track, power
 
 __all__ = [
     "STFT",

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from moss_core import Rendered, Target
-from moss_core.log import logger
+from moss_core.machine.log import logger
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from moss_core import bundled as bundled_module
-from moss_core.cli import main
-from moss_core.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
+from moss_core.cli.commands import main
+from moss_core.machine import parts as parts_module
+from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
 from server import ROOT, free_port
 
 Called = list[tuple[list[str], dict[str, str]]]
@@ -84,7 +84,7 @@ def test_what_streamlit_would_leave_aside_without_a_word(called: Called) -> None
 
 
 def test_a_dashboard_that_is_not_installed(called: Called, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled_module, "find_spec", lambda name: None)
+    monkeypatch.setattr(parts_module, "find_spec", lambda name: None)
     result = app()
     assert (result.exit_code, called) == (2, [])
     assert "moss: package moss_dashboard: must be installed" in result.stderr

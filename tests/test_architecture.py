@@ -1,9 +1,10 @@
-"""The rules of the layout, checked on the sources: who may import whom, and how long a file is."""
+"""The rules of the house, checked on the sources: who may import whom, and how long things are."""
 
 from __future__ import annotations
 
 import ast
 import importlib
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -12,91 +13,45 @@ import pytest
 import moss_core
 
 ROOT = Path(__file__).parents[1]
-MAX_LINES = 300
+MOST_LINES, MOST_LINES_OF_A_CLASS, MOST_MODULES = 300, 250, 12
 
-# Each module with those directly below it; it may import these and whatever they may import.
+# Each room with those directly below it: it may import these and whatever they may import. The
+# first are packages of moss_core, the others folders of the dashboard.
 BELOW = {
-    "distribution": (),
-    "places": (),
-    "errors": (),
-    "log": ("errors",),
-    "stft": ("errors",),
-    "spectrogram": ("errors",),
-    "soundfiles": ("errors",),
-    "targets": ("soundfiles", "spectrogram"),
-    "canvas": ("stft", "spectrogram", "targets"),
-    "parameters": ("errors",),
-    "objectives": ("parameters",),
-    "process": (),
-    "bench": ("objectives",),
-    "conformance": ("bench", "process"),
-    "conditions": ("conformance", "cores"),
-    "costs": ("conformance",),
-    "testing": ("conditions", "costs"),
-    "cores": (),
-    "machine": ("cores",),
-    "crew": ("machine",),
-    "guard": ("cores", "errors"),
-    "leaks": ("errors",),
-    "installed": ("objectives",),
-    "hookspecs": ("objectives",),
-    "plugins": ("distribution", "hookspecs", "installed", "guard", "log"),
-    "options": ("plugins",),
-    "listing": ("options",),
-    "package": ("plugins",),
-    "preferences": ("objectives",),
-    "evaluation": ("objectives",),
-    "scorer": ("installed", "guard", "leaks", "evaluation", "crew", "log"),
-    "model": ("canvas", "objectives"),
-    "pareto": ("errors",),
-    "state": ("front",),
-    "learner": ("errors",),
-    "growth": (),
-    "scales": ("model", "scorer"),
-    "optimizer": ("scales", "state", "learner", "growth"),
-    "config": ("canvas", "objectives", "guard"),
-    "front": ("pareto", "preferences"),
-    "run": ("config", "optimizer", "plugins"),
-    "progress": ("run",),
-    "axes": ("canvas",),
-    "chart": ("axes", "run"),
-    "export": ("run",),
-    "measuring": ("export",),
-    "manifest": ("run",),
-    "learned": ("run",),
-    "tables": ("run",),
-    "storage": ("measuring", "chart", "manifest", "learned", "tables"),
-    "reopen": ("storage",),
-    "archive": ("storage",),
-    "library": ("archive",),
-    "exits": ("errors",),
-    "bundled": ("distribution", "errors"),
-    "samples": ("bundled",),
-    "app": ("exits", "bundled", "places"),
-    "foreign": ("plugins",),
-    "doctor": ("foreign", "bundled", "places"),
-    "cli": ("reopen", "listing", "package", "progress", "samples", "app", "doctor"),
+    "objectives": ("machine",),
+    "conformance": ("objectives",),
+    "synthesis": ("objectives",),
+    "optimization": ("synthesis",),
+    "runs": ("optimization",),
+    "cli": ("runs",),
+    "dashboard": ("runs",),
+    "components": ("dashboard",),
+    "app_pages": ("components",),
 }
-CORE = sorted((ROOT / "moss_core").glob("*.py"))
+CORE = sorted((ROOT / "moss_core").rglob("*.py"))
+DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
+PACKAGES = sorted(path.parent.name for path in (ROOT / "moss_core").glob("*/__init__.py"))
+ROOMS = sorted({*BELOW, *(room for below in BELOW.values() for room in below)})
 PLUGINS = sorted(
     path
     for folder in ("moss_objectives", "example/moss_crepe")
     for path in (ROOT / "plugins" / folder).glob("*.py")
 )
-DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
-# Each folder of the dashboard with those directly below it; "." is the dashboard itself.
-FOLDERS_BELOW = {"app_pages": ("components",), "components": (".",), ".": ()}
+
+
+def _id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 @cache
-def _reach(module: str) -> frozenset[str]:
-    return frozenset(BELOW[module]).union(*map(_reach, BELOW[module]))
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def _imports(path: Path) -> set[tuple[str, str | None]]:
     """Every `import module` as (module, None), every `from module import name` as a pair."""
     found: set[tuple[str, str | None]] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             found |= {(alias.name, None) for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -105,32 +60,95 @@ def _imports(path: Path) -> set[tuple[str, str | None]]:
     return found
 
 
-def _packages(path: Path) -> set[str]:
+def _tops(path: Path) -> set[str]:
     return {module.partition(".")[0] for module, _ in _imports(path)}
 
 
-def _id(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+def _room(path: Path) -> str | None:
+    """The room that a file lies in; None for the files beside the rooms, which are doors."""
+    parts = path.relative_to(ROOT).parts
+    if parts[0] == "moss_core":
+        return parts[1] if len(parts) > 2 else None
+    if path.name == "Home.py":
+        return None
+    return parts[1] if len(parts) > 2 else "dashboard"
 
 
-def test_every_module_has_its_place():
-    assert {path.stem for path in CORE} - {"__init__"} == set(BELOW)
+HOME = {path.stem for path in DASHBOARD if _room(path) == "dashboard"}
 
 
-@pytest.mark.parametrize("path", CORE, ids=_id)
-def test_imports_run_one_way(path):
-    inside = set()
+def _rooms(path: Path) -> set[str]:
+    """The rooms that a file imports from."""
+    found = set()
     for module, name in _imports(path):
-        package, _, rest = module.partition(".")
-        if package == "moss_core":
-            inside.add(rest or name or "__init__")
-    allowed = set(BELOW) - {"cli"} if path.stem == "__init__" else _reach(path.stem)
-    assert inside <= allowed
+        parts = [*module.split("."), name]
+        if parts[0] == "moss_core":
+            found |= {parts[1]} & set(ROOMS)
+        elif "dashboard" in path.parts and parts[0] in HOME:
+            found.add("dashboard")
+        elif "dashboard" in path.parts:
+            found |= {parts[0]} & set(ROOMS)
+    return found - {_room(path)}
+
+
+@cache
+def _reach(room: str) -> frozenset[str]:
+    below = BELOW.get(room, ())
+    return frozenset(below).union(*map(_reach, below))
+
+
+def test_every_folder_has_its_place():
+    folders = {_room(path) for path in (*CORE, *DASHBOARD)} - {None}
+    assert folders == set(ROOMS)
+
+
+@pytest.mark.parametrize("path", [*CORE, *DASHBOARD], ids=_id)
+def test_imports_run_one_way(path):
+    room = _room(path)
+    assert _rooms(path) <= (set(ROOMS) - {"cli"} if room is None else _reach(room))
+
+
+@pytest.mark.parametrize("room", BELOW)
+def test_no_row_is_unused(room):
+    files = [path for path in (*CORE, *DASHBOARD) if _room(path) == room]
+    assert set(BELOW[room]) <= set().union(*map(_rooms, files))
+
+
+def test_there_are_a_handful_of_rows():
+    assert len(BELOW) <= 12
+
+
+@pytest.mark.parametrize("path", [*CORE, *DASHBOARD], ids=_id)
+def test_packages_are_entered_by_their_doors(path):
+    for module, name in _imports(path):
+        package = module.removeprefix("moss_core.").partition(".")[0]
+        if module.startswith("moss_core.") and package in PACKAGES and package != _room(path):
+            assert module == f"moss_core.{package}", f"{module} is behind the door"
+            assert name in importlib.import_module(module).__all__
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_door_says_what_the_package_is_and_opens_to_what_is_used(package):
+    door = importlib.import_module(f"moss_core.{package}")
+    assert len(door.__doc__.splitlines()) > 2
+    outside = [path for path in (*CORE, *DASHBOARD) if _room(path) != package]
+    used = {name for path in outside for module, name in _imports(path) if module == door.__name__}
+    attributes = {
+        node.attr
+        for path in outside
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == package
+        and ("moss_core", package) in _imports(path)
+    }
+    # `main` is what the command `moss` calls.
+    assert set(door.__all__) == used | attributes | ({"main"} if package == "cli" else set())
 
 
 @pytest.mark.parametrize("path", CORE, ids=_id)
 def test_the_core_knows_neither_streamlit_nor_the_built_in_objectives(path):
-    assert not _packages(path) & {"streamlit", "moss_objectives", "dashboard"}
+    assert not _tops(path) & {"streamlit", "moss_objectives", "dashboard"}
 
 
 def test_the_plugins_are_seen():
@@ -144,7 +162,7 @@ def test_plugins_use_public_names_only(path):
             assert module in ("moss_core", "moss_core.testing")
             if module == "moss_core":
                 assert name in moss_core.__all__
-    assert "streamlit" not in _packages(path)
+    assert "streamlit" not in _tops(path)
 
 
 def test_public_names_are_there():
@@ -153,50 +171,19 @@ def test_public_names_are_there():
         assert getattr(moss_core, name).__doc__
 
 
-@pytest.mark.parametrize("module", BELOW)
-def test_every_module_says_what_it_is_for(module):
-    assert importlib.import_module(f"moss_core.{module}").__doc__
-
-
-def _folder(path: Path) -> str:
-    return str(path.parent.relative_to(ROOT / "dashboard"))
-
-
-@cache
-def _folders_reached(folder: str) -> frozenset[str]:
-    return frozenset(FOLDERS_BELOW[folder]).union(*map(_folders_reached, FOLDERS_BELOW[folder]))
-
-
-def _folders_imported(path: Path) -> set[str]:
-    names = {module.partition(".")[0]: module for module, _ in _imports(path)}
-    own = {file.stem for file in DASHBOARD if _folder(file) == "."}
-    found = {"." for name in names if name in own}
-    return found | {name for name in names if name in FOLDERS_BELOW} - {_folder(path)}
-
-
-@pytest.mark.parametrize("path", DASHBOARD, ids=_id)
-def test_the_dashboards_imports_run_one_way(path):
-    if path.name == "Home.py":
-        return
-    assert _folders_imported(path) - {_folder(path)} <= _folders_reached(_folder(path))
-
-
-@pytest.mark.parametrize("folder", FOLDERS_BELOW)
-def test_no_row_of_the_dashboards_is_unused(folder):
-    files = [path for path in DASHBOARD if _folder(path) == folder]
-    assert set(FOLDERS_BELOW[folder]) <= set().union(*map(_folders_imported, files))
+@pytest.mark.parametrize("path", [*CORE, *PLUGINS, *DASHBOARD], ids=_id)
+def test_every_module_says_what_it_is_for(path):
+    assert ast.get_docstring(_tree(path))
 
 
 def test_pages_hold_no_tensor_and_no_maths():
     for path in DASHBOARD:
-        if _folder(path) == "app_pages":
-            assert not _packages(path) & {"torch", "numpy", "torchaudio"}, _id(path)
+        if _room(path) == "app_pages":
+            assert not _tops(path) & {"torch", "numpy", "torchaudio"}, _id(path)
 
 
 def test_nothing_in_the_dashboard_bears_a_standard_librarys_name():
-    import sys
-
-    names = {path.stem for path in DASHBOARD if _folder(path) == "."}
+    names = {path.name.partition(".")[0] for path in (ROOT / "dashboard").iterdir()}
     assert not names & set(sys.stdlib_module_names)
 
 
@@ -204,7 +191,16 @@ TOO_LONG = {"charts.py"}
 
 
 @pytest.mark.parametrize("path", [*CORE, *PLUGINS, *DASHBOARD], ids=_id)
-def test_modules_are_short(request, path):
+def test_modules_and_classes_are_short(request, path):
     if path.name in TOO_LONG:
         request.applymarker(pytest.mark.xfail(strict=True, reason="to be divided"))
-    assert len(path.read_text().splitlines()) <= MAX_LINES
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ClassDef):
+            assert (node.end_lineno or 0) - node.lineno < MOST_LINES_OF_A_CLASS, node.name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_hold_a_dozen_modules_at_most(package):
+    modules = {path.stem for path in (ROOT / "moss_core" / package).glob("*.py")} - {"__init__"}
+    assert 0 < len(modules) <= MOST_MODULES

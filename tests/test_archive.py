@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from moss_core import MossError, Run, RunConfig, load, load_track
-from moss_core.archive import read_zip, write_zip
-from moss_core.export import hybrid
+from moss_core.runs.archive import read_zip, write_zip
+from moss_core.runs.export import hybrid
 from samples import small_image, small_track
 
 
@@ -64,7 +64,7 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moss_core.archive.MAX_BYTES", 10_000)
+    monkeypatch.setattr("moss_core.runs.archive.MAX_BYTES", 10_000)
     with pytest.raises(MossError, match="of at most"):
         read_zip(zip_of("run.json", "audio/000.wav", content=bytes(9_000)), tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

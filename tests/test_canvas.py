@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from moss_core import Canvas, MossError, Track
-from moss_core.canvas import CanvasGrid
-from moss_core.stft import STFT
+from moss_core.synthesis.canvas import CanvasGrid
+from moss_core.synthesis.stft import STFT
 
 
 def track(seconds=4.0, rate=44_100):

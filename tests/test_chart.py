@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from moss_core import Canvas
-from moss_core.chart import picture_png
-from moss_core.export import encode_picture
-from moss_core.spectrogram import AXIS_NAMES, AxisName
+from moss_core.runs.front_chart import picture_png
+from moss_core.synthesis.encoding import encode_picture
+from moss_core.synthesis.spectrogram import AXIS_NAMES, AxisName
 from samples import small_track
 
 WIDTH = 600

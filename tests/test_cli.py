@@ -13,9 +13,9 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from moss_core import load
-from moss_core.cli import main
-from moss_core.distribution import DISTRIBUTION
-from moss_core.storage import ENTRIES
+from moss_core.cli.commands import main
+from moss_core.machine.distribution import DISTRIBUTION
+from moss_core.runs.layout import ENTRIES
 from samples import small_image, small_track
 
 

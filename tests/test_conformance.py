@@ -16,10 +16,11 @@ import pytest
 import torch
 from torch.nn.functional import batch_norm, conv2d, dropout, pad
 
-from moss_core import MossError, Needs, Objective, Parameter, conditions, costs
-from moss_core.distribution import DISTRIBUTION
-from moss_core.plugins import discover
-from moss_core.process import changed_since, process_state
+from moss_core import MossError, Needs, Objective, Parameter
+from moss_core.conformance import conditions, costs
+from moss_core.conformance.process_state import changed_since, process_state
+from moss_core.machine.distribution import DISTRIBUTION
+from moss_core.objectives.discovery import discover
 from moss_core.testing import CHECKS, Kit, assert_objective_contract, check_objective
 
 INSTALLED = discover().installed

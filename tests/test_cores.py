@@ -10,7 +10,7 @@ import pytest
 START = """
 import threading
 import torch
-from moss_core.cores import default_cores, on_one_core, stay_on_one_core
+from moss_core.machine.cores import default_cores, on_one_core, stay_on_one_core
 
 def new_thread(function=torch.get_num_threads):
     found = []

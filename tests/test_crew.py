@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from moss_core.crew import Call, Crew, Work, crew
+from moss_core.machine.crews import Call, Crew, Work, crew
 
 
 def doubled(number: int) -> Work[int]:
@@ -123,7 +123,7 @@ def test_its_threads_keep_none_of_openmp_s() -> None:
 import psutil
 import torch
 torch.set_num_threads(2)
-from moss_core.crew import Crew
+from moss_core.machine.crews import Crew
 crew, count = Crew(2), psutil.Process().num_threads
 numbers = torch.rand(1_000_000)
 crew.map(lambda _: numbers.sin(), range(8))
@@ -149,7 +149,7 @@ def test_the_caller_s_context_goes_along() -> None:
 def test_a_process_has_one_and_a_forked_one_its_own() -> None:
     code = """
 import os
-from moss_core.crew import crew
+from moss_core.machine.crews import crew
 assert crew() is crew()
 print(*crew().map(str, ["parent"]), flush=True)
 child = os.fork()
@@ -176,7 +176,7 @@ def test_gradients_are_computed_by_whichever_thread_goes_on() -> None:
 
 
 def test_as_many_work_at_once_as_memory_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moss_core.crew.free_memory", lambda device: 1000)
+    monkeypatch.setattr("moss_core.machine.crews.free_memory", lambda device: 1000)
     assert [Crew(4).places(each) for each in (1, 250, 400, 600, 5000)] == [4, 4, 2, 1, 1]
 
 
@@ -187,7 +187,7 @@ if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_info"):  # GNU
         code = f"""
 import ctypes
 import threading
-from moss_core.crew import Crew, crew
+from moss_core.machine.crews import Crew, crew
 together = threading.Barrier({made_by}.size)
 {made_by}.map(lambda _: together.wait(10) + len(bytearray(1000)), range(together.parties))
 libc = ctypes.CDLL(None)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from moss_core import doctor as doctor_module
-from moss_core.cli import main
-from moss_core.distribution import DISTRIBUTION
-from moss_core.doctor import examine
-from moss_core.foreign import changed_files, foreigners
+from moss_core.cli import doctor as doctor_module
+from moss_core.cli.commands import main
+from moss_core.cli.doctor import examine
+from moss_core.cli.foreign import changed_files, foreigners
+from moss_core.machine.distribution import DISTRIBUTION
 
 Fake = Callable[..., Path]
 

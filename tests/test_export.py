@@ -11,20 +11,18 @@ import soundfile
 import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig, Track, load_track
-from moss_core.export import (
-    CEILING,
+from moss_core.runs.export import hybrid
+from moss_core.runs.measuring import score_files
+from moss_core.synthesis.encoding import (
     FORMATS,
     encode_flac,
     encode_picture,
     encode_preview,
     encode_sound,
     encode_wav,
-    hybrid,
-    limiter_gain,
-    loudness,
 )
-from moss_core.measuring import score_files
-from moss_core.model import MASK_SHAPE
+from moss_core.synthesis.hybrid import MASK_SHAPE
+from moss_core.synthesis.levels import CEILING, limiter_gain, loudness
 from samples import RATE, small_image, small_track
 
 

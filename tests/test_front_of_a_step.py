@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from moss_core import Objective, Run, RunConfig
-from moss_core.front import Front, covered, front_of, knee_of, rank
+from moss_core.optimization.front import Front, covered, front_of, knee_of, rank
 from samples import small_image, small_track
 
 SOUND = Objective("sound", "Sound", "audio", "test", lambda target: None)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from moss_core.growth import Growth
+from moss_core.optimization.growth import Growth
 
 
 @pytest.mark.parametrize(

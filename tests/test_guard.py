@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from moss_core import MossError
-from moss_core.guard import Guard, Guards
+from moss_core.objectives.guard import Guard, Guards
 
 
 def test_returns_what_a_call_returns() -> None:
@@ -83,7 +83,7 @@ def test_a_process_with_a_hanging_call_can_end() -> None:
     code = """
 import time
 from moss_core import MossError
-from moss_core.guard import Guard
+from moss_core.objectives.guard import Guard
 try:
     Guard().call(lambda: time.sleep(60), 0.1, "it")
 except MossError:

@@ -14,8 +14,9 @@ import PIL.Image
 import pytest
 import soundfile
 
-from moss_core import Objective, hookimpl, hookspecs
-from moss_core.objectives import CONTRACT
+from moss_core import Objective, hookimpl
+from moss_core.objectives import hookspecs
+from moss_core.objectives.contract import CONTRACT
 from moss_core.testing import assert_objective_contract
 from samples import small_image, small_track
 

@@ -14,7 +14,7 @@ from moss_objectives.masking import Masking, bark, quiet, spread
 from moss_objectives.onset import Onset
 
 from moss_core import STFT, Rendered, Target, power
-from moss_core.plugins import discover
+from moss_core.objectives.discovery import discover
 from moss_core.testing import assert_objective_contract
 
 NAMES = ("masking", "loudness", "onset")

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from moss_core import MossError
-from moss_core.objectives import Objective, Rendered, Site, Target
-from moss_core.plugins import discover
-from moss_core.scorer import Scorer
+from moss_core.objectives.contract import Objective, Rendered, Site, Target
+from moss_core.objectives.discovery import discover
+from moss_core.objectives.scorer import Scorer
 
 EXAMPLE = Path(__file__).parents[1] / "plugins" / "example"
 MODULES = ("moss_crepe", "moss_crepe.crepe", "moss_crepe.network")

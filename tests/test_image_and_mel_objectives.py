@@ -11,7 +11,7 @@ import pytorch_msssim
 import torch
 
 from moss_core import Rendered, Target
-from moss_core.plugins import discover
+from moss_core.objectives.discovery import discover
 
 
 @pytest.fixture(scope="module")

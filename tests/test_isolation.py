@@ -13,11 +13,11 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from moss_core import MossError, Objective, Parameter, Run, RunConfig, load, save
-from moss_core.cli import main
-from moss_core.distribution import DISTRIBUTION
-from moss_core.installed import Installed, Plugins
-from moss_core.plugins import discover
-from moss_core.storage import save_progress
+from moss_core.cli.commands import main
+from moss_core.machine.distribution import DISTRIBUTION
+from moss_core.objectives.discovery import discover
+from moss_core.objectives.installed import Installed, Plugins
+from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
 USUAL = (("ssim", 1.0), ("multi_resolution_stft", 1.0))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from moss_core import MossError
-from moss_core.leaks import MemoryAlarm, MemoryWatch
+from moss_core.objectives.leaks import MemoryAlarm, MemoryWatch
 from samples import fresh_memory
 
 

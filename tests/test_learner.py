@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from moss_core.learner import PHASE_RATE, Learner, neighbours
+from moss_core.optimization.batches import neighbours
+from moss_core.optimization.learner import PHASE_RATE, Learner
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from moss_core import MossError, Run, RunConfig, load, save
-from moss_core.library import KEEP_DELETED_DAYS, MAX_TITLE, Library
-from moss_core.storage import save_progress
+from moss_core.runs.library import KEEP_DELETED_DAYS, MAX_TITLE, Library
+from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
 
@@ -164,7 +164,7 @@ def test_a_full_disk_is_a_message_and_the_runs_stay(
     def disk_full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moss_core.library.shutil.copy", disk_full)
+    monkeypatch.setattr("moss_core.runs.library.shutil.copy", disk_full)
     with pytest.raises(MossError, match="No space left on device"):
         library.add_folder(made)
     monkeypatch.setattr(Path, "write_text", disk_full)

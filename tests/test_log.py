@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from moss_core import MossError
-from moss_core.log import LEVELS, configure, logger, run_token
+from moss_core.machine.log import LEVELS, configure, logger, run_token
 from samples import small_image, small_track
 
 TOKEN = "0123456789abcdef" * 2
@@ -72,14 +72,14 @@ def test_each_line_of_a_run_names_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert all(map(LINE.fullmatch, done.stderr.splitlines())), done.stderr
     lines = [LINE.fullmatch(line).groups() for line in done.stderr.splitlines()]  # type: ignore[union-attr]
-    assert all(run == "mine" for _, run, module, _ in lines if module != "plugins")
+    assert all(run == "mine" for _, run, module, _ in lines if module != "discovery")
     told = {(level, module, text.partition(",")[0]) for level, _, module, text in lines}
     assert {("DEBUG", "run", "step 0"), ("DEBUG", "run", "step 1")} <= told
     assert re.search(r"run: step 1, \d+\.\d\d s: ssim 0\.\d+ to 0\.\d+, multi_", done.stderr)
     assert re.search(
         r"run: disc on notes: RunConfig\(.*steps=1.* on cpu with ssim of moss-sound ", done.stderr
     )
-    assert re.search(r"storage: wrote everything to \S+mine in \d+\.\d\d s$", done.stderr, re.M)
+    assert re.search(r"saving: wrote everything to \S+mine in \d+\.\d\d s$", done.stderr, re.M)
 
 
 def test_the_environment_names_the_level_and_the_option_another() -> None:

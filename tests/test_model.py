@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from moss_core import Canvas, MossError
-from moss_core.model import MASK_SHAPE, HybridModel, Rendering
+from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel, Rendering
 from samples import small_image, small_track
 
 

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from moss_core import MossError, Objective, Rendered, Target
-from moss_core.plugins import discover
+from moss_core.objectives.discovery import discover
 
 BUILT_IN = ("lpips", "ssim", "multi_resolution_stft")
 ROOT = Path(__file__).parents[1]
@@ -141,8 +141,8 @@ def test_loading_and_measuring_prints_nothing():
     code = """
 import torch
 from moss_core import Rendered, Target
-from moss_core.plugins import discover
-from moss_core.scorer import Scorer
+from moss_core.objectives.discovery import discover
+from moss_core.objectives.scorer import Scorer
 target = Target(torch.rand(1, 1, 256, 256), torch.randn(1, 8000), 16000)
 installed = discover().installed.values()
 scorer = Scorer([found.objective for found in installed], target)

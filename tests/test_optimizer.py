@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from moss_core import Canvas, MossError, Objective, Rendered, Target
-from moss_core.crew import Crew
-from moss_core.learner import Learner
-from moss_core.model import HybridModel
-from moss_core.objectives import Loss
-from moss_core.optimizer import Optimizer
-from moss_core.plugins import discover
-from moss_core.preferences import sweep_preferences
-from moss_core.scorer import Scorer
+from moss_core.machine.crews import Crew
+from moss_core.objectives.contract import Loss
+from moss_core.objectives.discovery import discover
+from moss_core.objectives.scorer import Scorer
+from moss_core.optimization.learner import Learner
+from moss_core.optimization.optimizer import Optimizer
+from moss_core.optimization.preferences import sweep_preferences
+from moss_core.synthesis.hybrid import HybridModel
 from samples import fresh_memory, small_image, small_track
 
 
@@ -358,7 +358,7 @@ def test_results_do_not_depend_on_the_number_of_cores(
 ) -> None:
     states = []
     for cores in (1, size):
-        monkeypatch.setattr("moss_core.optimizer.crew", partial(Crew, cores))
+        monkeypatch.setattr("moss_core.optimization.optimizer.crew", partial(Crew, cores))
         optimizer = built_in()
         states.append([optimizer.step() for _ in range(4)][-1])
     one, several = states
@@ -379,7 +379,7 @@ def test_no_built_in_objective_lets_a_candidate_depend_on_who_is_beside_it() -> 
 def test_only_an_objective_that_is_thread_safe_is_called_by_several_threads_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("moss_core.optimizer.crew", partial(Crew, 4))
+    monkeypatch.setattr("moss_core.optimization.optimizer.crew", partial(Crew, 4))
     inside, most = [0], [0]
 
     def build(target: Target) -> Loss:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moss_core import MossError
-from moss_core.package import write_package
+from moss_core.cli.new_objective import write_package
 
 
 @pytest.mark.parametrize("domain", ["image", "audio"])
@@ -22,7 +22,7 @@ def test_a_new_objective_installs_keeps_the_contract_and_runs(domain, tmp_path):
 import sys
 sys.path[:0] = [{str(target)!r}, {str(Path(__file__).parent)!r}]
 from moss_core import Run, RunConfig
-from moss_core.plugins import discover
+from moss_core.objectives.discovery import discover
 from samples import small_image, small_track
 found = discover().find({name!r})
 assert found.distribution == {"moss-sound-my-" + domain!r}, found

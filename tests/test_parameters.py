@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from moss_core import MossError, Needs, Objective, Parameter
-from moss_core.objectives import Site
-from moss_core.parameters import as_text
+from moss_core.objectives.contract import Site
+from moss_core.objectives.parameters import as_text
 
 BANDS = Parameter(64, "How many.", unit="bands", least=16, most=128)
 LEVEL = Parameter(0.5, "How loud.", least=0, most=1)

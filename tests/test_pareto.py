@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from moss_core.pareto import best_dominating, hypervolume, knee, non_dominated
+from moss_core.optimization.pareto import best_dominating, hypervolume, knee, non_dominated
 
 
 def _dominates(a, b):

@@ -7,10 +7,10 @@ import time
 import pytest
 
 from moss_core import MossError
-from moss_core import plugins as plugins_module
-from moss_core.distribution import DISTRIBUTION
-from moss_core.objectives import CONTRACT, Objective
-from moss_core.plugins import discover, fingerprint
+from moss_core.machine.distribution import DISTRIBUTION
+from moss_core.objectives import discovery as plugins_module
+from moss_core.objectives.contract import CONTRACT, Objective
+from moss_core.objectives.discovery import discover, fingerprint
 
 IMAGE = ("gradient_similarity", "lpips", "ms_ssim", "ssim")
 AUDIO = ("log_mel", "loudness", "masking", "multi_resolution_stft", "onset")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from moss_core import Objective
-from moss_core.preferences import image_share, lean, reweigh, sweep_preferences
+from moss_core.optimization.preferences import image_share, lean, reweigh, sweep_preferences
 
 
 def objective(name: str, domain: str) -> Objective:

@@ -11,10 +11,11 @@ import safetensors.torch
 import torch
 
 from moss_core import MossError, Run, RunConfig, load, load_image, load_track, save
-from moss_core import storage as storage_module
-from moss_core.installed import Plugins
-from moss_core.plugins import discover
-from moss_core.storage import ENTRIES, save_progress
+from moss_core.objectives.discovery import discover
+from moss_core.objectives.installed import Plugins
+from moss_core.runs import saving as storage_module
+from moss_core.runs.layout import ENTRIES
+from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig
-from moss_core.config import choose_device
-from moss_core.front import knee_of
+from moss_core.optimization.config import choose_device
+from moss_core.optimization.front import knee_of
 from samples import small_image, small_track
 
 SMALL = RunConfig(candidates=3, steps=3)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from moss_core import MossError, Needs, Objective, Parameter
-from moss_core.scorer import Scorer
+from moss_core.objectives.scorer import Scorer
 from samples import fresh_memory
 
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from moss_core.model import change_rate
-from moss_core.spectrogram import (
+from moss_core.synthesis.resampling import change_rate
+from moss_core.synthesis.spectrogram import (
     AXIS_NAMES,
     Axis,
     decibels,
@@ -14,7 +14,7 @@ from moss_core.spectrogram import (
     pixel_centres,
     resampling_matrix,
 )
-from moss_core.stft import power
+from moss_core.synthesis.stft import power
 
 
 def test_power_and_decibels_are_differentiable_in_silence():

@@ -11,10 +11,10 @@ import safetensors.torch
 import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig, load_track, save
-from moss_core import storage as storage_module
-from moss_core.distribution import DISTRIBUTION
-from moss_core.measuring import score_files
-from moss_core.storage import ENTRIES
+from moss_core.machine.distribution import DISTRIBUTION
+from moss_core.runs import saving as storage_module
+from moss_core.runs.layout import ENTRIES
+from moss_core.runs.measuring import score_files
 from samples import small_image, small_track
 
 

@@ -56,7 +56,7 @@ def test_the_wheel_holds_every_file_of_its_packages_and_no_other(wheel):
         "moss_assets/audio/piano-prelude.flac",
         "moss_assets/fonts/Anton-LICENSE.txt",
         "moss_assets/images/portrait-astronaut.jpg",
-        "moss_core/template/pyproject.toml.in",
+        "moss_core/cli/template/pyproject.toml.in",
         "moss_dashboard/.streamlit/config.toml",
         "moss_dashboard/app_pages/create.py",
         "moss_dashboard/web/player.js",
@@ -112,7 +112,7 @@ def test_all_is_well_in_a_new_environment(environment):
 
 
 def test_a_file_that_another_distribution_wrote_is_named(environment):
-    (place,) = environment.folder.rglob("moss_core/places.py")
+    (place,) = environment.folder.rglob("moss_core/machine/places.py")
     content = place.read_bytes()
     place.write_bytes(content + b"\n# theirs\n")
     try:
@@ -120,7 +120,7 @@ def test_a_file_that_another_distribution_wrote_is_named(environment):
     finally:
         place.write_bytes(content)
     assert done.returncode == 1
-    assert "not as it was installed: moss_core/places.py" in done.stdout
+    assert "not as it was installed: moss_core/machine/places.py" in done.stdout
     assert "pip install --force-reinstall --no-deps moss-sound" in done.stdout
 
 

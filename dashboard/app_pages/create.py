@@ -8,9 +8,9 @@ from components.objectives import can_work, choose_objectives
 from components.player import Take, player
 from components.resources import installed, job_manager, library, preview
 from components.settings import choose_canvas, choose_effort, configure
-from moss_core.canvas import Canvas, PlacedCanvas
-from moss_core.config import RunConfig
 from moss_core.errors import MossError
+from moss_core.optimization import RunConfig
+from moss_core.synthesis import Canvas, PlacedCanvas
 from snapshots import Request, Sound
 from sources import Card
 

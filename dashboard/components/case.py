@@ -13,11 +13,9 @@ from components.press import press_button
 from components.resources import installed, job_manager, library, open_run, own_card, sample_cards
 from components.settings import MOST_CANDIDATES, MOST_HERTZ, MOST_STEPS
 from components.shelf import day
-from moss_core.canvas import DEFAULT_HIGH
 from moss_core.errors import MossError
-from moss_core.library import MAX_TITLE, Entry
-from moss_core.manifest import Manifest
-from moss_core.reopen import input_file
+from moss_core.runs import MAX_TITLE, Entry, Manifest, input_file
+from moss_core.synthesis import DEFAULT_HIGH
 from sources import Kind, clock, title_of
 
 

@@ -16,9 +16,7 @@ from components.player import Take, player
 from components.resources import chosen_card, demonstration
 from demonstration import MASKS, Demonstration
 from moss_core.errors import MossError
-from moss_core.installed import Installed, Plugins
-from moss_core.listing import needs
-from moss_core.parameters import as_text
+from moss_core.objectives import Installed, Plugins, as_text, needs
 
 _HEADINGS = {
     "image": ":material/image: Image: how it looks",

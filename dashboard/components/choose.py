@@ -12,7 +12,7 @@ from components.gallery import Tile, gallery
 from components.resources import chosen_card, own_card, sample_cards
 from lettering import FONTS, MAX_CHARACTERS, lettering
 from moss_core.errors import MossError
-from moss_core.log import logger
+from moss_core.machine import logger
 from sources import Card, Kind
 
 _FORMATS = {

@@ -10,13 +10,18 @@ import streamlit as st
 
 import state
 from components.parameters import set_parameters, values_of
-from moss_core.canvas import PlacedCanvas
-from moss_core.config import RunConfig, choose_device
 from moss_core.errors import MossError
-from moss_core.installed import Installed, PluginFailure, Plugins
-from moss_core.objectives import Objective
-from moss_core.parameters import Value
-from moss_core.scorer import check_objectives, site
+from moss_core.objectives import (
+    Installed,
+    Objective,
+    PluginFailure,
+    Plugins,
+    Value,
+    check_objectives,
+    site,
+)
+from moss_core.optimization import RunConfig, choose_device
+from moss_core.synthesis import PlacedCanvas
 
 _HEADINGS = {
     "image": (":material/image: Look like the image", "image objectives"),

@@ -8,8 +8,7 @@ import streamlit as st
 
 import state
 from moss_core.errors import MossError
-from moss_core.objectives import Objective
-from moss_core.parameters import Parameter, Value
+from moss_core.objectives import Objective, Parameter, Value
 
 
 def values_of(objective: Objective) -> dict[str, Value]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from components.web import web_component
 from media import address
-from moss_core.axes import frequencies, frequency_ticks, time_ticks
-from moss_core.canvas import PlacedCanvas
+from moss_core.synthesis import PlacedCanvas, frequencies, frequency_ticks, time_ticks
 from snapshots import Sound
 
 _NARROWEST, _WIDEST = 1.25, 1.8  # of the picture, width to height

@@ -12,12 +12,11 @@ import state
 from demonstration import Demonstration, demonstrate
 from job import Job
 from manager import JobManager
-from moss_core.canvas import Canvas, PlacedCanvas
 from moss_core.errors import MossError
-from moss_core.installed import Plugins
-from moss_core.library import Library
-from moss_core.log import VARIABLE, configure, logger
-from moss_core.objectives import Objective
+from moss_core.machine import VARIABLE, configure, logger
+from moss_core.objectives import Objective, Plugins
+from moss_core.runs import Library
+from moss_core.synthesis import Canvas, PlacedCanvas
 from plugged import Plugged
 from snapshots import request_to_open
 from sources import (

@@ -7,9 +7,8 @@ import streamlit as st
 import state
 from components.objectives import Chosen
 from components.view import axes_of
-from moss_core.canvas import DEFAULT_HIGH, Canvas
-from moss_core.config import RunConfig
-from moss_core.spectrogram import AXIS_NAMES
+from moss_core.optimization import RunConfig
+from moss_core.synthesis import AXIS_NAMES, DEFAULT_HIGH, Canvas
 from snapshots import Snapshot
 from sources import Card
 

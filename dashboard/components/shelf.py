@@ -14,8 +14,8 @@ import state
 from components.gallery import Tile, gallery
 from components.resources import library
 from moss_core.errors import MossError
-from moss_core.library import Entry
-from moss_core.log import logger
+from moss_core.machine import logger
+from moss_core.runs import Entry
 from sources import title_of
 
 MAX_ZIP_MB = 500

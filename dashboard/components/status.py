@@ -10,7 +10,7 @@ import state
 from components.objectives import plain, show_failures
 from job import Job
 from moss_core.errors import MossError
-from moss_core.library import Library
+from moss_core.runs import Library
 from snapshots import Snapshot
 from sources import clock
 

@@ -13,7 +13,7 @@ from components.picker import candidate_slider
 from components.press import press_button
 from components.view import View
 from job import Job
-from moss_core.preferences import Preference, image_share, lean, reweigh
+from moss_core.optimization import Preference, image_share, lean, reweigh
 from snapshots import Snapshot
 
 _PUSH = 0.1

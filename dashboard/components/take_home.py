@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.view import View
 from downloads import csv_file, picture_file, sound_file, zip_file
-from moss_core.export import FORMATS
+from moss_core.synthesis import FORMATS
 
 
 def take_home(view: View) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import state
 from job import Job
-from moss_core.front import Candidate
 from moss_core.objectives import Objective
+from moss_core.optimization import Candidate
 from snapshots import Pin, Snapshot, Sound
 
 

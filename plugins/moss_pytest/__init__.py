@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not names:
         return
     from moss_core.errors import MossError
-    from moss_core.plugins import discover
+    from moss_core.objectives.discovery import discover
     from moss_core.testing import Kit
 
     plugins = discover()

@@ -9,9 +9,9 @@ from unittest.mock import patch
 import torch
 from torch import Tensor
 
-from moss_core import growth, learner, optimizer, preferences
-from moss_core.config import MAX_CANDIDATES
-from moss_core.stft import STFT
+from moss_core.optimization import growth, learner, optimizer, preferences
+from moss_core.optimization.config import MAX_CANDIDATES
+from moss_core.synthesis.stft import STFT
 
 
 @contextmanager

@@ -20,9 +20,9 @@ from torch.nn.functional import interpolate
 from torchaudio.functional import melscale_fbanks, resample
 
 from moss_core import Rendered, Target, load_image
-from moss_core.objectives import Loss
-from moss_core.pareto import hypervolume
-from moss_core.plugins import discover
+from moss_core.objectives.contract import Loss
+from moss_core.objectives.discovery import discover
+from moss_core.optimization.pareto import hypervolume
 
 RATE, FFT, HOP, RANGE_DB = 16_000, 1024, 256, 80.0
 STFT_BOX = (1.0, 4.0)

@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page, expect
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import chromium
 from moss_core import Run, RunConfig, load_image, load_track
-from moss_core.library import Library
-from moss_core.storage import save_progress
+from moss_core.runs.library import Library
+from moss_core.runs.saving import save_progress
 from server import ROOT, dashboard
 
 RUNS, CANDIDATES, TRIES = 200, 64, 5

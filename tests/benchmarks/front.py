@@ -32,7 +32,8 @@ from floors import FLOORS
 from torch import Tensor
 
 from moss_core import Run, RunConfig, Track, load_image, load_track, save
-from moss_core.export import encode_wav, hybrid
+from moss_core.runs.export import hybrid
+from moss_core.synthesis.encoding import encode_wav
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PAIRS = (

@@ -30,9 +30,9 @@ from moss_objectives.masking import Masking
 from torch import Tensor
 
 from moss_core import Run, RunConfig, Target, load_image, load_track, save
-from moss_core.objectives import PICTURE_SIZE
-from moss_core.pareto import hypervolume, non_dominated
-from moss_core.plugins import discover
+from moss_core.objectives.contract import PICTURE_SIZE
+from moss_core.objectives.discovery import discover
+from moss_core.optimization.pareto import hypervolume, non_dominated
 
 OBJECTIVES = ("multi_resolution_stft", "masking", "loudness", "log_mel")
 NOISE_BOX = (1.0, 15.0)

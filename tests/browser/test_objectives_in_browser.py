@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from moss_core.cli import main
+from moss_core.cli.commands import main
 from server import dashboard
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from components import resources
 from job import Job
-from moss_core import plugins
-from moss_core.installed import Plugins
+from moss_core import objectives
+from moss_core.objectives.installed import Plugins
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 
@@ -27,7 +27,7 @@ def has(app: AppTest, label: str) -> bool:
 
 def offer(monkeypatch: pytest.MonkeyPatch, found: Plugins) -> None:
     """Let these be the plugins that the dashboard finds."""
-    monkeypatch.setattr(plugins, "discover", lambda earlier: found)
+    monkeypatch.setattr(objectives, "discover", lambda earlier: found)
     resources.plugged.clear()
 
 

@@ -20,8 +20,9 @@ from apps import button, offer  # noqa: E402
 import state  # noqa: E402
 from components import resources  # noqa: E402
 from manager import JobManager  # noqa: E402
-from moss_core import MossError, plugins  # noqa: E402
-from moss_core.installed import PluginFailure  # noqa: E402
+from moss_core import MossError  # noqa: E402
+from moss_core.objectives import discovery as plugins  # noqa: E402
+from moss_core.objectives.installed import PluginFailure  # noqa: E402
 
 
 @pytest.fixture(scope="session")

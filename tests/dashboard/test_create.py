@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import resources
 from moss_core import Needs, Objective, Parameter, RunConfig
-from moss_core.installed import Installed
+from moss_core.objectives.installed import Installed
 
 
 def uploader(app: AppTest, kind: str):

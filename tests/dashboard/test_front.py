@@ -4,7 +4,7 @@ import pytest
 from apps import button, component, has, job_of, texts, until, wait
 
 from commands import GROWN
-from moss_core.front import knee_of
+from moss_core.optimization.front import knee_of
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_what_is_not_saved_is_said(front, monkeypatch):
     def disk_full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moss_core.storage.os.fsync", disk_full)
+    monkeypatch.setattr("moss_core.runs.saving.os.fsync", disk_full)
     job_of(front).extend(1)
     wait(front, lambda: bool(job_of(front).look().save_error))
     front.run()

@@ -7,9 +7,9 @@ import torch
 
 import charts
 import fronts
-from moss_core.front import Candidate, Front
-from moss_core.objectives import Objective
-from moss_core.state import Record, State
+from moss_core.objectives.contract import Objective
+from moss_core.optimization.front import Candidate, Front
+from moss_core.optimization.records import Record, State
 from snapshots import Snapshot
 
 AUDIO = Objective("stft", "STFT", "audio", "test", lambda target: None)

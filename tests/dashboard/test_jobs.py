@@ -16,11 +16,11 @@ from commands import MAX_PINS, MORE_STEPS
 from downloads import picture_file, sound_file
 from job import Job
 from manager import JobManager
-from moss_core.config import RunConfig
 from moss_core.errors import MossError
-from moss_core.installed import Installed
-from moss_core.objectives import Objective
-from moss_core.plugins import discover
+from moss_core.objectives.contract import Objective
+from moss_core.objectives.discovery import discover
+from moss_core.objectives.installed import Installed
+from moss_core.optimization.config import RunConfig
 from snapshots import Phase, Request
 from sources import Source
 from worker import GRACE_SECONDS
@@ -381,7 +381,7 @@ def test_a_job_is_at_work_while_it_carries_out_a_command(manager, request_of, mo
         begun.set()
         go_on.wait(30)
 
-    monkeypatch.setattr("moss_core.run.Run.extend", slow)
+    monkeypatch.setattr("moss_core.optimization.run.Run.extend", slow)
     job.extend(1)
     assert begun.wait(30)
     assert job.at_work
@@ -431,7 +431,7 @@ def test_the_log_has_the_traceback_of_what_nobody_expected(
         raise RuntimeError(f"of {job.token}")
 
     job = running(manager, request_of(steps=LONG))
-    monkeypatch.setattr("moss_core.run.Run.step", fail)
+    monkeypatch.setattr("moss_core.optimization.run.Run.step", fail)
     while job.look().phase != "failed":
         time.sleep(0.01)
     assert ("ERROR", f"Unexpected error: RuntimeError: of {job.token[:8]}") in lines_of(caplog, job)

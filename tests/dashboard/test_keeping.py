@@ -10,10 +10,10 @@ from commands import GROWN, MORE_STEPS
 from job import Job
 from manager import JobManager
 from moss_core import load
-from moss_core.config import RunConfig
-from moss_core.library import Library
-from moss_core.plugins import discover
-from moss_core.storage import save_progress
+from moss_core.objectives.discovery import discover
+from moss_core.optimization.config import RunConfig
+from moss_core.runs.library import Library
+from moss_core.runs.saving import save_progress
 from snapshots import Request, request_to_open
 from sources import Source
 
@@ -201,7 +201,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(start, monkeypatch):
         def disk_full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        patched.setattr("moss_core.storage.os.fsync", disk_full)
+        patched.setattr("moss_core.runs.saving.os.fsync", disk_full)
         job.extend(1)
         until(job, lambda: "No space left on device" in job.look().save_error)
         assert job.look().saved == 2
@@ -270,7 +270,7 @@ def test_what_a_failed_run_had_learned_is_kept(start, monkeypatch):
     def broken(*_: object) -> None:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr("moss_core.run.Optimizer.step", broken)
+    monkeypatch.setattr("moss_core.optimization.run.Optimizer.step", broken)
     until(job, lambda: job.look().phase == "failed")
     assert job.look().saved == job.look().step
     assert load(job.folder).history == job.look().history

@@ -8,7 +8,7 @@ import pytest
 
 from lettering import FONTS, MARGIN, MAX_CHARACTERS, SIZE, lettering
 from moss_core import MossError, load_image
-from moss_core.bundled import ASSETS, bundled
+from moss_core.machine.parts import ASSETS, bundled
 
 
 def pixels(text: str, font: str) -> np.ndarray:

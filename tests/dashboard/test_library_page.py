@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import state
 from components import resources
 from moss_core import Canvas, Run, RunConfig, save
-from moss_core.library import Library
+from moss_core.runs.library import Library
 from samples import small_image, small_track
 
 TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))

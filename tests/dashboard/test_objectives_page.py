@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 from components import catalogue, resources
 from components.objectives import plain
 from demonstration import MASKS
-from moss_core import Objective, plugins
-from moss_core.installed import Installed
-from moss_core.parameters import as_text
+from moss_core import Objective
+from moss_core.objectives import discovery as plugins
+from moss_core.objectives.installed import Installed
+from moss_core.objectives.parameters import as_text
 from moss_core.testing import assert_objective_contract
 
 LINKS = {

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import resources
-from moss_core.log import VARIABLE, logger
+from moss_core.machine.log import VARIABLE, logger
 
 
 @pytest.fixture

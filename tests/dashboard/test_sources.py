@@ -6,8 +6,8 @@ import sources
 from job import Job
 from line import Line
 from moss_core import Canvas, MossError, RunConfig
-from moss_core.plugins import discover
-from moss_core.samples import IMAGE, TRACK, sample_image, sample_track
+from moss_core.objectives.discovery import discover
+from moss_core.synthesis.samples import IMAGE, TRACK, sample_image, sample_track
 from snapshots import Request
 from sources import Source, crossfade, image_card, sample_images, sample_tracks, track_card
 

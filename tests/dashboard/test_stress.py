@@ -17,8 +17,8 @@ from intention import Intention
 from job import Job
 from line import Line
 from moss_core import MossError, RunConfig, load
-from moss_core.library import Library
-from moss_core.plugins import discover
+from moss_core.objectives.discovery import discover
+from moss_core.runs.library import Library
 from snapshots import Request, Snapshot
 from sources import Source
 
@@ -192,6 +192,7 @@ def test_many_visitors_at_once(job):
     for index, preference in enumerate(snapshot.preferences):
         assert preference[0] == pytest.approx((index + 1) / 20)
     assert snapshot.step > 20
+    assert not snapshot.deleted
     assert min(counts[name] for name in ("steer", "pin", "fill", "rename", "read")) > 10
     again = load(job.folder)
     assert again.history == snapshot.history

@@ -13,7 +13,7 @@ import job
 from components import resources
 from components.press import SAME_PRESS_SECONDS
 from moss_core import Objective
-from moss_core.installed import Installed
+from moss_core.objectives.installed import Installed
 
 
 def learned(app: AppTest, steps: int = 2) -> None:
@@ -211,7 +211,7 @@ def add_objective(monkeypatch: pytest.MonkeyPatch, objective: Objective) -> None
 
 
 def test_a_candidate_whose_gradient_is_not_finite_is_named(start, monkeypatch):
-    from moss_core.learner import Learner
+    from moss_core.optimization.learner import Learner
 
     learn = Learner.learn
 

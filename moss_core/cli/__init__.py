@@ -1,0 +1,9 @@
+"""The command line: `moss app`, `moss optimize`, `moss resume`, `moss objectives` and more.
+
+`commands` has the commands that run something; `app`, `doctor` and `new_objective` are commands
+with a module of their own, `options`, `listing`, `progress` and `exits` what they share.
+"""
+
+from moss_core.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,256 @@
+"""The command line: `moss app`, `moss optimize`, `moss resume`, `moss objectives` and more."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from moss_core.cli.app import app
+from moss_core.cli.doctor import doctor
+from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.listing import details, table
+from moss_core.cli.new_objective import write_package
+from moss_core.cli.options import WithParameters, installed, log_level, name_run_in_log
+from moss_core.cli.progress import progress
+from moss_core.errors import MossError
+from moss_core.machine import DISTRIBUTION
+from moss_core.objectives import Settings
+from moss_core.optimization import ON_FAILURE, Run, RunConfig
+from moss_core.runs import check_folder, load, save
+from moss_core.synthesis import (
+    AXIS_NAMES,
+    SUBTYPES,
+    Canvas,
+    given_or_sample,
+    load_image,
+    load_track,
+)
+
+_DEFAULT = RunConfig()
+
+
+@click.group()
+@click.version_option(package_name=DISTRIBUTION)
+@log_level
+def main() -> None:
+    """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
+
+
+main.add_command(app)
+main.add_command(doctor)
+
+
+def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
+    """Read "lpips,ssim=0.5": names with weights inside their domain, 1 where none is given."""
+    chosen = []
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = word.partition("=")
+        try:
+            chosen.append((name, float(weight or 1)))
+        except ValueError:
+            raise MossError(
+                f"weight of objective {name}", "must be a number", repr(weight), "Write ssim=0.5."
+            ) from None
+    return tuple(chosen)
+
+
+@main.command(cls=WithParameters)
+@click.argument("image", type=click.Path(path_type=Path), required=False)
+@click.argument("track", type=click.Path(path_type=Path), required=False)
+@click.option("--sample", is_flag=True, help="Take MOSS's own portrait and piano for both.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option(
+    "--candidates", default=_DEFAULT.candidates, show_default=True, help="Masks to learn."
+)
+@click.option("--steps", default=_DEFAULT.steps, show_default=True, help="0 gives the crossfade.")
+@click.option(
+    "--objectives",
+    default=",".join(name for name, _ in _DEFAULT.objectives),
+    show_default=True,
+    help="Names, with weights inside their domain where wanted: lpips,ssim=0.5,...",
+)
+@click.option("--seed", default=_DEFAULT.seed, show_default=True)
+@click.option(
+    "--patience",
+    default=_DEFAULT.patience,
+    show_default=True,
+    help="Seconds that one call of one objective may take.",
+)
+@click.option(
+    "--on-failure",
+    type=click.Choice(ON_FAILURE),
+    default=_DEFAULT.on_failure,
+    show_default=True,
+    help="When an objective fails: go on without it, or stop and write what was learned.",
+)
+@click.option(
+    "--device", default=_DEFAULT.device, show_default=True, help="auto, cpu, cuda or mps."
+)
+@click.option("--start", default=0.0, show_default=True, help="Canvas start in the track, seconds.")
+@click.option("--duration", type=float, help="Canvas length, seconds.  [default: to the end]")
+@click.option("--low", type=float, help="Canvas lowest frequency, Hz.  [default: 0]")
+@click.option("--high", type=float, help="Canvas highest frequency, Hz.  [default: 8000]")
+@click.option("--axis", default="linear", show_default=True, help=", ".join(AXIS_NAMES) + ".")
+@click.option("--range", "range_db", default=80.0, show_default=True, help="Black to white, dB.")
+@click.option(
+    "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
+)
+@click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder.")
+@click.pass_context
+def optimize(
+    context: click.Context,
+    image: Path | None,
+    track: Path | None,
+    sample: bool,
+    out: Path,
+    candidates: int,
+    steps: int,
+    objectives: str,
+    seed: int,
+    patience: float,
+    on_failure: str,
+    device: str,
+    start: float,
+    duration: float | None,
+    low: float | None,
+    high: float | None,
+    axis: str,
+    range_db: float,
+    subtype: str,
+    overwrite: bool,
+    parameters: Settings,
+) -> None:
+    """Paint IMAGE into TRACK and write the front of trade-offs.
+
+    The folder gets audio/000.wav ... (000 = most track, last = most image), the picture of each
+    in pictures/, front.csv, front.png, history.csv, masks.safetensors and run.json. Ctrl-C stops
+    between two steps and writes what has been learned so far.
+    """
+    with mosserrors_exit_2():
+        canvas = Canvas(start, duration, low, high, axis, range=range_db)  # type: ignore[arg-type]
+        config = RunConfig(
+            _parse_objectives(objectives),
+            candidates,
+            steps,
+            seed=seed,
+            device=device,
+            canvas=canvas,
+            parameters=parameters,
+            patience=patience,
+            on_failure=on_failure,
+        )
+        name_run_in_log(out)
+        _check_subtype(subtype)
+        files = given_or_sample(image, track, sample)
+        check_folder(out, overwrite)
+        run = Run(load_image(files[0]), load_track(files[1]), config, installed(context))
+        _learn_and_save(run, out, overwrite, subtype)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--steps", default=0, show_default=True, help="More steps to learn.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: FOLDER]")
+@click.option(
+    "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
+)
+@click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder --out.")
+def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: bool) -> None:
+    """Open the run in FOLDER, learn some more steps, and write everything.
+
+    FOLDER was written by `moss optimize`, or by the dashboard (its Library says where; a ZIP from
+    there is unpacked first). With no more steps it writes the sounds and pictures of what was
+    learned so far.
+    """
+    with mosserrors_exit_2():
+        _check_subtype(subtype)
+        name_run_in_log(out or folder)
+        if out:
+            check_folder(out, overwrite)
+        run = load(folder)
+        run.extend(steps, from_here=True)
+        _learn_and_save(run, out or folder, overwrite or not out, subtype)
+
+
+def _check_subtype(subtype: str) -> None:
+    if subtype not in SUBTYPES:
+        raise MossError(
+            "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use float."
+        )
+
+
+def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
+    """Learn the steps that are planned, or until something stops it, and write the folder."""
+    problem: MossError | None = None
+    with progress(run) as show:
+        try:
+            for record in run.steps():
+                show(record)
+            if run.halted:
+                problem = run.failures[-1].error
+                run.settle()
+        except KeyboardInterrupt:
+            if not run.history:
+                raise
+            run.settle()
+        except MossError as error:  # no objective of a domain is left
+            if not run.history:
+                raise
+            problem = error
+    last = run.history[-1]
+    if last.step < run.planned:
+        click.echo(f"Stopped at step {last.step} of {run.planned}; writing what is there.")
+    for failure in run.failures:
+        click.echo(f"moss: objective {failure.name} was switched off: {failure.reason}", err=True)
+    save(run, out, overwrite, subtype)
+    on_front = sum(not candidate.dominated for candidate in run.candidates())
+    click.echo(
+        f"{len(run.candidates())} candidates, {on_front} on the front, "
+        f"{last.seconds:.0f} s: {out / 'front.csv'}"
+    )
+    if problem:
+        raise problem
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.pass_context
+def objectives(context: click.Context, name: str | None) -> None:
+    """List the objectives that are installed, and what failed to load and why.
+
+    With a NAME: all that this one says of itself, its parameters among it.
+    """
+    plugins = installed(context)
+    if name:
+        with mosserrors_exit_2():
+            click.echo(details(plugins.find(name)))
+        return
+    click.echo(table(plugins))
+    for failure in plugins.failures:
+        click.echo(f"failed: {failure.name} ({failure.distribution}): {failure.reason}", err=True)
+        if failure.details:
+            click.echo(failure.details, err=True)
+
+
+@main.command("new-objective")
+@click.argument("name")
+@click.option("--domain", type=click.Choice(["image", "audio"]), default="image", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to make.  [default: ./NAME]")
+def new_objective(name: str, domain: str, out: Path | None) -> None:
+    """Write an installable package with an objective called NAME, to go on from.
+
+    NAME is the word for it in files and on the command line: lower-case letters, digits and
+    underscores.
+    """
+    with mosserrors_exit_2():
+        folder = out or Path(name)
+        write_package(name, domain, folder)
+    click.echo(
+        f"Wrote {folder}. Install it, and see that it is there:\n\n"
+        f"  pip install {shlex.quote(str(folder) if folder.is_absolute() else f'./{folder}')}\n"
+        f"  moss objectives {name}\n"
+        f"  pytest --moss-objective {name}        (pip install pytest)\n\n"
+        f"Its code is in {folder / f'moss_{name}.py'}; {folder / 'README.md'} says what to change."
+    )

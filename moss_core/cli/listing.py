@@ -1,0 +1,44 @@
+"""What `moss objectives` prints: a table of all, or one in detail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moss_core.cli.options import metavar
+from moss_core.objectives import Installed, Plugins, as_text, needs
+
+
+def table(plugins: Plugins) -> str:
+    """Return a line for each objective that is installed."""
+    header = ("NAME", "DOMAIN", "DISTRIBUTION", "REFERENCE")
+    rows = [
+        (name, i.objective.domain, f"{i.distribution} {i.version}", i.objective.reference)
+        for name, i in plugins.installed.items()
+    ]
+    return _columns([header, *rows])
+
+
+def details(found: Installed) -> str:
+    """Return all that an objective says of itself, with its command-line options."""
+    objective = found.objective
+    facts = [("domain", objective.domain), ("reference", objective.reference)]
+    facts += [("from", f"{found.distribution} {found.version}, entry point {found.entry_point}")]
+    facts += [(name, str(value)) for name, value in objective.facts.items()]
+    facts += [("needs", text) for text in needs(objective.needs)]
+    parts = [f"{objective.name}: {objective.label}", objective.description, _columns(facts)]
+    for name, parameter in objective.parameters.items():
+        parts.append(
+            f"--{objective.name}.{name} {metavar(parameter)}\n"
+            f"    {parameter.help} Must be {parameter.rule};"
+            f" {as_text(parameter.default)} by default."
+        )
+    return "\n\n".join(filter(None, parts))
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,36 @@
+"""What MOSS finds around itself: the machine's cores and memory, its own files, folders and log.
+
+`cores` gives the calling thread one core and `crews` computes pieces of work side by side, a core
+each; `limits` tells how many there are and how much memory is free, control groups included.
+`parts` finds what is installed with the core and is no code of it, `places` the user's data, and
+`log` tells what happens. It is the lowest package: it knows nothing of sound.
+"""
+
+from moss_core.machine.cores import on_one_core, stay_on_one_core
+from moss_core.machine.crews import Call, Work, crew
+from moss_core.machine.distribution import DISTRIBUTION
+from moss_core.machine.limits import free_memory
+from moss_core.machine.log import LEVELS, VARIABLE, configure, logger, run_token
+from moss_core.machine.parts import ASSETS, DASHBOARD, bundled
+from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
+
+__all__ = [
+    "ASSETS",
+    "DASHBOARD",
+    "DATA_VARIABLE",
+    "DISTRIBUTION",
+    "LEVELS",
+    "SHARED_VARIABLE",
+    "VARIABLE",
+    "Call",
+    "Work",
+    "bundled",
+    "configure",
+    "crew",
+    "data_folder",
+    "free_memory",
+    "logger",
+    "on_one_core",
+    "run_token",
+    "stay_on_one_core",
+]

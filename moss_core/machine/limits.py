@@ -1,0 +1,94 @@
+"""What a process may use of the machine it runs on: processors and memory.
+
+In a container both are often less than what the machine has: the limits are those of the control
+groups that the process is in (https://docs.kernel.org/admin-guide/cgroup-v2.html).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import torch
+
+from moss_core.machine.cores import default_cores
+
+_GROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUP = Path("/proc/self/cgroup")
+_M_ARENA_MAX = -8  # malloc.h
+
+
+def processors() -> int:
+    """Return how many processors may compute for this process at once, at least 1.
+
+    The least of what PyTorch would use (the cores, `OMP_NUM_THREADS`, `torch.set_num_threads`),
+    the process's affinity and the quota of its control groups.
+    """
+    allowed = [default_cores()]
+    if hasattr(os, "sched_getaffinity"):
+        allowed.append(len(os.sched_getaffinity(0)))
+    for group in _groups():
+        quota, period = _words(group / "cpu.max", 2)
+        if quota.isdigit() and period.isdigit():
+            allowed.append(math.ceil(int(quota) / int(period)))
+    return max(1, min(allowed))
+
+
+def free_memory(device: torch.device) -> int:
+    """Return how many bytes are free for this process where a device has its tensors."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    free = [psutil.virtual_memory().available]
+    for group in _groups():
+        (most,), (used,) = _words(group / "memory.max", 1), _words(group / "memory.current", 1)
+        if most.isdigit() and used.isdigit():
+            free.append(int(most) - int(used) + _reclaimable(group))
+    return max(0, min(free))
+
+
+def share_free_memory() -> None:
+    """Let threads that are still to come take memory that others have freed.
+
+    GNU's allocator gives each thread a stock of its own, and all keep what they once needed: with
+    a few threads that compute in turn, a quarter of the process. Elsewhere nothing is changed.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda *_: 0)  # musl has none
+        mallopt(_M_ARENA_MAX, 1)
+
+
+def _groups() -> Iterator[Path]:
+    """Yield the folders of the control groups that limit this process, its own first."""
+    try:
+        lines = _OWN_GROUP.read_text().splitlines()
+    except OSError:
+        return
+    own = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
+    group = _GROUPS / own
+    yield group
+    while group != _GROUPS:
+        group = group.parent
+        yield group
+
+
+def _words(path: Path, count: int) -> list[str]:
+    """Return a file's words, or as many that say nothing where it is not there."""
+    try:
+        found = path.read_text().split()
+    except OSError:
+        found = []
+    return found if len(found) == count else [""] * count
+
+
+def _reclaimable(group: Path) -> int:
+    """Return how many of a group's bytes are files that the system drops when it needs room."""
+    try:
+        facts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        return int(facts["inactive_file"])
+    except (OSError, KeyError, ValueError):
+        return 0

@@ -1,0 +1,54 @@
+"""What a loss is, where losses come from, and how they are kept from harming anybody.
+
+`contract` says what an objective is and what it gets, `parameters` what people may set of it.
+`discovery` finds plugins through the hook in `hookspecs`; `installed` is what it found. A `scorer`
+builds the chosen ones on a target and measures renderings by them: `evaluation` is one call,
+`guard` ends one that takes too long, `leaks` finds one that keeps memory.
+"""
+
+from moss_core.objectives.contract import (
+    DEVICES,
+    PICTURE_SIZE,
+    Domain,
+    Loss,
+    Needs,
+    Objective,
+    Rendered,
+    Target,
+    needs,
+)
+from moss_core.objectives.discovery import ENTRY_POINT_GROUP, discover, fingerprint
+from moss_core.objectives.guard import PATIENCE
+from moss_core.objectives.hookspecs import hookimpl
+from moss_core.objectives.installed import Described, Installed, PluginFailure, Plugins
+from moss_core.objectives.parameters import NAME, Parameter, Value, as_text
+from moss_core.objectives.scorer import Scorer, Settings, check_objectives, site
+
+__all__ = [
+    "DEVICES",
+    "ENTRY_POINT_GROUP",
+    "NAME",
+    "PATIENCE",
+    "PICTURE_SIZE",
+    "Described",
+    "Domain",
+    "Installed",
+    "Loss",
+    "Needs",
+    "Objective",
+    "Parameter",
+    "PluginFailure",
+    "Plugins",
+    "Rendered",
+    "Scorer",
+    "Settings",
+    "Target",
+    "Value",
+    "as_text",
+    "check_objectives",
+    "discover",
+    "fingerprint",
+    "hookimpl",
+    "needs",
+    "site",
+]

@@ -1,0 +1,43 @@
+"""Which candidates are computed together, and how what they give is put back in order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+
+import torch
+from torch import Tensor
+
+from moss_core.optimization.records import State
+
+
+def neighbours(indices: Sequence[int], apart: Collection[int], most: int) -> Iterator[slice]:
+    """Split ascending indices into slices of at most so many neighbours, all or none in `apart`."""
+    places = enumerate(indices)
+    for _, group in groupby(places, lambda pair: (pair[1] - pair[0], pair[1] in apart)):
+        together = [index for _, index in group]
+        for start in range(together[0], together[-1] + 1, most):
+            yield slice(start, min(start + most, together[-1] + 1))
+
+
+def with_resting(
+    state: State | None, learning: Sequence[int], fresh: Sequence[Tensor], count: int
+) -> list[Tensor]:
+    """Return losses, masks and waveforms of all candidates, the resting ones as they were.
+
+    Args:
+        state: the last one.
+        learning: indices of the candidates that were rendered now.
+        fresh: their losses, masks and waveforms.
+        count: of all candidates.
+    """
+    if state is None or len(learning) == count:
+        return list(fresh)
+    losses = torch.tensor(state.record.losses).to(fresh[0])
+    whole = []
+    for known, found in zip((losses, state.mask, state.waveform), fresh, strict=True):
+        rows = found.new_empty((count, *found.shape[1:]))
+        rows[: len(known)] = known
+        rows[torch.tensor(learning)] = found
+        whole.append(rows)
+    return whole

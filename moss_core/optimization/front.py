@@ -1,0 +1,130 @@
+"""The front of a step: its candidates in order, the knee, and how much they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from moss_core.objectives import Objective
+from moss_core.optimization.pareto import hypervolume, knee, non_dominated
+from moss_core.optimization.preferences import image_share
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One mask of a run in numbers.
+
+    Args:
+        index: its place in the run's tensors.
+        preference: its weights over the objectives, summing to 1.
+        losses: its values of the objectives; NaN for one that was switched off.
+        dominated: whether another candidate is better in one objective and worse in none.
+    """
+
+    index: int
+    preference: tuple[float, ...]
+    losses: tuple[float, ...]
+    dominated: bool
+
+
+@dataclass(frozen=True)
+class Front:
+    """What a step's losses say of its candidates, found once a step.
+
+    Args:
+        candidates: from the most track to the most image, the dominated ones included.
+        active: indices of the objectives that count: those that work and have measured everywhere.
+        knee: index of the candidate where the front bends the most.
+        hypervolume: how much of the box between 0 and each objective's worse end is covered, 0
+            to 1. The worse end is the larger of its values for the track and the image alone.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    active: tuple[int, ...] = ()
+    knee: int = 0
+    hypervolume: float = 0.0
+
+
+def front_of(
+    losses: Sequence[Sequence[float]],
+    preferences: Sequence[Sequence[float]],
+    objectives: Sequence[Objective],
+    worst: Sequence[float],
+    working: Sequence[int],
+) -> Front:
+    """Return the front of N candidates.
+
+    Args:
+        losses: `[candidate][objective]`, N x K.
+        preferences: likewise.
+        objectives: the run's, K of them.
+        worst: each one's worse end.
+        working: indices of the objectives that may count. One that has not measured everywhere
+            does not: it failed at this step, or works again since the run was opened anew.
+    """
+    measured = torch.tensor(losses).isfinite().all(0)
+    active = tuple(k for k in working if bool(measured[k]))
+    candidates = rank(losses, preferences, objectives, active)
+    if not active:  # opened again with none of the objectives that it was measured by
+        return Front(candidates, knee=candidates[len(candidates) // 2].index)
+    return Front(
+        candidates,
+        active,
+        knee_of(candidates, objectives, active),
+        covered(losses, worst, active),
+    )
+
+
+def knee_of(
+    candidates: Sequence[Candidate], objectives: Sequence[Objective], active: Sequence[int]
+) -> int:
+    """Return the index of the candidate at the knee of the front, both domains counting alike."""
+    losses = torch.tensor([candidate.losses for candidate in candidates])
+    low, high = losses.amin(0), losses.amax(0)
+    scaled = (losses - low) / (high - low).clamp(min=1e-9)
+    domains = {
+        domain: [k for k in active if objectives[k].domain == domain]
+        for domain in ("audio", "image")
+    }
+    sides = [scaled[:, columns].mean(1) for columns in domains.values() if columns]
+    return candidates[knee(torch.stack(sides, dim=1).tolist())].index
+
+
+def rank(
+    losses: Sequence[Sequence[float]],
+    preferences: Sequence[Sequence[float]],
+    objectives: Sequence[Objective],
+    active: Sequence[int],
+) -> tuple[Candidate, ...]:
+    """Return candidates from the most track to the most image.
+
+    Args:
+        losses: `[candidate][objective]`.
+        preferences: likewise.
+        objectives: the run's.
+        active: indices of those that count for dominance.
+    """
+    points = [[row[k] for k in active] for row in losses]
+    on_front = non_dominated(points) if active else [True] * len(points)
+    found = [
+        Candidate(index, tuple(preference), tuple(row), not bool(on_front[index]))
+        for index, (preference, row) in enumerate(zip(preferences, losses, strict=True))
+    ]
+    return tuple(sorted(found, key=lambda c: image_share(objectives, c.preference)))
+
+
+def covered(
+    losses: Sequence[Sequence[float]], worst: Sequence[float], active: Sequence[int]
+) -> float:
+    """Return how much of the box between 0 and the worse end candidates cover, 0 to 1.
+
+    Args:
+        losses: `[candidate][objective]`.
+        worst: the larger of each objective's values for the track alone and for the image alone.
+        active: indices of the objectives that count.
+    """
+    chosen = list(active)
+    scaled = torch.tensor(losses)[:, chosen] / torch.tensor(worst)[chosen].clamp(min=1e-9)
+    return hypervolume(scaled.tolist(), [1.0] * len(chosen))

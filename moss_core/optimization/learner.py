@@ -1,0 +1,133 @@
+"""What N candidates have learned, row by row: logits and phases, each with its Adam moments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from moss_core.errors import MossError
+
+NAMES = (
+    "logits",
+    "first_moments",
+    "second_moments",
+    "phases",
+    "phase_first_moments",
+    "phase_second_moments",
+)
+PHASE_RATE = 0.2
+"""Of Adam on phases, radians: how far one may turn in a step."""
+
+_BETAS, _EPSILON = (0.9, 0.999), 1e-8
+
+
+class Learner:
+    """The logits of N masks and the phases of their renderings, learned by Adam.
+
+    Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980. Rows learn in batches, each as
+    soon as its gradient is there, so that gradients of all candidates never lie in memory at once.
+
+    Args:
+        logits: `(N, 128, 256)`.
+        phases: radians `(N, bins, frames)`.
+        learning_rate: of Adam on logits.
+    """
+
+    def __init__(self, logits: Tensor, phases: Tensor, learning_rate: float) -> None:
+        self._rates = (learning_rate, PHASE_RATE)
+        moments = [[torch.zeros_like(value) for _ in range(2)] for value in (logits, phases)]
+        self.put_all((logits, *moments[0], phases, *moments[1]), 0)
+
+    def __len__(self) -> int:
+        return len(self.rows[0])
+
+    def put_all(self, rows: Sequence[Tensor], steps: int) -> None:
+        """Go on from these rows, in the order of `NAMES`, after so many steps of Adam."""
+        self.rows = tuple(row.detach().clone().contiguous() for row in rows)
+        """All that belongs to candidates, N rows each, in the order of `NAMES`."""
+        self.steps = steps
+        """How many steps Adam has taken."""
+
+    def values(self, rows: slice) -> tuple[Tensor, Tensor]:
+        """Return copies of the logits and the phases of some rows, to render them.
+
+        Copies, since other rows may learn before the gradient of these is there: PyTorch counts
+        the writes to a tensor as a whole.
+        """
+        return self.rows[0][rows].clone(), self.rows[3][rows].clone()
+
+    def has_learned(self, candidate: int) -> bool:
+        """Whether a candidate ever took a step."""
+        return bool(self.rows[2][candidate].any())
+
+    def learn(self, rows: slice, gradients: Sequence[Tensor]) -> tuple[int, ...]:
+        """Let some rows take step number `steps` of Adam.
+
+        Args:
+            rows: whose gradients these are.
+            gradients: of their logits and of their phases.
+
+        Returns:
+            Those that stay as they are, because their gradient is not finite.
+        """
+        finite = [torch.isfinite(gradient).flatten(1).all(1) for gradient in gradients]
+        usable = (finite[0] & finite[1]).tolist()
+        parts = [(rows, slice(None))]
+        if not all(usable):
+            parts = [
+                (slice(rows.start + place, rows.start + place + 1), slice(place, place + 1))
+                for place, good in enumerate(usable)
+                if good
+            ]
+        for there, here in parts:
+            for first, gradient in zip((0, 3), gradients, strict=True):
+                value, mean, square = (row[there] for row in self.rows[first : first + 3])
+                self._adam(value, mean, square, gradient[here], self._rates[first // 3])
+        return tuple(rows.start + place for place, good in enumerate(usable) if not good)
+
+    def _adam(
+        self, value: Tensor, mean: Tensor, square: Tensor, gradient: Tensor, rate: float
+    ) -> None:
+        begin, settle = (1 - beta**self.steps for beta in _BETAS)
+        mean.lerp_(gradient, 1 - _BETAS[0])
+        square.mul_(_BETAS[1]).addcmul_(gradient, gradient, value=1 - _BETAS[1])
+        size = square.sqrt().div_(settle**0.5).add_(_EPSILON)
+        value.addcdiv_(mean, size, value=-rate / begin)
+
+    def row(self, candidate: int) -> tuple[Tensor, ...]:
+        """Return a copy of one candidate's rows."""
+        return tuple(tensor[candidate].clone() for tensor in self.rows)
+
+    def put(self, candidate: int, row: Sequence[Tensor]) -> None:
+        """Put a candidate back to what `row` returned."""
+        for tensor, kept in zip(self.rows, row, strict=True):
+            tensor[candidate] = kept
+
+    def append(self, row: Sequence[Tensor]) -> int:
+        """Add a candidate; return its index, the last one."""
+        grown = [torch.cat([rows, new[None]]) for rows, new in zip(self.rows, row, strict=True)]
+        self.put_all(grown, self.steps)
+        return len(self) - 1
+
+    def between(self, first: int, second: int, part: float = 0.5) -> tuple[Tensor, ...]:
+        """Return the row that lies between two candidates, `part` (0 to 1) of the way."""
+        one, other = self.row(first), self.row(second)
+        means = [torch.lerp(a, b, part) for a, b in zip(one, other, strict=True)]
+        sides = [torch.polar(torch.ones_like(row[3]), row[3]) for row in (one, other)]
+        means[3] = torch.lerp(sides[0], sides[1], part).angle()
+        return tuple(means)
+
+    def copy(self, source: Mapping[int, int]) -> None:
+        """Let candidates go on from the rows of others, `{candidate: other}`."""
+        kept = {other: self.row(other) for other in source.values()}
+        for candidate, other in source.items():
+            self.put(candidate, kept[other])
+
+    def check(self, candidate: int) -> None:
+        """Raise `MossError` for an index that is not there."""
+        if not 0 <= candidate < len(self):
+            raise MossError(
+                "candidate", f"must be 0 to {len(self) - 1}", candidate, "Choose one of the run's."
+            )

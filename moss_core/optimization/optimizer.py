@@ -1,0 +1,273 @@
+"""Gradient descent on N masks at once, each with its own preference among the objectives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
+
+import torch
+from torch import Tensor
+
+from moss_core.machine import Work, crew, free_memory
+from moss_core.objectives import Scorer
+from moss_core.optimization.batches import neighbours, with_resting
+from moss_core.optimization.front import Front, front_of
+from moss_core.optimization.growth import Growth
+from moss_core.optimization.learner import Learner
+from moss_core.optimization.pareto import best_dominating
+from moss_core.optimization.preferences import checked, image_share
+from moss_core.optimization.records import Checkpoint, Record, State
+from moss_core.optimization.scales import measure_ends
+from moss_core.synthesis import MASK_SHAPE, HybridModel
+
+_BYTES_A_CELL = 1000  # of a spectrogram while its candidate learns, generously
+
+_CLEARLY = 0.01
+_LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still has a slope
+
+
+class Optimizer:
+    """Adam on the logits of N masks, which can be stepped, steered, put back and branched.
+
+    Every objective is divided by the size of its losses (`measure_ends`).
+
+    Args:
+        model: renders the masks.
+        scorer: the K objectives at work.
+        preferences: `(N, K)`, a row per candidate that sums to 1.
+        learning_rate: of Adam, on logits.
+        growing: over how many steps the front grows (`Growth`); 0: all learn from the start.
+    """
+
+    def __init__(
+        self,
+        model: HybridModel,
+        scorer: Scorer,
+        preferences: Tensor,
+        learning_rate: float = 0.3,
+        growing: int = 0,
+    ) -> None:
+        self.model = model
+        self.scorer = scorer
+        self._preferences = preferences.to(model.device)
+        began = time.perf_counter()
+        self.worst, self._scales = measure_ends(model, scorer)
+        share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
+        start = _LEAST_START + (_MOST_START - _LEAST_START) * share
+        logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE).to(model.device)
+        self._learner = Learner(logits, model.starting_phase(share.to(model.device)), learning_rate)
+        self._batch, self._at_once = self._places()
+        self.growth = Growth(len(preferences), growing)
+        self._state: State | None = None
+        self.only: frozenset[int] | None = None
+        """Those that learn; None: all."""
+        self._seconds = time.perf_counter() - began
+
+    def _places(self) -> tuple[int, int]:
+        """Return how many candidates share a batch, and how many batches are computed at once.
+
+        On a processor a batch has one candidate, and as many are computed side by side as there
+        are cores: so no candidate's result depends on who else is there. A GPU wants large ones.
+        In both cases memory is the limit.
+        """
+        model = self.model
+        each = _BYTES_A_CELL * model.stft.bins * model.grid.frames
+        if model.device.type == "cpu":
+            return 1, crew().places(each)
+        return max(1, free_memory(model.device) // each), 1
+
+    def step(self) -> State:
+        """Render and measure the masks that learn, learn from that, return what was measured."""
+        began = time.perf_counter()
+        step = self._state.record.step + 1 if self._state else 0
+        self._wake(self.growth.awake(step))
+        learning = self._learning()
+        self._learner.steps += 1
+        lone = self.scorer.one_at_a_time(len(learning))
+        batches = neighbours(learning, self.asleep, self._batch)
+        visits = [self._visit(rows, lone) for rows in batches]
+        visited = crew().run(visits, at_once=1 if lone else self._at_once)
+        *parts, held = zip(*visited, strict=True)
+        fresh = [torch.cat(part) for part in parts]
+        losses, masks, waveforms = with_resting(self._state, learning, fresh, len(self._learner))
+        self._rescue_dominated(losses, learning)
+        self._seconds += time.perf_counter() - began
+        measured, preferred = (
+            tuple(map(tuple, table.tolist())) for table in (losses, self._preferences)
+        )
+        record = Record(step, measured, preferred, self._seconds)
+        before = self._state.rendered if self._state else ()
+        rendered = tuple(
+            before[index] if index not in learning else step for index in range(len(losses))
+        )
+        front = self.front(record)
+        self._state = State(record, masks, waveforms, front, rendered, tuple(chain(*held)))
+        return self._state
+
+    def front(self, record: Record) -> Front:
+        """Return the front that a step's losses show, by the objectives that work now."""
+        working = self.scorer.active
+        return front_of(
+            record.losses, record.preferences, self.scorer.objectives, self.worst, working
+        )
+
+    def learn_only(self, candidates: Collection[int] | None) -> None:
+        """Let only these candidates learn from the next step on; None: all of them.
+
+        The others rest: they are neither rendered nor changed, and cost nothing.
+
+        Raises:
+            MossError: for an index that is not there.
+        """
+        for candidate in candidates or ():
+            self._learner.check(candidate)
+        self._wake(candidates or ())
+        self.only = frozenset(candidates) if candidates else None
+
+    def _learning(self) -> list[int]:
+        """Return the indices of those that learn, and of those that were never rendered."""
+        rendered = len(self._state.waveform) if self._state else 0
+        return [
+            index
+            for index in range(len(self._learner))
+            if (index not in self.asleep if self.only is None else index in self.only)
+            or index >= rendered
+        ]
+
+    def _wake(self, candidates: Iterable[int]) -> None:
+        """Let those of these that sleep go on from between their neighbours."""
+        for index, below, above in self.growth.wake(candidates):
+            part = (index - below) / (above - below)
+            self._learner.put(index, self._learner.between(below, above, part))
+
+    @property
+    def asleep(self) -> frozenset[int]:
+        """Those that wait for what their neighbours learn (`Growth`)."""
+        return self.growth.asleep
+
+    def wake_all(self) -> None:
+        """Let all that sleep learn from the next step on."""
+        self._wake(self.asleep)
+
+    def _rescue_dominated(self, losses: Tensor, learning: Sequence[int]) -> None:
+        """Let each candidate that another one clearly dominates go on from that one's row.
+
+        Some preferences lead into dead ends (a mask saturates) where a neighbour finds a way. What
+        is left is worse by every objective, so nothing is lost; the preference stays its own.
+        """
+        active = list(self.scorer.active)
+        weights = self._preferences[:, active] / self._scales[active]
+        better = best_dominating(losses[:, active], weights, _CLEARLY)
+        self._learner.copy({index: better[index] for index in learning if index in better})
+
+    def _visit(
+        self, rows: slice, lone: bool
+    ) -> Work[tuple[Tensor, Tensor, Tensor, tuple[int, ...]]]:
+        """Let some candidates learn; return losses, masks, waveforms, and those that could not."""
+        learns = rows.start not in self.asleep
+        logits, phases = (value.requires_grad_(learns) for value in self._learner.values(rows))
+        mask = torch.sigmoid(logits)
+        rendering = self.model.render(mask, phases)
+        rendered = self.model.observe(rendering)
+        weights = self._preferences[rows] / self._scales if learns else None
+        measured = yield self.scorer.measurements(rendered, weights, lone)
+        losses, *gradients = self.scorer.gather(rendered, measured)
+        if not learns:
+            return losses, mask, rendering.waveform, ()
+        seen = rendered.picture, rendered.waveform
+        found = torch.autograd.grad(seen, (logits, phases), gradients)
+        held = self._learner.learn(rows, found)
+        return losses, mask.detach(), rendering.waveform.detach(), held
+
+    @property
+    def preferences(self) -> Tensor:
+        """The preferences in force, `(N, K)`."""
+        return self._preferences.clone()
+
+    def steer(self, candidate: int, preference: Sequence[float]) -> None:
+        """Give a candidate a new preference from the next step on; what it learned stays.
+
+        Args:
+            candidate: its index.
+            preference: K weights, 0 or more, not all 0; they are scaled to sum to 1.
+
+        Raises:
+            MossError: for another index, or other weights.
+        """
+        self._learner.check(candidate)
+        weights = checked(self.scorer.objectives, preference)
+        changed = self._preferences.clone()
+        changed[candidate] = torch.tensor(weights)
+        self._preferences = changed
+        self._wake([candidate])
+
+    def preview(self, candidate: int) -> Tensor:
+        """Return a candidate's sound as its mask is now, `(samples,)`, without learning.
+
+        Raises:
+            MossError: for an index that is not there.
+        """
+        self._learner.check(candidate)
+        with torch.no_grad():
+            logits, phases = self._learner.values(slice(candidate, candidate + 1))
+            return self.model.render(torch.sigmoid(logits), phases).waveform[0]
+
+    def checkpoint(self, candidate: int) -> Checkpoint:
+        """Return all that a candidate has learned so far, to `restore` or `add` it later.
+
+        Raises:
+            MossError: for an index that is not there.
+        """
+        self._learner.check(candidate)
+        preference = tuple(self._preferences[candidate].tolist())
+        return Checkpoint(preference, self._learner.row(candidate))
+
+    def between(self, first: int, second: int) -> Checkpoint:
+        """Return the checkpoint half way between two candidates, by mask and by preference.
+
+        Raises:
+            MossError: for an index that is not there.
+        """
+        self._learner.check(first)
+        self._learner.check(second)
+        self._wake([first, second])
+        preference = (self._preferences[first] + self._preferences[second]) / 2
+        return Checkpoint(tuple(preference.tolist()), self._learner.between(first, second))
+
+    def restore(self, candidate: int, checkpoint: Checkpoint) -> None:
+        """Put a candidate back to a checkpoint, its preference included.
+
+        Raises:
+            MossError: for an index that is not there.
+        """
+        self.steer(candidate, checkpoint.preference)
+        self._learner.put(candidate, checkpoint.tensors)
+
+    def add(self, checkpoint: Checkpoint) -> int:
+        """Let a new candidate go on from a checkpoint; return its index, the last one."""
+        row = torch.tensor([checkpoint.preference]).to(self._preferences)
+        self._preferences = torch.cat([self._preferences, row])
+        return self._learner.append(checkpoint.tensors)
+
+    def learned(self) -> tuple[tuple[Tensor, ...], int]:
+        """Return what all candidates have learned, by `learner.NAMES`, and Adam's steps."""
+        return self._learner.rows, self._learner.steps
+
+    def go_on(
+        self, state: State, preferences: Tensor, rows: Sequence[Tensor], adam_steps: int
+    ) -> None:
+        """Go on where another optimizer of the same model and objectives was.
+
+        Args:
+            state: its last one.
+            preferences: `(N, K)`, those in force.
+            rows: what `learned` returned there.
+            adam_steps: likewise.
+        """
+        put = [tensor.to(self.model.device) for tensor in (preferences, *rows)]
+        self._state, self._preferences = state, put[0]
+        self._learner.put_all(put[1:], adam_steps)
+        learned = [i for i in range(len(self._learner)) if self._learner.has_learned(i)]
+        self.growth.go_on(state.record.step, learned)
+        self._seconds = state.record.seconds

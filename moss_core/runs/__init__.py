@@ -1,0 +1,38 @@
+"""What a run leaves on the disk, what people take home, and how it is opened again.
+
+`layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
+`manifest` says what the run is, `tensors` hold what it learned, `reports` and the `front_chart` are
+for people. `export` makes hybrids at the track's own rate, `measuring` scores them as files,
+`archive` is a folder as a ZIP, and a `library` is a folder of runs.
+"""
+
+from moss_core.runs.archive import write_zip
+from moss_core.runs.export import hybrid
+from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
+from moss_core.runs.layout import INPUTS, check_folder, stamp
+from moss_core.runs.library import MAX_TITLE, Entry, Library
+from moss_core.runs.loading import input_file, load
+from moss_core.runs.manifest import Manifest, read_manifest
+from moss_core.runs.saving import front_csv_of, save, save_progress
+
+__all__ = [
+    "IMAGE_COLOUR",
+    "INPUTS",
+    "MAX_TITLE",
+    "MIDDLE_COLOUR",
+    "TRACK_COLOUR",
+    "Entry",
+    "Library",
+    "Manifest",
+    "check_folder",
+    "front_csv_of",
+    "hybrid",
+    "input_file",
+    "load",
+    "picture_png",
+    "read_manifest",
+    "save",
+    "save_progress",
+    "stamp",
+    "write_zip",
+]

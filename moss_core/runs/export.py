@@ -1,0 +1,45 @@
+"""What leaves MOSS: hybrids at the track's own rate and in all its channels, and pictures.
+
+The optimizer works on the mono mix at a working rate. The export adds the difference (hybrid
+minus mono mix), brought back to the track's rate, to every channel of the original, so the
+master stays bit-exact outside the canvas and keeps its rate, its stereo image and its level.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from moss_core.machine import on_one_core
+from moss_core.optimization import Run
+from moss_core.synthesis import change_rate, limiter_gain
+
+_BYTES_A_SAMPLE = 100  # of the canvas's section, in double precision and mirrored
+
+
+@on_one_core()
+def hybrid(run: Run, waveform: Tensor) -> Tensor:
+    """Return a rendered sound at the track's rate, `(channels, samples)`, full scale = 1.
+
+    Where the hybrid would exceed full scale inside the canvas, a look-ahead limiter (gain
+    smoothed over 10 ms) turns it down to -0.1 dBFS; outside the canvas nothing changes.
+
+    Args:
+        run: whose track and canvas it is.
+        waveform: `(samples,)` at the working rate, a row of `State.waveform`.
+    """
+    model = run.model
+    difference = change_rate(
+        (waveform - model.track[0]).cpu(), model.sample_rate, run.track.sample_rate
+    )
+    samples = run.track.samples.clone()
+    section = samples[:, model.section]
+    length = min(section.shape[1], len(difference))
+    section[:, :length] += difference[:length]
+    section *= limiter_gain(section, run.track.sample_rate)
+    return samples
+
+
+def bytes_to_export(run: Run) -> int:
+    """Return how much memory the export of a candidate takes, about."""
+    section = run.model.section.stop - run.model.section.start
+    return _BYTES_A_SAMPLE * section + 2 * run.track.samples.nbytes

@@ -1,0 +1,53 @@
+"""The folder of a run: what lies in it under which name, and whether one can be written."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from moss_core.errors import MossError
+
+FILE = "run.json"
+INPUTS, MASKS, HISTORY, COVER = "inputs", "masks.safetensors", "history.csv", "cover.webp"
+_NEEDED = (INPUTS, MASKS, HISTORY, COVER, FILE)
+_TAKEN_HOME = ("front.csv", "front.png", "audio", "pictures", "about.txt")
+ENTRIES = (*_NEEDED, *_TAKEN_HOME)
+
+
+def check_folder(folder: Path, overwrite: bool = False) -> None:
+    """Raise `MossError` unless a run can be written into `folder`.
+
+    Args:
+        folder: need not exist; other files in it are left alone.
+        overwrite: whether a run that is there may be replaced.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise MossError(f"folder {folder}", "must be a folder", "a file", "Choose another name.")
+    taken = [entry for entry in ENTRIES if (folder / entry).exists()]
+    if taken and not overwrite:
+        raise MossError(
+            f"folder {folder}",
+            "must not hold another run",
+            ", ".join(taken),
+            "Choose another folder, or replace what is there with --overwrite.",
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-"):
+            pass
+    except OSError as error:
+        raise MossError(
+            f"folder {folder}",
+            "must be writable",
+            error.strerror,
+            "Choose another folder, or free space.",
+        ) from error
+
+
+def stamp(folder: Path) -> object:
+    """Return what changes whenever a run is written to its folder; None if none is there."""
+    try:
+        status = (folder / FILE).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

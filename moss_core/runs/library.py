@@ -1,0 +1,248 @@
+"""The runs of one workspace: a folder of runs, listed, renamed, deleted and taken in."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from moss_core.errors import MossError
+from moss_core.runs.archive import read_zip
+from moss_core.runs.layout import COVER, FILE, HISTORY, INPUTS, MASKS, stamp
+from moss_core.runs.manifest import Manifest, read_manifest
+
+MAX_TITLE = 80
+KEEP_DELETED_DAYS = 30
+_DELETED, _TEMPORARY = ".deleted", ".moss-"
+_ID = re.compile(r"[0-9a-f]{32}")  # unguessable: it is also the address of an open run
+_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run in a library.
+
+    Args:
+        id: name of its folder.
+        manifest: what it says of itself; None if that cannot be read.
+        trouble: why not, for people; "" if it can.
+        changed: when it was last written, seconds since 1970.
+    """
+
+    id: str
+    manifest: Manifest | None
+    trouble: str
+    changed: float
+
+    @property
+    def title(self) -> str:
+        """What to call it."""
+        return self.manifest.title if self.manifest else f"Run {self.id[:8]}"
+
+
+class Library:
+    """Runs in the folders of a folder; another process may add to them and take away at any time.
+
+    Args:
+        folder: made when the first run is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[str, tuple[object, Entry]] = {}
+
+    def new(self) -> Path:
+        """Return the folder of a new run, which is not there yet, with an unguessable name."""
+        return self.folder / secrets.token_hex(16)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the runs, the last written first; what cannot be read is listed with the reason.
+
+        Raises:
+            MossError: if the folder cannot be read.
+        """
+        try:
+            with os.scandir(self.folder) as found:
+                names = [item.name for item in found if item.is_dir() and _ID.fullmatch(item.name)]
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise self._unusable(error) from error
+        self._known = {name: self._look(name) for name in names}
+        entries = (entry for _, entry in self._known.values())
+        return tuple(sorted(entries, key=lambda entry: entry.changed, reverse=True))
+
+    def _look(self, name: str) -> tuple[object, Entry]:
+        folder = self.folder / name
+        found = stamp(folder)
+        known = self._known.get(name)
+        if known and known[0] == found is not None:
+            return known
+        changed = self._changed(folder / FILE if found else folder)
+        try:
+            return found, Entry(name, read_manifest(folder), "", changed)
+        except MossError as error:
+            return found, Entry(name, None, str(error), changed)
+
+    @staticmethod
+    def _changed(path: Path) -> float:
+        try:
+            return path.stat().st_mtime
+        except OSError:
+            return 0.0
+
+    def find(self, run: str) -> Entry | None:
+        """Return the run of this id, if it is there."""
+        if not _ID.fullmatch(run) or not (self.folder / run).is_dir():
+            return None
+        return self._look(run)[1]
+
+    def path(self, run: str) -> Path:
+        """Return the folder of a run.
+
+        Raises:
+            MossError: if it is not there.
+        """
+        if not self.find(run):
+            raise MossError(
+                f"run {run}", "must be in the library", "nothing", "It may have been deleted."
+            )
+        return self.folder / run
+
+    def cover(self, run: str) -> bytes:
+        """Return a WebP of the run at the knee of its front; b"" if there is none."""
+        try:
+            return (self.folder / run / COVER).read_bytes()
+        except OSError:
+            return b""
+
+    def rename(self, run: str, title: str) -> None:
+        """Give a run another title.
+
+        Raises:
+            MossError: for a title that is empty or too long, or a run that cannot be changed.
+        """
+        title = " ".join(title.split())
+        if not 0 < len(title) <= MAX_TITLE:
+            raise MossError(
+                "title",
+                f"must have 1 to {MAX_TITLE} characters",
+                f"{len(title)}",
+                "Write a shorter one." if title else "Write one.",
+            )
+        path = self.path(run) / FILE
+        read_manifest(path.parent)
+        try:
+            told = json.loads(path.read_text()) | {"title": title}
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix=_TEMPORARY) as temporary:
+                new = Path(temporary) / FILE
+                new.write_text(json.dumps(told, indent=2) + "\n")
+                new.replace(path)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def delete(self, run: str) -> None:
+        """Put a run away, for `KEEP_DELETED_DAYS` days.
+
+        Raises:
+            MossError: if it is not there, or cannot be moved.
+        """
+        path = self.path(run)
+        away = self.folder / _DELETED
+        try:
+            away.mkdir(exist_ok=True)
+            self._clear(away)
+            shutil.rmtree(away / run, ignore_errors=True)
+            path.replace(away / run)
+            os.utime(away / run)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def undelete(self, run: str) -> None:
+        """Bring back a run that was deleted.
+
+        Raises:
+            MossError: if it is no longer there.
+        """
+        away = self.folder / _DELETED / run
+        if not _ID.fullmatch(run) or not away.is_dir():
+            raise MossError(
+                f"run {run}",
+                "must be among the deleted ones",
+                "nothing",
+                f"They are kept for {KEEP_DELETED_DAYS} days.",
+            )
+        try:
+            away.replace(self.folder / run)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _clear(self, away: Path) -> None:
+        """Remove what was deleted long ago, and what a writer that was killed has left."""
+        old = time.time() - KEEP_DELETED_DAYS * _DAY_SECONDS
+        left = [path for path in self.folder.iterdir() if path.name.startswith(_TEMPORARY)]
+        for path in (*away.iterdir(), *left):
+            with suppress(OSError):  # another writer may have removed its own just now
+                if path.stat().st_mtime < old:
+                    shutil.rmtree(path, ignore_errors=True)
+
+    def add_folder(self, source: Path) -> str:
+        """Take in a copy of a run's folder, as `moss optimize` writes it; return its new id.
+
+        Raises:
+            MossError: for what is no run, or if the disk is full.
+        """
+        read_manifest(source)
+        path = self.new()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix=_TEMPORARY) as temporary:
+                copy = Path(temporary) / "run"
+                copy.mkdir()
+                shutil.copytree(source / INPUTS, copy / INPUTS)
+                for name in (MASKS, HISTORY, COVER, FILE):
+                    shutil.copy(source / name, copy / name)
+                copy.replace(path)
+        except OSError as error:
+            raise MossError(
+                f"run {source}",
+                "must be whole, and the library able to take it",
+                error.strerror or error,
+                "Check the folder and the space on the disk.",
+            ) from error
+        return path.name
+
+    def add_zip(self, file: BinaryIO) -> str:
+        """Take in a run from a ZIP that MOSS wrote; return its new id.
+
+        Raises:
+            MossError: for what is no such ZIP, or if the disk is full.
+        """
+        path = self.new()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unusable(error) from error
+        read_zip(file, path)
+        try:
+            read_manifest(path)
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        return path.name
+
+    def _unusable(self, error: OSError) -> MossError:
+        return MossError(
+            f"library {self.folder}",
+            "must be a folder that can be read and written",
+            error.strerror,
+            "Check its permissions and the space on the disk.",
+        )

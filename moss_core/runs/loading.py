@@ -1,0 +1,113 @@
+"""Reading the folder of a run back, to go on with it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import safetensors
+from torch import Tensor
+
+from moss_core.errors import MossError
+from moss_core.machine import logger
+from moss_core.objectives import Plugins, discover
+from moss_core.optimization import Run, choose_device
+from moss_core.runs.layout import INPUTS, MASKS
+from moss_core.runs.manifest import Manifest, read_manifest
+from moss_core.runs.tensors import unpack
+from moss_core.synthesis import load_image, load_track
+
+
+def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
+    """Return the run that `save` or `save_progress` wrote, with all that it had learned.
+
+    An objective that is not installed any more, or cannot be used on this machine or with the
+    parameters of then, is named in the run's `failures`; the run goes on with the others. A device
+    that is not there is replaced by one that is.
+
+    Args:
+        folder: of the run.
+        plugins: what is installed; looked up by default.
+
+    Raises:
+        MossError: if something is missing, damaged, of another format or of another run, or if no
+            objective of a domain is left.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    image = load_image(input_file(folder, "image", manifest.image_sha256), manifest.image)
+    track = load_track(input_file(folder, "track", manifest.track_sha256), manifest.track)
+    tensors = _read_tensors(folder, manifest)
+    config = manifest.config
+    try:
+        choose_device(config.device)
+    except MossError as error:
+        logger.info("another device is taken: %s", error)
+        config = replace(config, device="auto")
+    plugins = (plugins or discover()).with_stand_ins(manifest.objectives)
+    run = Run(image, track, config, plugins, strict=False)
+    unpack(run, tensors)
+    run.title, run.created = manifest.title, manifest.created
+    logger.info("opened %s at step %d", folder, run.state.record.step)
+    return run
+
+
+def input_file(folder: Path, kind: str, sha256: str) -> bytes:
+    """Return the bytes of a run's image or track.
+
+    Args:
+        folder: of the run.
+        kind: "image" or "track".
+        sha256: what the file's hash must be.
+
+    Raises:
+        MossError: if it is missing or another one.
+    """
+    thing = f"run {folder.name}: its {kind}"
+    found = sorted((folder / INPUTS).glob(f"{kind}*"))
+    if not found:
+        raise MossError(
+            thing, f"must lie in the folder {INPUTS}", "nothing", "Put the file back there."
+        )
+    try:
+        content = found[0].read_bytes()
+    except OSError as error:
+        raise MossError(
+            thing, "must be readable", error.strerror, "Check its permissions."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise MossError(
+            thing,
+            "must be the file that the run was made with",
+            f"another one in {INPUTS}/{found[0].name}",
+            "Put the first one back, or start a new run with this one.",
+        )
+    return content
+
+
+def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, Tensor]:
+    thing, path = f"run {folder.name}: {MASKS}", folder / MASKS
+    if not path.is_file():
+        raise MossError(
+            thing, "must be there", "nothing", "Put the file back, or run it again as a new run."
+        )
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            origin = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, safetensors.SafetensorError) as error:
+        raise MossError(
+            thing,
+            "must be a complete file",
+            f"a damaged one ({error})",
+            "Take it from a backup, or delete the run.",
+        ) from error
+    if origin != {"image": manifest.image_sha256, "track": manifest.track_sha256}:
+        raise MossError(
+            thing,
+            "must belong to the image and the track in run.json",
+            "those of another run",
+            "Put the right file back, or delete the run.",
+        )
+    return tensors

@@ -1,0 +1,257 @@
+"""`run.json`: what a run was made from and what it found, for people and for reading it back."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from moss_core.errors import MossError
+from moss_core.machine import DISTRIBUTION
+from moss_core.objectives import Described
+from moss_core.optimization import Candidate, Run, RunConfig
+from moss_core.runs.layout import FILE
+from moss_core.synthesis import AXIS_NAMES, Canvas
+
+FORMAT_VERSION = 2
+_VERSIONED = (DISTRIBUTION, "torch", "torchaudio", "numpy", "lpips", "moocore")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `run.json` says.
+
+    Args:
+        title: what people call the run.
+        created: when it was started, ISO 8601, UTC.
+        image: the image's name.
+        track: the track's name.
+        image_sha256: of the image's file.
+        track_sha256: of the track's file.
+        track_seconds: length of the track.
+        low: lowest frequency of the canvas as it was used, Hz.
+        high: highest frequency of the canvas as it was used, Hz.
+        config: of the run.
+        planned: steps to learn in all.
+        steps: learned so far.
+        seconds: of learning so far.
+        hypervolume: how much of the box the front covers, 0 to 1 (`Front`).
+        knee: index of the candidate where the front bends the most.
+        objectives: in the order of the losses.
+        candidates: as last rendered, from the most track to the most image.
+    """
+
+    title: str
+    created: str
+    image: str
+    track: str
+    image_sha256: str
+    track_sha256: str
+    track_seconds: float
+    low: float
+    high: float
+    config: RunConfig
+    planned: int
+    steps: int
+    seconds: float
+    hypervolume: float
+    knee: int
+    objectives: tuple[Described, ...]
+    candidates: tuple[Candidate, ...]
+
+
+def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> dict[str, Any]:
+    """Return what `run.json` holds.
+
+    Args:
+        run: with at least one step taken.
+        image_sha256: of the image's file as kept with the run.
+        track_sha256: of the track's file as kept with the run.
+        subtype: of the WAV files, where there are any.
+    """
+    model, front = run.model, run.state.front
+    return {
+        "format": FORMAT_VERSION,
+        "title": run.title,
+        "created": run.created,
+        "image": {
+            "name": run.image.name,
+            "sha256": image_sha256,
+            "width": run.image.pixels.shape[1],
+            "height": run.image.pixels.shape[0],
+        },
+        "track": {
+            "name": run.track.name,
+            "sha256": track_sha256,
+            "sample_rate_hz": run.track.sample_rate,
+            "channels": run.track.samples.shape[0],
+            "duration_s": run.track.duration,
+        },
+        "config": run.config.as_dict(),
+        "used": {
+            "device": str(model.device),
+            "working_rate_hz": model.sample_rate,
+            "canvas": asdict(model.canvas) | {"top": model.top},
+            "display": {"headroom_db": round(model.headroom, 3), "range_db": model.range},
+            "subtype": subtype,
+        },
+        "planned": run.planned,
+        "steps_taken": run.state.record.step,
+        "learned_s": round(run.state.record.seconds, 3),
+        "hypervolume": round(front.hypervolume, 6),
+        "knee": front.knee,
+        "candidates": [
+            {
+                "index": c.index,
+                "preference": [round(weight, 6) for weight in c.preference],
+                # A loss that was switched off is no number, which JSON has no word for.
+                "losses": [loss if loss == loss else None for loss in c.losses],
+                "dominated": c.dominated,
+            }
+            for c in front.candidates
+        ],
+        "objectives": [
+            {
+                "name": objective.name,
+                "label": objective.label,
+                "domain": objective.domain,
+                "reference": objective.reference,
+                "distribution": run.sources[objective.name].distribution,
+                "version": run.sources[objective.name].version,
+            }
+            for objective in run.objectives
+        ],
+        "failures": [{"name": failure.name, "reason": failure.reason} for failure in run.failures],
+        "versions": {"python": platform.python_version()} | {n: _version(n) for n in _VERSIONED},
+    }
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the `run.json` of a run's folder.
+
+    Raises:
+        MossError: if it is missing, of another format, or not as MOSS writes it.
+    """
+    path = folder / FILE
+    try:
+        told = json.loads(path.read_text())
+    except FileNotFoundError:
+        found = "an unfinished one" if folder.is_dir() else "no such folder"
+        raise MossError(
+            f"run {folder.name}",
+            f"must be a folder with a {FILE}",
+            found,
+            "Choose another folder, or run it again.",
+        ) from None
+    except OSError as error:
+        raise MossError(
+            f"file {path.name} of run {folder.name}",
+            "must be readable",
+            error.strerror,
+            "Check its permissions.",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, f"text that is no JSON ({error})") from error
+    with _guarded(folder):
+        _check_format(folder, told["format"])
+        return _parse(told)
+
+
+@contextmanager
+def _guarded(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        if isinstance(error, MossError) and error.thing.startswith("run "):
+            raise
+        missing = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise _damaged(folder, missing) from error
+
+
+def _damaged(folder: Path, found: str) -> MossError:
+    return MossError(
+        f"run {folder.name}: {FILE}",
+        "must be as MOSS wrote it",
+        found,
+        "Undo what was changed by hand, or delete the run.",
+    )
+
+
+def _check_format(folder: Path, found: object) -> None:
+    if found == FORMAT_VERSION:
+        return
+    newer = isinstance(found, int) and found > FORMAT_VERSION
+    remedy = "Update MOSS." if newer else "Run it again: it was kept without its image and track."
+    raise MossError(f"run {folder.name}", f"must be of format {FORMAT_VERSION}", found, remedy)
+
+
+def _parse(told: dict[str, Any]) -> Manifest:
+    config = dict(told["config"])
+    canvas = _canvas(config.pop("canvas"))
+    used = told["used"]["canvas"]
+    objectives = tuple((str(name), float(weight)) for name, weight in config.pop("objectives"))
+    parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
+    saved = []
+    for entry in told["objectives"]:
+        if entry["domain"] not in ("image", "audio"):
+            raise ValueError(f"domain {entry['domain']!r} of objective {entry['name']}")
+        names = ("name", "label", "domain", "reference", "distribution", "version")
+        saved.append(Described(**{name: str(entry[name]) for name in names}))  # type: ignore[arg-type]
+    if [name for name, _ in objectives] != [objective.name for objective in saved]:
+        raise ValueError("other objectives in config than in objectives")
+    return Manifest(
+        title=str(told["title"]),
+        created=str(told["created"]),
+        image=str(told["image"]["name"]),
+        track=str(told["track"]["name"]),
+        image_sha256=str(told["image"]["sha256"]),
+        track_sha256=str(told["track"]["sha256"]),
+        track_seconds=_finite(told["track"]["duration_s"]),
+        low=_finite(used["low"]),
+        high=_finite(used["high"]),
+        config=RunConfig(objectives, canvas=canvas, parameters=parameters, **config),
+        planned=int(told["planned"]),
+        steps=int(told["steps_taken"]),
+        seconds=_finite(told["learned_s"]),
+        hypervolume=_finite(told["hypervolume"]),
+        knee=int(told["knee"]),
+        objectives=tuple(saved),
+        candidates=tuple(_candidate(entry, len(saved)) for entry in told["candidates"]),
+    )
+
+
+def _finite(told: object) -> float:
+    value = float(told)  # type: ignore[arg-type]
+    if not math.isfinite(value):
+        raise ValueError(f"{value} where a number must be")
+    return value
+
+
+def _canvas(told: dict[str, Any]) -> Canvas:
+    for name in ("start", "duration", "low", "high", "top", "range"):
+        if told[name] is not None:
+            _finite(told[name])
+    if told["axis"] not in AXIS_NAMES:
+        raise ValueError(f"axis {told['axis']!r}")
+    return Canvas(**told)
+
+
+def _candidate(told: dict[str, Any], count: int) -> Candidate:
+    preference = tuple(map(float, told["preference"]))
+    losses = tuple(float("nan") if loss is None else float(loss) for loss in told["losses"])
+    if len(preference) != count or len(losses) != count:
+        raise ValueError(f"a candidate with {len(losses)} losses for {count} objectives")
+    return Candidate(int(told["index"]), preference, losses, bool(told["dominated"]))

@@ -1,0 +1,200 @@
+"""The folder of a run: what is needed to go on with it, and what people take home.
+
+Each file is written beside its place and moved there when it is complete and on the disk. All
+that was learned is one file, `masks.safetensors`, and the inputs of a run never change, so a
+writer that is interrupted at any moment leaves either what was there before or what should be
+there now. Only replacing one run by another takes more than one move.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import safetensors.torch
+
+from moss_core.errors import MossError
+from moss_core.machine import crew, logger, on_one_core
+from moss_core.optimization import Candidate, Run, rank
+from moss_core.runs.export import bytes_to_export, hybrid
+from moss_core.runs.front_chart import front_png
+from moss_core.runs.layout import COVER, ENTRIES, FILE, HISTORY, INPUTS, MASKS, check_folder
+from moss_core.runs.manifest import describe
+from moss_core.runs.measuring import score_files
+from moss_core.runs.reports import about, front_csv, history_csv
+from moss_core.runs.tensors import pack
+from moss_core.synthesis import encode_picture, encode_preview, encode_wav, shrink
+
+_COVER_SIZE = (160, 240)
+
+
+@on_one_core()
+def save(run: Run, folder: str | Path, overwrite: bool = False, subtype: str = "float") -> None:
+    """Write a run: sounds, pictures, front, masks, history, and all that is needed to repeat it.
+
+    Files are numbered from the most track (000) to the most image. The losses in `front.csv`
+    are measured on the sound files as written.
+
+    Args:
+        run: with at least one step taken.
+        folder: made if it does not exist.
+        overwrite: whether a run that is there may be replaced.
+        subtype: of the WAV files: "float" (32-bit), "pcm24" or "pcm16".
+
+    Raises:
+        MossError: if the folder cannot be used, or the disk is full.
+    """
+    folder = Path(folder)
+    check_folder(folder, overwrite)
+    _put(run, folder, subtype, whole=True)
+
+
+@on_one_core()
+def save_progress(run: Run, folder: Path) -> None:
+    """Write what is needed to go on with a run later, in a tenth of the time of `save`.
+
+    Sounds and pictures of an earlier `save` go, since they are no longer those of the run.
+
+    Raises:
+        MossError: if the folder cannot be written; what was there before is then still there.
+    """
+    _put(run, folder, "float", whole=False)
+
+
+def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
+    began = time.perf_counter()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
+            complete = Path(temporary)
+            inputs = dict((_image_file(run), _track_file(run)))
+            if not _are_there(inputs, folder / INPUTS):
+                _write_inputs(inputs, complete / INPUTS)
+            _write_needed(run, complete, subtype, inputs)
+            if whole:
+                _write_taken_home(run, complete, subtype)
+            folder.mkdir(exist_ok=True)
+            for entry in ENTRIES:
+                if entry != INPUTS or (complete / entry).exists():
+                    _move(complete / entry, folder / entry, complete / f"old-{entry}")
+    except OSError as error:
+        raise MossError(
+            f"folder {folder}",
+            "must take the run's files",
+            error.strerror,
+            "Free space, or choose another folder; the run can be written again.",
+        ) from error
+    what, seconds = "everything" if whole else "what was learned", time.perf_counter() - began
+    logger.info("wrote %s to %s in %.2f s", what, folder, seconds)
+
+
+def _are_there(inputs: Mapping[str, bytes], folder: Path) -> bool:
+    """Whether these files lie in the folder already, byte for byte."""
+    try:
+        return all((folder / name).read_bytes() == content for name, content in inputs.items())
+    except OSError:
+        return False
+
+
+def _write_inputs(inputs: Mapping[str, bytes], folder: Path) -> None:
+    folder.mkdir()
+    for name, content in inputs.items():
+        _write(folder / name, content)
+
+
+def _move(new: Path, place: Path, aside: Path) -> None:
+    if place.is_dir() and not place.is_symlink():
+        place.replace(aside)
+    if new.exists():
+        new.replace(place)
+    else:
+        place.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes | str) -> None:
+    data = content.encode() if isinstance(content, str) else content
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_needed(run: Run, folder: Path, subtype: str, inputs: Mapping[str, bytes]) -> None:
+    hashes = {
+        Path(name).stem: hashlib.sha256(content).hexdigest() for name, content in inputs.items()
+    }
+    candidates = run.candidates()
+    told = describe(run, hashes["image"], hashes["track"], subtype)
+    _write(folder / MASKS, safetensors.torch.save(pack(run), hashes))
+    _write(folder / HISTORY, history_csv(run, candidates))
+    cover = run.state.waveform[run.state.front.knee]
+    _write(folder / COVER, encode_preview(shrink(run.picture(cover), *_COVER_SIZE)))
+    _write(folder / FILE, json.dumps(told, indent=2, allow_nan=False) + "\n")
+
+
+def _image_file(run: Run) -> tuple[str, bytes]:
+    """Name and bytes of the image as it was read; an exact TIFF if it was made in memory."""
+    if run.image.content:
+        return f"image{_ending(run.image.name)}", run.image.content
+    file = io.BytesIO()
+    PIL.Image.fromarray(np.ascontiguousarray(run.image.pixels.numpy())).save(file, "TIFF")
+    return "image.tif", file.getvalue()
+
+
+def _track_file(run: Run) -> tuple[str, bytes]:
+    """Name and bytes of the track as it was read; an exact WAV if it was made in memory."""
+    if run.track.content:
+        return f"track{_ending(run.track.name)}", run.track.content
+    return "track.wav", encode_wav(run.track.samples, run.track.sample_rate)
+
+
+def _ending(name: str) -> str:
+    """Return a file name's ending if it is a plain one, for any file system to take."""
+    ending = Path(name).suffix.lower()
+    return ending if ending[1:].isalnum() else ""
+
+
+def _write_taken_home(run: Run, folder: Path, subtype: str) -> None:
+    (folder / "audio").mkdir()
+    (folder / "pictures").mkdir()
+    sounds = _sounds(run, subtype)
+    for number, (sound, candidate) in enumerate(zip(sounds, run.candidates(), strict=True)):
+        picture = run.picture(run.state.waveform[candidate.index])
+        _write(folder / "audio" / f"{number:03}.wav", sound)
+        _write(folder / "pictures" / f"{number:03}.png", encode_picture(picture))
+    measured = _measured(run, sounds)
+    _write(folder / "front.csv", front_csv(run, measured))
+    _write(folder / "front.png", front_png(run.objectives, measured))
+    _write(folder / "about.txt", about(run, measured, subtype))
+
+
+@on_one_core()
+def front_csv_of(run: Run) -> str:
+    """Return the front as a table, its losses measured on float WAV files of the candidates."""
+    return front_csv(run, _measured(run, _sounds(run, "float")))
+
+
+def _sounds(run: Run, subtype: str) -> list[bytes]:
+    """Return a WAV file of each candidate, in the order of `Run.candidates`."""
+
+    def sound(candidate: Candidate) -> bytes:
+        samples = hybrid(run, run.state.waveform[candidate.index])
+        return encode_wav(samples, run.track.sample_rate, subtype)
+
+    return crew().map(sound, run.candidates(), crew().places(bytes_to_export(run)))
+
+
+def _measured(run: Run, sounds: Sequence[bytes]) -> tuple[Candidate, ...]:
+    """Return the candidates with the losses of their sound files."""
+    found = score_files(run, sounds).tolist()
+    losses = {c.index: row for c, row in zip(run.candidates(), found, strict=True)}
+    in_order = [losses[index] for index in sorted(losses)]
+    return rank(in_order, run.state.record.preferences, run.objectives, run.active)

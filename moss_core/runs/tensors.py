@@ -1,0 +1,175 @@
+"""All that a run has learned, as named tensors for a file, and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from moss_core.errors import MossError
+from moss_core.optimization import NAMES, Record, Run, State
+from moss_core.synthesis import MASK_SHAPE
+
+
+def pack(run: Run) -> dict[str, Tensor]:
+    """Return all that a run has learned.
+
+    Rows lie in the order of the files, from the most track to the most image, and `index` tells
+    whose they are. Candidates that were added but not rendered yet come last and have no mask and
+    no waveform. `learning` names those that learn while the others rest; empty: all learn.
+    """
+    order = [candidate.index for candidate in run.candidates()]
+    everyone = order + [i for i in range(len(run.optimizer.preferences)) if i not in set(order)]
+    rows, adam_steps = run.optimizer.learned()
+    tensors = {
+        "masks": run.state.mask[order],
+        "waveforms": run.state.waveform[order],
+        "index": torch.tensor(everyone),
+        "preferences": run.optimizer.preferences[everyone],
+        "learning": torch.tensor(sorted(run.optimizer.only or ()), dtype=torch.int64),
+        "adam_steps": torch.tensor(adam_steps),
+        "planned": torch.tensor(run.planned),
+        "history_losses": _ragged([r.losses for r in run.history])[:, order],
+        "history_preferences": _ragged([r.preferences for r in run.history])[:, order],
+        "history_seconds": torch.tensor([r.seconds for r in run.history], dtype=torch.float64),
+    } | {name: tensor[everyone] for name, tensor in zip(NAMES, rows, strict=True)}
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _ragged(records: Sequence[Sequence[Sequence[float]]]) -> Tensor:
+    """Stack `[step][candidate][objective]`; NaN where a candidate was not there yet."""
+    most = max(map(len, records))
+    stacked = torch.full((len(records), most, len(records[0][0])), torch.nan)
+    for row, record in zip(stacked, records, strict=True):
+        row[: len(record)] = torch.tensor(record)
+    return stacked
+
+
+def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
+    """Let a fresh run of the same inputs and configuration go on from what `pack` returned.
+
+    Raises:
+        MossError: for tensors that are missing, of other shapes, or not finite.
+    """
+    tensors = _with_phase_moments(tensors)
+    _check(run, tensors)
+    rendered = len(tensors["masks"])
+    place = torch.argsort(tensors["index"])  # of each candidate in the rows
+    shown = torch.argsort(tensors["index"][:rendered])
+    losses, preferences = (
+        tensors[f"history_{name}"][:, shown].tolist() for name in ("losses", "preferences")
+    )
+    history = tuple(
+        Record(step, _present(found, weights), _present(weights, weights), seconds)
+        for step, (found, weights, seconds) in enumerate(
+            zip(losses, preferences, tensors["history_seconds"].tolist(), strict=True)
+        )
+    )
+    device = run.model.device
+    front = run.optimizer.front(history[-1])
+    state = State(
+        history[-1],
+        tensors["masks"][shown].to(device),
+        tensors["waveforms"][shown].to(device),
+        front,
+        _rendered(history, front.active),
+    )
+    rows = [tensors[name][place] for name in NAMES]
+    run.planned = int(tensors["planned"])
+    run.go_on(history, state, tensors["preferences"][place], rows, int(tensors["adam_steps"]))
+    run.learn_only(tensors["learning"].tolist())
+
+
+def _rendered(history: Sequence[Record], active: Sequence[int]) -> tuple[int, ...]:
+    """Return the steps at which the candidates were last rendered, which the file does not hold.
+
+    Two renderings of one mask have the same losses, and those of two masks have not.
+    """
+
+    def last_change(candidate: int) -> int:
+        last, latest = history[-1].step, [history[-1].losses[candidate][k] for k in active]
+        for record in reversed(history):
+            there = candidate < len(record.losses)
+            if not there or [record.losses[candidate][k] for k in active] != latest:
+                break
+            last = record.step
+        return last
+
+    return tuple(map(last_change, range(len(history[-1].losses))))
+
+
+def _with_phase_moments(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Add moments of 0 where a run was kept before phases were learned."""
+    found = dict(tensors)
+    if "phases" in found:
+        for name in ("phase_first_moments", "phase_second_moments"):
+            found.setdefault(name, torch.zeros_like(found["phases"]))
+    return found
+
+
+def _present(
+    values: Sequence[Sequence[float]], weights: Sequence[Sequence[float]]
+) -> tuple[tuple[float, ...], ...]:
+    """Drop the candidates that were not there yet: those without weights."""
+    return tuple(
+        tuple(row) for row, known in zip(values, weights, strict=True) if not math.isnan(known[0])
+    )
+
+
+def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
+    model, terms = run.model, len(run.objectives)
+    missing = sorted(_SHAPES.keys() - tensors.keys())
+    if missing:
+        raise _damaged(f"no {', '.join(missing)}")
+    sizes = {
+        "N": len(tensors["index"]) if tensors["index"].ndim else 0,
+        "M": len(tensors["masks"]) if tensors["masks"].ndim else 0,
+        "K": terms,
+        "L": len(tensors["learning"]) if tensors["learning"].ndim else 0,
+        "S": len(tensors["history_seconds"]) if tensors["history_seconds"].ndim else 0,
+        "samples": model.samples,
+        "bins": model.stft.bins,
+        "frames": model.grid.frames,
+        "rows": MASK_SHAPE[0],
+        "columns": MASK_SHAPE[1],
+    }
+    for name, shape in _SHAPES.items():
+        wanted = tuple(sizes[word] for word in shape.split())
+        if tuple(tensors[name].shape) != wanted:
+            raise _damaged(f"{name} of shape {tuple(tensors[name].shape)} for {wanted}")
+        if not name.startswith("history") and not bool(torch.isfinite(tensors[name]).all()):
+            raise _damaged(f"{name} with values that are not finite")
+    rendered, everyone = sizes["M"], sorted(tensors["index"].tolist())
+    if not (0 < rendered <= sizes["N"] and sizes["S"] > 0 and everyone == list(range(sizes["N"]))):
+        raise _damaged("candidates that do not fit together")
+
+
+_SHAPES = {
+    "masks": "M rows columns",
+    "waveforms": "M samples",
+    "index": "N",
+    "preferences": "N K",
+    "learning": "L",
+    "adam_steps": "",
+    "planned": "",
+    "logits": "N rows columns",
+    "first_moments": "N rows columns",
+    "second_moments": "N rows columns",
+    "phases": "N bins frames",
+    "phase_first_moments": "N bins frames",
+    "phase_second_moments": "N bins frames",
+    "history_losses": "S M K",
+    "history_preferences": "S M K",
+    "history_seconds": "S",
+}
+
+
+def _damaged(found: str) -> MossError:
+    return MossError(
+        "masks.safetensors",
+        "must hold what this run learned",
+        found,
+        "Take it from a backup, or delete the run.",
+    )

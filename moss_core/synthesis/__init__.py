@@ -1,0 +1,60 @@
+"""The signal path: from an image, a track and a mask to what is heard and seen.
+
+`inputs` reads what a run is made from (`soundfiles` and `samples` help), `canvas` says where on
+the track the image lies. `hybrid` renders masks and shows the renderings, through `stft`,
+`spectrogram` and `resampling`; `encoding`, `levels` and `axes` are for whoever takes them home.
+"""
+
+from moss_core.synthesis.axes import frequencies, frequency_ticks, time_ticks
+from moss_core.synthesis.canvas import DEFAULT_HIGH, Canvas, PlacedCanvas
+from moss_core.synthesis.encoding import (
+    FORMATS,
+    SUBTYPES,
+    encode_flac,
+    encode_picture,
+    encode_preview,
+    encode_sound,
+    encode_wav,
+    shrink,
+)
+from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
+from moss_core.synthesis.inputs import Image, Track, load_image, load_track
+from moss_core.synthesis.levels import limiter_gain, loudness
+from moss_core.synthesis.resampling import change_rate
+from moss_core.synthesis.samples import font_file, given_or_sample, sample_image, sample_track
+from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
+from moss_core.synthesis.stft import STFT, power
+
+__all__ = [
+    "AXIS_NAMES",
+    "DEFAULT_HIGH",
+    "FORMATS",
+    "MASK_SHAPE",
+    "STFT",
+    "SUBTYPES",
+    "Canvas",
+    "HybridModel",
+    "Image",
+    "PlacedCanvas",
+    "Track",
+    "change_rate",
+    "decibels",
+    "encode_flac",
+    "encode_picture",
+    "encode_preview",
+    "encode_sound",
+    "encode_wav",
+    "font_file",
+    "frequencies",
+    "frequency_ticks",
+    "given_or_sample",
+    "limiter_gain",
+    "load_image",
+    "load_track",
+    "loudness",
+    "power",
+    "sample_image",
+    "sample_track",
+    "shrink",
+    "time_ticks",
+]

@@ -1,0 +1,30 @@
+"""Another sample rate for the same sound."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def change_rate(waveform: Tensor, old: int, new: int) -> Tensor:
+    """Resample `(..., samples)` from `old` to `new` Hz, to `round(samples * new / old)` samples.
+
+    Band-limited by the discrete Fourier transform of the waveform and its mirror image, which is
+    periodic without a jump: flat up to the lower of the two Nyquist frequencies, exact for any
+    pair of rates, and the way down undoes the way up. Sample k stands for the time
+    (k + 0.5) / rate, so that both rates cover the same time and have the same mirrors.
+    """
+    if old == new:
+        return waveform
+    length = waveform.shape[-1]
+    wanted = round(length * new / old)
+    mirrored = torch.cat([waveform, waveform.flip(-1)], dim=-1).double()
+    spectrum = torch.fft.rfft(mirrored)[..., : min(length, wanted)]
+    bins = torch.arange(spectrum.shape[-1], dtype=torch.float64, device=waveform.device)
+    half_a_sample = torch.polar(
+        torch.full_like(bins, wanted / length), math.pi / 2 * bins * (1 / wanted - 1 / length)
+    )
+    resampled: Tensor = torch.fft.irfft(spectrum * half_a_sample, n=2 * wanted)
+    return resampled[..., :wanted].type_as(waveform)
