@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-import state
-from components.badge import show_badge
-from components.resources import start_log
+from components.run.badge import show_badge
+from session import memory
+from session.shared import start_log
 
 start_log()
 st.set_page_config(page_title="MOSS", page_icon=":material/graphic_eq:", layout="wide")
@@ -14,7 +14,7 @@ objectives = st.Page("app_pages/objectives.py", title="Objectives", icon=":mater
 front = st.Page("app_pages/front.py", title="Front", icon=":material/scatter_plot:")
 library = st.Page("app_pages/library.py", title="Library", icon=":material/folder_open:")
 page = st.navigation([create, studio, front, library, objectives], position="top")
-state.prepare()
+memory.prepare()
 if page not in (studio, front):
     show_badge("app_pages/studio.py")
 page.run()

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-import state
-from components.choose import choose_image, choose_track
-from components.objectives import can_work, choose_objectives
-from components.player import Take, player
-from components.resources import installed, job_manager, library, preview
-from components.settings import choose_canvas, choose_effort, configure
+from background.snapshots import Request
+from components.create.choose_objectives import can_work, choose_objectives
+from components.create.choose_sources import choose_image, choose_track
+from components.create.settings import choose_canvas, choose_effort, configure
+from components.widgets.player import Take, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import Canvas, PlacedCanvas
-from snapshots import Request, Sound
-from sources import Card
+from session import memory
+from session.shared import installed, job_manager, library, preview
+from sources.cards import Card
+from sources.sound import Sound
 
 
 def show_preview(image: Card, track: Card, canvas: Canvas) -> PlacedCanvas | None:
@@ -39,18 +40,18 @@ def start(image: Card, track: Card, config: RunConfig) -> None:
     """Start a run, or return to it if it is at work already; one's earlier run pauses."""
     title = f"{image.source.title} on {track.source.title}"
     request = Request(image.source, track.source, config, installed(), title)
-    earlier = job_manager().find(state.get(state.TOKEN))
+    earlier = job_manager().find(memory.get(memory.TOKEN))
     try:
         if not (earlier and earlier.at_work and earlier.request == request):
             if earlier and earlier.at_work:
                 earlier.pause()
-            state.show_run(job_manager().submit(request, library().new()).token)
-        state.put(state.STARTED, True)
+            memory.show_run(job_manager().submit(request, library().new()).token)
+        memory.put(memory.STARTED, True)
     except MossError as error:
-        state.put(state.START_ERROR, str(error))
+        memory.put(memory.START_ERROR, str(error))
 
 
-if state.take(state.STARTED):
+if memory.take(memory.STARTED):
     st.switch_page("app_pages/studio.py")
 
 st.title("Make a sound that looks like an image")
@@ -92,12 +93,12 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
     )
     st.segmented_control(
         "How to run",
-        (state.QUICK, state.MAP),
-        default=state.get(state.MODE),
+        (memory.QUICK, memory.MAP),
+        default=memory.get(memory.MODE),
         required=True,
-        key=state.widget(state.MODE),
-        on_change=state.keep,
-        args=(state.MODE,),
+        key=memory.widget(memory.MODE),
+        on_change=memory.keep,
+        args=(memory.MODE,),
         label_visibility="collapsed",
         help="Quick learns one hybrid, which you steer. Map the front learns many, from most "
         "track to most image (the Pareto front), to choose from.",
@@ -109,6 +110,6 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
         )
     else:
         st.markdown("Not ready yet: see the message above.")
-    problem = state.take(state.START_ERROR)
+    problem = memory.take(memory.START_ERROR)
     if problem:
         st.error(problem, icon=":material/error:")

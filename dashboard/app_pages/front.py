@@ -2,15 +2,17 @@
 
 import streamlit as st
 
-from components.browse import offer_knee, show_browsing, side_by_side, walk
-from components.live import live
-from components.on_show import show_run
-from components.settings import choose_axes
-from components.status import put_back_button
-from components.take_home import take_home
-from components.view import view_of
-from job import Job
-from snapshots import Snapshot
+from background.job import Job
+from background.snapshots import Snapshot
+from components.front.browsing import offer_knee, show_browsing
+from components.front.compare import side_by_side
+from components.front.walk import walk
+from components.run.axes import choose_axes
+from components.run.polling import live
+from components.run.run_page import show_run
+from components.run.status import put_back_button
+from components.run.take_home import take_home
+from components.run.view import view_of
 
 RESTING_SECONDS = 5.0
 

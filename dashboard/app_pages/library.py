@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-import state
-from components.case import compare_with, show_actions, show_case, show_undo
-from components.resources import library
-from components.shelf import bring_in, show_shelf
+from components.library.bring_in import bring_in
+from components.library.compare_fronts import compare_with
+from components.library.run_details import show_actions, show_case, show_undo
+from components.library.run_list import show_shelf
 from moss_core.errors import MossError
+from session import memory
+from session.shared import library
 
 
 def show_where() -> None:
     """Say where the runs lie, and who can see them."""
-    if state.get(state.WORKSPACE) is None:
+    if memory.get(memory.WORKSPACE) is None:
         st.caption(f"Kept on this machine, in {library().folder}.")
     else:
         st.caption(

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from components.catalogue import show_failed, show_guide, show_installed
-from components.resources import installed
+from components.catalogue.guide import show_guide
+from components.catalogue.objective_cards import show_failed, show_installed
+from session.shared import installed
 
 st.title("Objectives")
 st.markdown(

@@ -2,17 +2,19 @@
 
 import streamlit as st
 
-from components.keep import pins, replay, transport
-from components.live import live
-from components.on_show import show_run
-from components.settings import choose_axes
-from components.stage import show_stage
-from components.status import put_back_button
-from components.steer import push_buttons, steer
-from components.take_home import take_home
-from components.view import view_of
-from job import Job
-from snapshots import Snapshot
+from background.job import Job
+from background.snapshots import Snapshot
+from components.run.axes import choose_axes
+from components.run.polling import live
+from components.run.run_page import show_run
+from components.run.status import put_back_button
+from components.run.take_home import take_home
+from components.run.view import view_of
+from components.studio.live_view import show_stage
+from components.studio.pins import pins
+from components.studio.replay import replay
+from components.studio.steer import push_buttons, steer
+from components.studio.transport import transport
 
 
 def show(job: Job, snapshot: Snapshot) -> None:

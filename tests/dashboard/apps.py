@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import resources
-from job import Job
+from background.job import Job
 from moss_core import objectives
 from moss_core.objectives.installed import Plugins
+from session import shared
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 
@@ -28,7 +28,7 @@ def has(app: AppTest, label: str) -> bool:
 def offer(monkeypatch: pytest.MonkeyPatch, found: Plugins) -> None:
     """Let these be the plugins that the dashboard finds."""
     monkeypatch.setattr(objectives, "discover", lambda earlier: found)
-    resources.plugged.clear()
+    shared.plugged.clear()
 
 
 def texts(elements: Iterable[Any]) -> str:
@@ -45,7 +45,7 @@ def component(app: AppTest, key: str) -> dict[str, Any]:
 
 
 def job_of(app: AppTest) -> Job:
-    job = resources.job_manager().find(app.session_state["token"])
+    job = shared.job_manager().find(app.session_state["token"])
     assert job
     return job
 

@@ -17,12 +17,11 @@ if str(DASHBOARD) not in sys.path:
 
 from apps import button, offer  # noqa: E402
 
-import state  # noqa: E402
-from components import resources  # noqa: E402
-from manager import JobManager  # noqa: E402
+from background.manager import JobManager  # noqa: E402
 from moss_core import MossError  # noqa: E402
 from moss_core.objectives import discovery as plugins  # noqa: E402
 from moss_core.objectives.installed import PluginFailure  # noqa: E402
+from session import memory, shared  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +47,9 @@ def png() -> bytes:
 def create(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]:
     """The Create page, as the owner of the machine finds it."""
     monkeypatch.setenv("MOSS_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(state, "is_own_machine", lambda *_: True)
+    monkeypatch.setattr(memory, "is_own_machine", lambda *_: True)
     yield AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60).run()
-    resources.job_manager().close()
+    shared.job_manager().close()
     st.cache_resource.clear()
 
 

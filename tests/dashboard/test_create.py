@@ -9,9 +9,9 @@ import pytest
 from apps import button, component, job_of, offer, texts, wait
 from streamlit.testing.v1 import AppTest
 
-from components import resources
 from moss_core import Needs, Objective, Parameter, RunConfig
 from moss_core.objectives.installed import Installed
+from session import shared
 
 
 def uploader(app: AppTest, kind: str):
@@ -192,7 +192,7 @@ def set_up(monkeypatch, create):
             return lambda rendered: (rendered.waveform - target.waveform).abs().mean(1)
 
         mine = Objective("mine", "Mine", "audio", "https://example.org", build, **parts)
-        known = resources.installed()
+        known = shared.installed()
         entry = Installed(mine, "moss-sound-mine", "1.0", "mine")
         offer(monkeypatch, replace(known, installed=known.installed | {"mine": entry}))
         create.run().checkbox(key="objective:mine").check().run()

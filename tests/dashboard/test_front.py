@@ -3,7 +3,7 @@
 import pytest
 from apps import button, component, has, job_of, texts, until, wait
 
-from commands import GROWN
+from background.commands import GROWN
 from moss_core.optimization.front import knee_of
 
 
@@ -163,9 +163,9 @@ def test_a_run_that_was_deleted_in_another_tab_is_told_and_put_back(front):
     job = job_of(front)
     wait(front, lambda: job.look().saved == 3)
     job.delete()
-    from components import resources
+    from session import shared
 
-    resources._library(job.folder.parent).delete(job.token)
+    shared._library(job.folder.parent).delete(job.token)
     front.run()
     assert "was deleted from the library" in texts(front.warning)
     assert player(front)
@@ -189,12 +189,12 @@ def test_what_is_not_saved_is_said(front, monkeypatch):
 
 
 def test_a_server_that_was_restarted_opens_the_run_of_the_address(front):
-    from components import resources
+    from session import shared
 
     job = job_of(front)
     wait(front, lambda: job.look().saved == 3)
-    resources.job_manager().close()
-    resources.job_manager.clear()
+    shared.job_manager().close()
+    shared.job_manager.clear()
     front.run()
     wait(front, lambda: job_of(front).look().phase == "finished")
     front.run()

@@ -5,12 +5,14 @@ import itertools
 import pytest
 import torch
 
-import charts
-import fronts
+from background.snapshots import Snapshot
+from charts import browsing
+from charts.browsing import browsing_rows
+from charts.front import PICTURE, front_spec
+from charts.parallel import parallel_rows, parallel_spec
 from moss_core.objectives.contract import Objective
 from moss_core.optimization.front import Candidate, Front
 from moss_core.optimization.records import Record, State
-from snapshots import Snapshot
 
 AUDIO = Objective("stft", "STFT", "audio", "test", lambda target: None)
 IMAGE = Objective("lpips", "LPIPS", "image", "test", lambda target: None)
@@ -42,7 +44,7 @@ def snapshot_of(points: list[tuple[float, ...]], dominated: tuple[int, ...] = ()
 
 def rows_of(points, knee=0, dominated=()):
     snapshot = snapshot_of(points, dominated)
-    return fronts.browsing_rows(snapshot, AUDIO, IMAGE, 0, knee, lambda index: f"p{index}")
+    return browsing_rows(snapshot, AUDIO, IMAGE, 0, knee, lambda index: f"p{index}")
 
 
 @pytest.mark.parametrize("width", [250, 340, 700, 1200])
@@ -53,10 +55,10 @@ def test_pictures_that_are_shown_do_not_cover_each_other(width, count):
     shown = [row for row in rows if row.get("room", width + 1) <= width]
     assert {row["id"] for row in shown} >= {count // 3}
     assert all(row["picture"] == f"p{row['id']}" for row in shown)
-    right, top = (fronts._BEYOND * max(p[k] for p in points) for k in (0, 1))
+    right, top = (browsing._BEYOND * max(p[k] for p in points) for k in (0, 1))
     for a, b in itertools.combinations(shown, 2):
-        apart_across = abs(a["x"] - b["x"]) / right * width >= charts.PICTURE[0]
-        apart_up = abs(a["y"] - b["y"]) / top * fronts._PLOT_HEIGHT >= charts.PICTURE[1]
+        apart_across = abs(a["x"] - b["x"]) / right * width >= PICTURE[0]
+        apart_up = abs(a["y"] - b["y"]) / top * browsing._PLOT_HEIGHT >= PICTURE[1]
         assert apart_across or apart_up
 
 
@@ -83,18 +85,18 @@ def test_one_point_and_equal_points_are_no_trouble():
 
 def test_parallel_coordinates_are_percent_of_the_worse_end():
     snapshot = snapshot_of([(0.0, 2.0, 5.0), (4.0, 1.0, float("nan"))])
-    rows = fronts.parallel_rows(snapshot_of([(0.0, 2.0, 5.0), (4.0, 1.0, 2.5)]), 1)
+    rows = parallel_rows(snapshot_of([(0.0, 2.0, 5.0), (4.0, 1.0, 2.5)]), 1)
     assert [row["height"] for row in rows] == [0, 100, 100, 100, 50, 50]
     assert [row["picked"] for row in rows] == [False] * 3 + [True] * 3
-    assert len(fronts.parallel_rows(snapshot, 0)) == 5
+    assert len(parallel_rows(snapshot, 0)) == 5
 
 
 def test_the_specifications_are_drawn_by_vega_lite():
     import vl_convert
 
     for spec, rows in (
-        (charts.front_spec("STFT", "LPIPS", pictures=True), rows_of([(0, 1), (1, 0)])[:2]),
-        (fronts.parallel_spec(("A", "B")), fronts.parallel_rows(snapshot_of([(1.0, 2.0)]), 0)),
+        (front_spec("STFT", "LPIPS", pictures=True), rows_of([(0, 1), (1, 0)])[:2]),
+        (parallel_spec(("A", "B")), parallel_rows(snapshot_of([(1.0, 2.0)]), 0)),
     ):
         plain = [row | {"picture": ""} for row in rows]
         svg = vl_convert.vegalite_to_svg(spec | {"datasets": {"rows": plain}})

@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 import soundfile
 
-from commands import MAX_PINS, MORE_STEPS
-from downloads import picture_file, sound_file
-from job import Job
-from manager import JobManager
+from background.commands import MAX_PINS, MORE_STEPS
+from background.files import picture_file, sound_file
+from background.job import Job
+from background.manager import JobManager
+from background.snapshots import Phase, Request
+from background.worker import GRACE_SECONDS
 from moss_core.errors import MossError
 from moss_core.objectives.contract import Objective
 from moss_core.objectives.discovery import discover
 from moss_core.objectives.installed import Installed
 from moss_core.optimization.config import RunConfig
-from snapshots import Phase, Request
-from sources import Source
-from worker import GRACE_SECONDS
+from sources.source import Source
 
 OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 LONG = 10_000

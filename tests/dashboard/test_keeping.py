@@ -6,16 +6,16 @@ import time
 import pytest
 import torch
 
-from commands import GROWN, MORE_STEPS
-from job import Job
-from manager import JobManager
+from background.commands import GROWN, MORE_STEPS
+from background.job import Job
+from background.manager import JobManager
+from background.snapshots import Request, request_to_open
 from moss_core import load
 from moss_core.objectives.discovery import discover
 from moss_core.optimization.config import RunConfig
 from moss_core.runs.library import Library
 from moss_core.runs.saving import save_progress
-from snapshots import Request, request_to_open
-from sources import Source
+from sources.source import Source
 
 OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 

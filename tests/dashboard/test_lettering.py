@@ -6,9 +6,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from lettering import FONTS, MARGIN, MAX_CHARACTERS, SIZE, lettering
 from moss_core import MossError, load_image
 from moss_core.machine.parts import ASSETS, bundled
+from sources.lettering import FONTS, MARGIN, MAX_CHARACTERS, SIZE, lettering
 
 
 def pixels(text: str, font: str) -> np.ndarray:

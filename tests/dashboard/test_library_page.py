@@ -8,11 +8,10 @@ import pytest
 from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
-import state
-from components import resources
 from moss_core import Canvas, Run, RunConfig, save
 from moss_core.runs.library import Library
 from samples import small_image, small_track
+from session import memory, shared
 
 TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 
@@ -225,7 +224,7 @@ def visitor(**parameters: str) -> AppTest:
 
 
 def test_on_a_shared_host_each_browser_has_its_own(create, made, monkeypatch):
-    monkeypatch.setattr(state, "is_own_machine", lambda *_: False)
+    monkeypatch.setattr(memory, "is_own_machine", lambda *_: False)
     first, second = visitor(), visitor()
     tokens = {app.session_state["workspace"] for app in (first, second)}
     assert len(tokens) == 2
@@ -233,7 +232,7 @@ def test_on_a_shared_host_each_browser_has_its_own(create, made, monkeypatch):
     show(first)
     assert "holds the key to these runs" in texts(first.caption)
     assert not [box for box in first.text_input if box.key == "run_folder"]
-    folder = resources.library_folder(first.session_state["workspace"])
+    folder = shared.library_folder(first.session_state["workspace"])
     run = Library(folder).add_folder(made)
     assert titles(show(first)) == ["disc on notes"]
     assert "There is none yet" in texts(show(second).markdown)

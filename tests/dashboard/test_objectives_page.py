@@ -9,14 +9,15 @@ import pytest
 from apps import component, offer, texts
 from streamlit.testing.v1 import AppTest
 
-from components import catalogue, resources
-from components.objectives import plain
-from demonstration import MASKS
+from components.catalogue import guide
+from components.widgets.failures import plain
 from moss_core import Objective
 from moss_core.objectives import discovery as plugins
 from moss_core.objectives.installed import Installed
 from moss_core.objectives.parameters import as_text
 from moss_core.testing import assert_objective_contract
+from session import shared
+from sources.demonstration import MASKS
 
 LINKS = {
     "lpips": "[arXiv:1801.03924](https://arxiv.org/abs/1801.03924)",
@@ -57,7 +58,7 @@ def charts(app: AppTest) -> dict[str, list[dict[str, object]]]:
 def test_everything_installed_is_shown(create):
     app = opened(create)
     shown = facts(app)
-    found = resources.installed().installed
+    found = shared.installed().installed
     assert set(shown) == set(found)
     for name, entry in found.items():
         assert f"**{plain(entry.objective.label)}**" in [m.value for m in app.markdown]
@@ -132,12 +133,12 @@ def test_the_reason_is_one_line_without_markdown():
 
 def test_the_snippet_works_as_it_is_shown(create):
     shown = [code.value for code in opened(create).code]
-    assert catalogue.ENTRY_POINT.strip() in [text.strip() for text in shown]
-    (snippet,) = (text for text in shown if "hookimpl" in text and text in catalogue.SNIPPET)
+    assert guide.ENTRY_POINT.strip() in [text.strip() for text in shown]
+    (snippet,) = (text for text in shown if "hookimpl" in text and text in guide.SNIPPET)
     namespace: dict[str, object] = {}
     exec(compile(snippet, "snippet", "exec"), namespace)
     (objective,) = namespace["moss_objectives"]()
-    assert f'{objective.name} = "moss_brightness"' in catalogue.ENTRY_POINT
+    assert f'{objective.name} = "moss_brightness"' in guide.ENTRY_POINT
     assert_objective_contract(objective)
 
 
@@ -151,17 +152,17 @@ def test_the_whole_guide_is_there_without_dead_links(create):
 
 
 def test_without_the_guide_the_rest_is_there(monkeypatch, tmp_path, create):
-    monkeypatch.setattr(catalogue, "_GUIDE", tmp_path / "README.md")
+    monkeypatch.setattr(guide, "_GUIDE", tmp_path / "README.md")
     app = opened(create)
     assert not any("guide" in expander.label for expander in app.expander)
-    assert len(app.table) == len(resources.installed().installed)
+    assert len(app.table) == len(shared.installed().installed)
 
 
 def test_each_card_shows_what_its_objective_measures_on_the_pair(create):
     app = opened(create)
     assert "Astronaut on Piano" in texts(app.subheader)
     shown = charts(app)
-    for entry in resources.installed().installed.values():
+    for entry in shared.installed().installed.values():
         rows = shown[plain(entry.objective.label)]
         assert [row["mask"] for row in rows] == list(MASKS)
         assert [row["mask"] for row in rows if row["now"]] == [0.5]
@@ -197,7 +198,7 @@ def test_an_objective_that_cannot_measure_the_pair_is_named(monkeypatch, create)
         raise RuntimeError("no weights")
 
     other = Objective("other", "Other", "image", "https://example.org", fail)
-    known = resources.installed()
+    known = shared.installed()
     entry = Installed(other, "third-party", "2.0", "entry")
     offer(monkeypatch, replace(known, installed=known.installed | {"other": entry}))
     app = opened(create)

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from replay import Replay
+from background.replay import Replay
 
 
 def pictures(step: int, candidates: int) -> dict[int, bytes]:

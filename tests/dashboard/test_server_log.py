@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import resources
 from moss_core.machine.log import VARIABLE, logger
+from session import shared
 
 
 @pytest.fixture
 def levels(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The levels that the log was configured to."""
     found: list[str] = []
-    configure = resources.configure
+    configure = shared.configure
 
     def note(level: str) -> None:
         configure(level)
         found.append(level)
 
-    monkeypatch.setattr(resources, "configure", note)
+    monkeypatch.setattr(shared, "configure", note)
     return found
 
 

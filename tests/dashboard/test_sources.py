@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-import sources
-from job import Job
-from line import Line
+from background.job import Job
+from background.snapshots import Request
+from background.turns import Line
 from moss_core import Canvas, MossError, RunConfig
 from moss_core.objectives.discovery import discover
 from moss_core.synthesis.samples import IMAGE, TRACK, sample_image, sample_track
-from snapshots import Request
-from sources import Source, crossfade, image_card, sample_images, sample_tracks, track_card
+from sources import source as source_module
+from sources.cards import image_card, track_card
+from sources.preview import crossfade
+from sources.source import Source, sample_images, sample_tracks
 
 
 def test_the_page_offers_what_the_command_line_takes_first():
@@ -36,13 +38,13 @@ def test_an_upload_is_read_once_for_card_preview_and_run(monkeypatch, png, wav):
     """A file of one's own comes as new bytes from the browser, and is the same from then on."""
     calls = []
     for name in ("load_image", "load_track"):
-        load = getattr(sources, name)
+        load = getattr(source_module, name)
 
         def counted(*inputs, load=load, name=name):
             calls.append(name)
             return load(*inputs)
 
-        monkeypatch.setattr(sources, name, counted)
+        monkeypatch.setattr(source_module, name, counted)
     image = image_card(Source("a.png", "A", bytes(bytearray(png))))
     track = track_card(Source("b.wav", "B", bytes(bytearray(wav))))
     crossfade(image.source, track.source, Canvas())

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from commands import MAX_PINS
-from intention import Intention
-from job import Job
-from line import Line
+from background.commands import MAX_PINS
+from background.intention import Intention
+from background.job import Job
+from background.snapshots import Request, Snapshot
+from background.turns import Line
 from moss_core import MossError, RunConfig, load
 from moss_core.objectives.discovery import discover
 from moss_core.runs.library import Library
-from snapshots import Request, Snapshot
-from sources import Source
+from sources.source import Source
 
 THREADS, SECONDS, MOST_ADDED = 8, 60.0, 10
 WHAT = (

@@ -9,11 +9,11 @@ import torch
 from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
-import job
-from components import resources
-from components.press import SAME_PRESS_SECONDS
+from background import job as job_module
+from components.widgets.press import SAME_PRESS_SECONDS
 from moss_core import Objective
 from moss_core.objectives.installed import Installed
+from session import shared
 
 
 def learned(app: AppTest, steps: int = 2) -> None:
@@ -134,7 +134,7 @@ def test_stopped_it_keeps_what_it_learned(start):
 
 
 def test_failed_it_says_why(start, monkeypatch):
-    monkeypatch.setattr("worker.Run", lambda *_: 1 / 0)
+    monkeypatch.setattr("background.worker.Run", lambda *_: 1 / 0)
     app = start()
     until_failed(app)
     assert "ZeroDivisionError" in texts(app.error)
@@ -181,7 +181,7 @@ def test_an_objective_that_hangs_is_named_while_it_does(start, create, monkeypat
 
         return loss
 
-    monkeypatch.setattr(job, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(job_module, "SLOW_SECONDS", 0.2)
     add_objective(monkeypatch, Objective("sleepy", "Sleepy", "image", "a test", build))
     create.run()
     create.checkbox(key="objective:sleepy").check().run()
@@ -205,7 +205,7 @@ def test_an_objective_that_cannot_be_built_is_switched_off_and_named(start, crea
 
 
 def add_objective(monkeypatch: pytest.MonkeyPatch, objective: Objective) -> None:
-    found = resources.installed()
+    found = shared.installed()
     entry = Installed(objective, "third-party", "1.0", objective.name)
     monkeypatch.setitem(found.installed, objective.name, entry)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workspace import is_own_machine, is_token, library_folder, new_token
+from session.workspace import is_own_machine, is_token, library_folder, new_token
 
 OWN = {"Origin": "http://localhost:8501", "Host": "localhost:8501"}
 

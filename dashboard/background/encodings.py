@@ -1,0 +1,104 @@
+"""Pictures and sounds of candidates, encoded for a page, and kept while they may be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from torch import Tensor
+
+from background.snapshots import Snapshot
+from moss_core.optimization import Run
+from moss_core.runs import hybrid
+from moss_core.synthesis import encode_flac, encode_preview, loudness, shrink
+from sources.kept import Kept
+from sources.sound import Sound
+
+MAX_KEPT_BYTES = 128_000_000
+AHEAD_BYTES = 48_000_000
+"""How much of one run is encoded ahead while it rests."""
+THUMBNAIL = (60, 90)
+"""Height and width of a thumbnail in pixels."""
+
+
+class Takes:
+    """The pictures and sounds of one run's candidates, each encoded once a rendering.
+
+    Args:
+        kept: where they are kept, with those of other runs.
+        rendered: gives the run, and a candidate's sound `(samples,)` at a snapshot's step.
+    """
+
+    def __init__(self, kept: Kept, rendered: Callable[[int, Snapshot], tuple[Run, Tensor]]) -> None:
+        self._kept = kept
+        self._rendered = rendered
+        self._run = object()
+
+    def encoded(
+        self, encode: Callable[[Run, Tensor], bytes], candidate: int, snapshot: Snapshot
+    ) -> bytes:
+        """Return what `encode` makes of a candidate's sound at a snapshot's step."""
+        key = (self._run, encode, candidate, snapshot.rendered_at(candidate))
+        return self._kept.once(key, lambda: encode(*self._rendered(candidate, snapshot)))
+
+    def sound(self, candidate: int, snapshot: Snapshot) -> Sound:
+        """Return a candidate's sound at a snapshot's step."""
+        step = snapshot.rendered_at(candidate)
+        key = (self._run, sound_of, candidate, step)
+        return self._kept.once(key, lambda: sound_of(*self._rendered(candidate, snapshot), step))
+
+    def encode_all(self, candidate: int, snapshot: Snapshot) -> None:
+        """Encode what a page may ask for of a candidate."""
+        for encode in (thumbnail_of, picture_of):
+            self.encoded(encode, candidate, snapshot)
+        self.sound(candidate, snapshot)
+
+    def ahead(self, snapshot: Snapshot) -> Iterator[int]:
+        """Give the candidates to encode ahead, the neighbours of the one on show first."""
+        order = [candidate.index for candidate in snapshot.candidates]
+        here = order.index(snapshot.watched) if snapshot.watched in order else 0
+        each = size(snapshot.sound) if snapshot.sound else 0
+        most = AHEAD_BYTES // max(1, each)
+        places = sorted(range(len(order)), key=lambda place: abs(place - here))
+        yield from (order[place] for place in places[:most])
+
+
+def kept_encodings() -> Kept:
+    """Return what keeps the encodings of all runs of a process."""
+    return Kept(MAX_KEPT_BYTES, size)
+
+
+def size(made: bytes | Sound) -> int:
+    """Return the number of bytes that something encoded takes."""
+    return len(made if isinstance(made, bytes) else made.content)
+
+
+def picture_of(run: Run, waveform: Tensor) -> bytes:
+    """Return a WebP of the picture of a sound `(samples,)` at the working rate."""
+    return encode_preview(run.picture(waveform))
+
+
+def thumbnail_of(run: Run, waveform: Tensor) -> bytes:
+    """Return a small WebP of the picture of a sound."""
+    return encode_preview(shrink(run.picture(waveform), *THUMBNAIL))
+
+
+def difference_of(run: Run, waveform: Tensor) -> bytes:
+    """Return a WebP of how far the picture of a sound is from the image: white is 1, black 0."""
+    picture = run.picture(waveform)
+    return encode_preview((picture - painted(run)).abs())
+
+
+def painted(run: Run) -> Tensor:
+    """Return the image, stretched onto the canvas as it is painted, one pixel a cell."""
+    return shrink(run.image.pixels, run.model.grid.rows, run.model.grid.frames)
+
+
+def sound_of(run: Run, waveform: Tensor, step: int) -> Sound:
+    """Return the canvas's section of the hybrid of a sound `(samples,)`, ready to play."""
+    return section_of(run, hybrid(run, waveform), step)
+
+
+def section_of(run: Run, samples: Tensor, step: int) -> Sound:
+    """Return the canvas's section of `(channels, samples)`, ready to play."""
+    section, rate = samples[:, run.model.section], run.track.sample_rate
+    return Sound(step, encode_flac(section, rate), loudness(section, rate))

@@ -1,0 +1,40 @@
+"""The files that people take home from a run."""
+
+from __future__ import annotations
+
+import io
+
+from background.job import Job
+from moss_core.runs import front_csv_of, hybrid, picture_png, write_zip
+from moss_core.synthesis import encode_picture, encode_sound
+
+
+def sound_file(job: Job, candidate: int, kind: str) -> bytes:
+    """Return the whole track with a candidate's canvas, as a kind of `export.FORMATS`."""
+    run, waveform = job.rendered(candidate, job.look())
+    return encode_sound(hybrid(run, waveform), run.track.sample_rate, kind)
+
+
+def picture_file(job: Job, candidate: int, axes: bool) -> bytes:
+    """Return a PNG of a candidate's picture, with axes or one pixel a cell."""
+    snapshot = job.look()
+    run, waveform = job.rendered(candidate, snapshot)
+    picture = encode_picture(run.picture(waveform))
+    if not axes:
+        return picture
+    title = f"{job.title}: candidate {candidate + 1}, step {snapshot.rendered_at(candidate)}"
+    return picture_png(picture, run.model.canvas, title)
+
+
+def csv_file(job: Job) -> str:
+    """Return the front as a table, its losses measured on sound files."""
+    with job.reading() as run:
+        return front_csv_of(run)
+
+
+def zip_file(job: Job, name: str) -> bytes:
+    """Return everything in a ZIP, in a folder of this name."""
+    file = io.BytesIO()
+    with job.reading() as run:
+        write_zip(run, file, name)
+    return file.getvalue()

@@ -1,0 +1,118 @@
+"""The folder of a run: who may write to it, and when it is due."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from background.publisher import Publisher
+from moss_core.errors import MossError
+from moss_core.machine import logger
+from moss_core.optimization import Run
+from moss_core.runs import save_progress, stamp
+
+_SECONDS, _SHARE = 20.0, 30
+"""What was learned is written after so many seconds, or so many times as long as it takes."""
+
+
+class Saver:
+    """Writes what a run has learned to its folder, and says so once it is there.
+
+    The worker saves; a page renames, deletes and puts back. One of them has the folder at a time.
+
+    Args:
+        folder: of the run; None: it is kept nowhere.
+        title: what people call the run.
+        publisher: where it says what is saved.
+        clock: seconds.
+    """
+
+    def __init__(
+        self, folder: Path | None, title: str, publisher: Publisher, clock: Callable[[], float]
+    ) -> None:
+        self.folder = folder
+        self.title = title
+        self._publisher = publisher
+        self._clock = clock
+        self._writing = threading.Lock()
+        self._stamp: object = None
+        self._unsaved = False
+        self._due_at = 0.0
+
+    @property
+    def due(self) -> bool:
+        """Whether a run that learns is to be saved again."""
+        return self._clock() >= self._due_at
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was learned or changed that is not on the disk."""
+        return self._unsaved
+
+    @property
+    def safe(self) -> bool:
+        """Whether nothing is lost when the run is let go of: it is kept, or was deleted."""
+        snapshot = self._publisher.snapshot
+        kept = not snapshot.save_error and not self._unsaved
+        return not self.folder or snapshot.deleted or kept
+
+    def note_change(self) -> None:
+        """Remember that there is something to save."""
+        self._unsaved = True
+
+    def note_opened(self) -> None:
+        """Take what lies in the folder now for this run's own."""
+        if self.folder:
+            self._stamp = stamp(self.folder)
+
+    def save(self, run: Run) -> None:
+        """Write what was learned, unless the run was deleted; say what went wrong, never raise."""
+        self._unsaved = False
+        if not self.folder or not run.history:
+            return
+        began = self._clock()
+        try:
+            with self._writing:
+                if self._publisher.snapshot.deleted:
+                    return
+                self._check_unchanged(self.folder)
+                save_progress(run, self.folder)
+                self._stamp = stamp(self.folder)
+            self._publisher.publish(saved=run.history[-1].step, save_error="")
+        except MossError as error:
+            self._unsaved = True
+            logger.error("not saved: %s", error)
+            self._publisher.publish(save_error=str(error))
+        now = self._clock()
+        self._due_at = now + max(_SECONDS, _SHARE * (now - began))
+
+    def _check_unchanged(self, folder: Path) -> None:
+        """Raise `MossError` if something else has written to the folder since this run did."""
+        if stamp(folder) not in (None, self._stamp):
+            raise MossError(
+                f"run {self.title}",
+                "must be changed in one place at a time",
+                "changes that another program made",
+                "Take this one home as a ZIP if you want both, then reload the server and open it "
+                "again.",
+            )
+
+    def rename(self, title: str, write: Callable[[], object]) -> None:
+        """Take another title; `write` puts it on the disk while nothing else is written."""
+        with self._writing:
+            write()
+            self.title = " ".join(title.split())
+            if self.folder:
+                self._stamp = stamp(self.folder)
+
+    def delete(self) -> None:
+        """Write nothing any more; when this returns, no writing is under way."""
+        with self._writing:
+            self._publisher.publish(deleted=True)
+
+    def put_back(self) -> None:
+        """Go on writing, after a deletion was undone."""
+        with self._writing:
+            self._publisher.publish(deleted=False)
+            self._unsaved = True

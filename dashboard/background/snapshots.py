@@ -1,0 +1,195 @@
+"""What a page may know of a run: immutable, replaced whole by the job after every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from moss_core.objectives import Objective, PluginFailure, Plugins
+from moss_core.optimization import (
+    Candidate,
+    Checkpoint,
+    Front,
+    Preference,
+    Record,
+    RunConfig,
+    State,
+)
+from moss_core.runs import INPUTS, read_manifest
+from moss_core.synthesis import PlacedCanvas
+from sources.sound import Sound
+from sources.source import Source, title_of
+
+Phase = Literal["waiting", "preparing", "running", "paused", "finished", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run.
+
+    Args:
+        image: the target picture.
+        track: the target audio.
+        config: everything else.
+        plugins: what is installed.
+        title: what people call the run.
+        opens: whether it is a run that lies in its folder already, to go on with.
+    """
+
+    image: Source
+    track: Source
+    config: RunConfig
+    plugins: Plugins
+    title: str
+    opens: bool = False
+
+
+def request_to_open(folder: Path, plugins: Plugins) -> Request:
+    """Return the request that opens the run in a folder.
+
+    Raises:
+        MossError: if its `run.json` cannot be read.
+    """
+    manifest = read_manifest(folder)
+    image, track = (
+        Source(name, title_of(name), folder / INPUTS) for name in (manifest.image, manifest.track)
+    )
+    return Request(image, track, manifest.config, plugins, manifest.title, opens=True)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A candidate kept as it was at a step, to compare with and to branch from.
+
+    Args:
+        number: counts the run's pins from 1.
+        candidate: its index.
+        step: that it was rendered at.
+        preference: its weights then.
+        losses: its losses then.
+        picture: WebP.
+        sound: the canvas's section.
+        checkpoint: all that it had learned.
+    """
+
+    number: int
+    candidate: int
+    step: int
+    preference: Preference
+    losses: tuple[float, ...]
+    picture: bytes
+    sound: Sound
+    checkpoint: Checkpoint
+
+
+_NO_FRONT = Front()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A job at one moment.
+
+    Args:
+        phase: how far it is.
+        planned: steps that it will learn in all.
+        objectives: those of the run, in the order of the losses.
+        canvas: where the image is painted; None before the run is prepared.
+        sample_rate: of the sounds, Hz.
+        channels: of the track.
+        worst: each objective's worse value of the track alone and the image alone.
+        aspect: the image's width to its height.
+        target: PNG of the image, stretched onto the canvas as it is painted.
+        track_picture: WebP of the track's own spectrogram on the canvas.
+        track_sound: the track's section; None before the run is prepared.
+        history: a record a step so far.
+        preferences: in force for the next step, by candidate index.
+        state: the candidates as last rendered, immutable; None before the first step.
+        watched: index of the candidate that `picture` and `sound` belong to.
+        picture: WebP of that candidate's picture; b"" before the run is prepared.
+        sound: its section; renewed every few seconds while the run runs.
+        recorded: steps whose pictures are kept for the replay.
+        pins: oldest first.
+        undoable: candidates with a steer that can be undone.
+        asleep: candidates that join the others later (`Growth`).
+        work_left: the steps that are planned, in steps that take as long as the last one.
+        steps_per_second: over the last steps, with everything around them; None before two.
+        failures: objectives that were switched off, and why.
+        held: (step, candidate) of the last step that a candidate could not learn from.
+        saved: the last step that is on the disk; None: none is.
+        save_error: why the last writing to the disk did not work; "" if it did.
+        deleted: whether somebody deleted the run while it was open.
+        message: why it paused, stopped or failed, for people.
+        details: a traceback, or "".
+    """
+
+    phase: Phase
+    planned: int
+    objectives: tuple[Objective, ...] = ()
+    canvas: PlacedCanvas | None = None
+    sample_rate: int = 0
+    channels: int = 0
+    worst: tuple[float, ...] = ()
+    aspect: float = 1.0
+    target: bytes = b""
+    track_picture: bytes = b""
+    track_sound: Sound | None = None
+    history: tuple[Record, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    state: State | None = None
+    watched: int = 0
+    picture: bytes = b""
+    sound: Sound | None = None
+    recorded: tuple[int, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    undoable: frozenset[int] = frozenset()
+    asleep: frozenset[int] = frozenset()
+    work_left: float = 0.0
+    steps_per_second: float | None = None
+    failures: tuple[PluginFailure, ...] = ()
+    held: tuple[int, int] | None = None
+    saved: int | None = None
+    save_error: str = ""
+    deleted: bool = False
+    message: str = ""
+    details: str = ""
+
+    @property
+    def at_work(self) -> bool:
+        """Whether it changes by itself."""
+        return self.phase in ("waiting", "preparing", "running")
+
+    @property
+    def step(self) -> int:
+        """Steps learned so far."""
+        return self.history[-1].step if self.history else 0
+
+    @property
+    def front(self) -> Front:
+        """What the last step's losses say of the candidates; empty before the first step."""
+        return self.state.front if self.state else _NO_FRONT
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The candidates as last rendered, from the most track to the most image."""
+        return self.front.candidates
+
+    @property
+    def active(self) -> tuple[int, ...]:
+        """Indices of the objectives that count (`Front`)."""
+        return self.front.active
+
+    def rendered_at(self, candidate: int) -> int:
+        """Return the step at which a candidate was last rendered; one that waits stays as it was.
+
+        Args:
+            candidate: its index; of one that is not rendered yet, the next rendering is meant.
+        """
+        rendered = self.state.rendered if self.state else ()
+        return rendered[candidate] if candidate < len(rendered) else self.step
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the last planned step, at the present pace of a candidate."""
+        pace = self.steps_per_second
+        return self.work_left / pace if pace else None

@@ -1,0 +1,242 @@
+"""The thread of a run: it alone changes the run, and carries out what pages ask for."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, Queue
+from typing import Concatenate, ParamSpec
+
+from torch import Tensor
+
+from background.intention import Intention
+from background.publisher import Publisher
+from background.saver import Saver
+from background.snapshots import Request
+from background.turns import Line
+from moss_core.errors import MossError
+from moss_core.machine import logger, run_token
+from moss_core.optimization import Run
+from moss_core.runs import load
+
+GRACE_SECONDS = 180.0
+
+_P = ParamSpec("_P")
+
+
+class Worker:
+    """Takes the steps of one run when it is its turn, and obeys commands between them.
+
+    Commands wait in a queue: they are carried out in the order they came, between two steps, or at
+    once when the run rests.
+
+    Args:
+        request: what to run, or which run to open.
+        line: where it waits for its turn to learn.
+        intention: what is wanted of it.
+        publisher: where it publishes what it does.
+        saver: where it writes what it learned.
+        clock: seconds.
+        token: of the run, for the log.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        line: Line,
+        intention: Intention,
+        publisher: Publisher,
+        saver: Saver,
+        clock: Callable[[], float],
+        token: str,
+    ) -> None:
+        self.run: Run | None = None
+        """The run, once it is prepared; to be read only, and more of it inside `still`."""
+        self._request = request
+        self._line = line
+        self._intention = intention
+        self._publisher = publisher
+        self._saver = saver
+        self._clock = clock
+        self._token = token
+        self._commands: Queue[Callable[[Run], None]] = Queue()
+        self._changing = threading.Lock()
+        """Held while the run changes, and while somebody reads more of it than a snapshot."""
+        self._thread = threading.Thread(target=self._begin, name="moss-worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the thread to end, once that is what is wanted."""
+        self._thread.join()
+
+    def post(
+        self, command: Callable[Concatenate[Run, _P], None], *args: _P.args, **more: _P.kwargs
+    ) -> None:
+        """Have a command carried out (`Commands`): it is given the run, and these arguments."""
+
+        def carry_out(run: Run) -> None:
+            command(run, *args, **more)
+
+        self._commands.put(carry_out)
+
+    def wake(self) -> None:
+        """Have it look at what is wanted."""
+        self._commands.put(lambda run: None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether commands wait, or one is carried out."""
+        return self._commands.unfinished_tasks > 0
+
+    @property
+    def ahead(self) -> int:
+        """How many runs learn before this one."""
+        return self._line.ahead(self)
+
+    @contextmanager
+    def still(self) -> Iterator[Run | None]:
+        """Hold the run still, to read more of it than a snapshot tells; None before it is there."""
+        with self._changing:
+            yield self.run
+
+    def _begin(self) -> None:
+        with run_token(self._token):
+            self._live()
+
+    def _live(self) -> None:
+        try:
+            if self._request.opens:
+                self._open()
+            while not self._intention.closed:
+                if self._intention.going:
+                    self._learn()
+                else:
+                    self._publisher.encode_ahead(self._commands.empty)
+                    self._obey(self._commands.get())
+                    self._intention.settle()
+                    if self.run and self._saver.unsaved:
+                        self._saver.save(self.run)
+        except MossError as error:
+            self._fail(str(error))
+        except Exception as error:  # other people's code, or a mistake of ours: show it
+            self._fail(f"Unexpected error: {type(error).__name__}: {error}", traceback.format_exc())
+
+    def _fail(self, message: str, details: str = "") -> None:
+        """Give up, and keep what was learned until then."""
+        logger.error("%s", message, exc_info=bool(details))
+        if self.run:
+            with suppress(Exception):  # whatever it is, the first failure is the one to show
+                self._saver.save(self.run)
+        self._publisher.publish(phase="failed", message=message, details=details)
+
+    def _obey(self, command: Callable[[Run], None]) -> None:
+        try:
+            if self.run:
+                with self._changing:
+                    command(self.run)
+        except MossError as error:
+            logger.warning("a command was refused: %s", error)
+            self._publisher.publish(message=str(error))
+        finally:
+            self._commands.task_done()
+
+    def _obey_all(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._obey(self._commands.get_nowait())
+
+    def _open(self) -> None:
+        """Take up the run that lies in the folder, and rest."""
+        assert self._saver.folder is not None
+        self._publisher.publish(phase="preparing")
+        self._saver.note_opened()
+        run = load(self._saver.folder, self._request.plugins)
+        state = run.state
+        self._take_up(
+            run,
+            state.waveform[state.front.knee],
+            watched=state.front.knee,
+            planned=run.planned,
+            saved=state.record.step,
+            history=run.history,
+            state=state,
+        )
+        self._publisher.publish(phase="finished" if run.finished else "paused")
+
+    def _prepare(self) -> Run:
+        self._publisher.publish(phase="preparing")
+        request = self._request
+        image, track = request.image.as_image(), request.track.as_track()
+        run = Run(image, track, request.config, request.plugins)
+        self._take_up(run, run.preview(self._publisher.snapshot.watched))
+        return run
+
+    def _take_up(self, run: Run, waveform: Tensor, **known: object) -> None:
+        with self._changing:
+            run.title = self._saver.title
+            self.run = run
+        self._publisher.publish_run(run, waveform, **known)
+
+    def _learn(self) -> None:
+        self._publisher.publish_wait()
+        with self._line.turn(self, self._is_wanted) as mine:
+            if mine:
+                run = self.run or self._prepare()
+                run.accept_failures()
+                self._publisher.publish(phase="running")
+                self._take_steps(run)
+        self._rest()
+
+    def _is_wanted(self) -> bool:
+        if self._clock() - self._publisher.seen > GRACE_SECONDS:
+            self._intention.replace("go", by="rest")
+        return self._intention.going
+
+    def _take_steps(self, run: Run) -> None:
+        while self._is_wanted() and not (run.finished or run.halted):
+            self._obey_all()
+            if self._is_wanted() and not (run.finished or run.halted):
+                self._step(run, run.step)
+        if self._intention.asked == "stop" or run.halted:
+            self._step(run, run.settle)
+
+    def _step(self, run: Run, step: Callable[[], object]) -> None:
+        """Publish what `step` gives, if anything, and save it if that is due."""
+        with self._changing:
+            taken = step()
+        if taken:
+            self._publisher.publish_step(run)
+            if self._saver.due:
+                self._saver.save(run)
+
+    def _rest(self) -> None:
+        run = self.run
+        done = bool(run and (run.finished or run.halted))
+        wish = self._intention.settle(done)
+        if wish == "go" and not done:
+            return  # resumed just now
+        if run and run.finished:
+            phase, message = "finished", ""
+        elif run is None or wish in ("stop", "close"):
+            phase, message = "stopped", "Stopped by you."
+        elif run.halted:
+            phase = "stopped"
+            message = (
+                f"Stopped because the objective {run.failures[-1].name} failed. All that was "
+                "learned is there; go on without it, or start again without it."
+            )
+        elif wish == "pause":
+            phase, message = "paused", ""
+        else:
+            minutes = GRACE_SECONDS / 60
+            phase = "paused"
+            message = f"Paused because nobody was watching for {minutes:g} minutes."
+        if run and self._publisher.snapshot.state:
+            self._publisher.show(self._publisher.snapshot.watched)
+            self._saver.save(run)
+        self._publisher.publish(phase=phase, message=message, steps_per_second=None)

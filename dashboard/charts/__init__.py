@@ -1,0 +1,1 @@
+"""The charts: specifications and rows for Vega-Lite. Know no Streamlit."""

@@ -1,0 +1,1 @@
+"""What is on Create: the image, the track, the objectives, the canvas and the effort."""

@@ -1,0 +1,150 @@
+"""Choosing an image and a track: samples, and what people bring themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from components.widgets.gallery import Tile, gallery
+from moss_core.errors import MossError
+from moss_core.machine import logger
+from session import memory
+from session.shared import chosen_card, own_card, sample_cards
+from sources.cards import Card
+from sources.lettering import FONTS, MAX_CHARACTERS, lettering
+from sources.source import Kind
+
+_FORMATS = {
+    "image": ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"],
+    "track": ["wav", "flac", "ogg", "mp3"],
+}
+_UPLOAD_LABELS = {
+    "image": "PNG, JPEG, WebP, GIF, BMP or TIFF; used in grays",
+    "track": "WAV, FLAC, OGG or MP3, 0.5 s to 15 min; 5 to 30 s work well",
+}
+_UPLOAD, _CAMERA, _TEXT, _RECORD = (
+    ":material/upload: Upload",
+    ":material/photo_camera: Camera",
+    ":material/title: Text",
+    ":material/mic: Record",
+)
+
+
+def choose_image() -> Card | None:
+    """Show the images; return the chosen one."""
+    st.subheader("1. An image to see")
+    return _choose("image", (_UPLOAD, _CAMERA, _TEXT))
+
+
+def choose_track() -> Card | None:
+    """Show the tracks; return the chosen one."""
+    st.subheader("2. A track to hear")
+    return _choose("track", (_UPLOAD, _RECORD))
+
+
+def _choose(kind: Kind, ways: tuple[str, ...]) -> Card | None:
+    cards = (*memory.get(memory.OWN)[kind], *sample_cards(kind))
+    if not cards:
+        st.info("The samples are not there. Bring something of your own below.")
+    chosen = chosen_card(kind)
+    if chosen:
+        tiles = [_tile(kind, card) for card in cards]
+        label = "Images" if kind == "image" else "Tracks"
+        gallery(f"{kind}_gallery", label, tiles, chosen.id, partial(memory.put, kind))
+    way = st.segmented_control(
+        f"Or {'an image' if kind == 'image' else 'a track'} of your own",
+        ways,
+        key=f"{kind}_way",
+    )
+    offers: dict[str, Callable[[Kind], None]] = {
+        _UPLOAD: _upload,
+        _CAMERA: _camera,
+        _TEXT: _text,
+        _RECORD: _record,
+    }
+    if way:
+        offers[way](kind)
+    if kind in memory.get(memory.OWN_ERRORS):
+        st.error(memory.get(memory.OWN_ERRORS)[kind], icon=":material/error:")
+    return chosen
+
+
+def _tile(kind: Kind, card: Card) -> Tile:
+    title = card.source.title
+    alt = f"{title}, in grays as MOSS sees it" if kind == "image" else f"Spectrogram of {title}"
+    return Tile(card.id, title, (card.facts,), alt, card.thumbnail, card.sound)
+
+
+def _upload(kind: Kind) -> None:
+    st.file_uploader(
+        _UPLOAD_LABELS[kind],
+        type=_FORMATS[kind],
+        key=f"{kind}_upload",
+        on_change=_take_file,
+        args=(kind, f"{kind}_upload", None),
+    )
+
+
+def _camera(kind: Kind) -> None:
+    st.camera_input(
+        "Take a photo; it is used in grays",
+        key="camera",
+        on_change=_take_file,
+        args=(kind, "camera", "Photo"),
+    )
+
+
+def _record(kind: Kind) -> None:
+    st.audio_input(
+        "Record 1 to 30 s; it stays on this server only while you use it",
+        sample_rate=44_100,
+        key="microphone",
+        on_change=_take_file,
+        args=(kind, "microphone", "Recording"),
+    )
+
+
+def _text(kind: Kind) -> None:
+    words, font = st.columns([2, 1])
+    with words:
+        st.text_input(
+            f"Text, up to {MAX_CHARACTERS} characters; press Enter",
+            memory.get(memory.TEXT),
+            max_chars=MAX_CHARACTERS,
+            placeholder="HELLO",
+            key=memory.widget(memory.TEXT),
+            on_change=_take_text,
+        )
+    with font:
+        st.selectbox(
+            "Lettering",
+            list(FONTS),
+            key=memory.widget(memory.FONT),
+            on_change=_take_text,
+        )
+
+
+def _take_file(kind: Kind, key: str, title: str | None) -> None:
+    file = st.session_state[key]
+    if file is not None:
+        _take(kind, lambda: own_card(kind, file.name, title or file.name, file.getvalue()))
+
+
+def _take_text() -> None:
+    memory.keep(memory.TEXT)
+    memory.keep(memory.FONT)
+    text, font = memory.get(memory.TEXT).strip(), memory.get(memory.FONT)
+    if text:
+        _take("image", lambda: own_card("image", "text.png", text, lettering(text, font)))
+
+
+def _take(kind: Kind, make: Callable[[], Card]) -> None:
+    errors = {k: v for k, v in memory.get(memory.OWN_ERRORS).items() if k != kind}
+    try:
+        memory.take_own(kind, make())
+    except MossError as error:
+        logger.info("refused: %s", error)
+        errors[kind] = str(error)
+    memory.put(memory.OWN_ERRORS, errors)

@@ -1,0 +1,144 @@
+"""How to run: quick or a front, how long, and where on the track the image is painted."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.create.choose_objectives import Chosen
+from moss_core.optimization import RunConfig
+from moss_core.synthesis import AXIS_NAMES, DEFAULT_HIGH, Canvas
+from session import memory
+from sources.cards import Card
+
+_ON_FAILURE = {"continue": "Go on without it", "stop": "Stop, and keep what was learned"}
+MOST_SECONDS = 30.0
+
+
+def choose_canvas(track: Card) -> Canvas:
+    """Show where the image is painted; return it, not yet checked against the track."""
+    with st.expander("Where the image goes", icon=":material/crop_free:"):
+        start, duration = _choose_section(track)
+        one, two, three = st.columns(3)
+        with one:
+            number(
+                "Lowest (Hz)",
+                memory.LOW,
+                0,
+                memory.MOST_HERTZ,
+                "Bottom edge; 0 becomes 50 on a log axis.",
+            )
+        with two:
+            number(
+                "Highest (Hz)",
+                memory.HIGH,
+                200,
+                memory.MOST_HERTZ,
+                "Top edge, or half the track's sample rate if that is lower.",
+            )
+        with three:
+            st.selectbox(
+                "Frequency axis",
+                AXIS_NAMES,
+                index=AXIS_NAMES.index(memory.get(memory.AXIS)),
+                key=memory.widget(memory.AXIS),
+                on_change=memory.keep,
+                args=(memory.AXIS,),
+                help="How frequency runs from bottom to top, as in the viewer that you have in "
+                "mind: Audacity shows mel by default, Sonic Visualiser linear.",
+            )
+    high = memory.get(memory.HIGH)
+    return Canvas(
+        start=start,
+        duration=duration,
+        low=float(memory.get(memory.LOW)) or None,
+        high=None if high == DEFAULT_HIGH else float(high),
+        axis=memory.get(memory.AXIS),
+    )
+
+
+def choose_effort() -> None:
+    """Show how many steps and candidates to spend, for the mode in force."""
+    with st.expander("How much to learn", icon=":material/tune:"):
+        one, two, three = st.columns(3)
+        quick = memory.get(memory.MODE) == memory.QUICK
+        with one:
+            number(
+                "Steps",
+                memory.QUICK_STEPS if quick else memory.MAP_STEPS,
+                0,
+                memory.MOST_STEPS,
+                "More look and sound better, and take longer; 0 gives a plain crossfade.",
+            )
+        with two:
+            if not quick:
+                number(
+                    "Candidates",
+                    memory.CANDIDATES,
+                    2,
+                    memory.MOST_CANDIDATES,
+                    "Hybrids to learn at once, from closest to the track to closest to the image.",
+                )
+        with three:
+            number("Seed", memory.SEED, 0, 2**31, "The same seed gives the same result.")
+
+        st.selectbox(
+            "If an objective fails while it learns",
+            list(_ON_FAILURE),
+            index=list(_ON_FAILURE).index(memory.get(memory.ON_FAILURE)),
+            format_func=_ON_FAILURE.__getitem__,
+            key=memory.widget(memory.ON_FAILURE),
+            on_change=memory.keep,
+            args=(memory.ON_FAILURE,),
+            help="Either way it is named, and nothing that was learned is lost.",
+        )
+
+
+def configure(chosen: Chosen, canvas: Canvas) -> RunConfig:
+    """Return the configuration of what was chosen."""
+    quick = memory.get(memory.MODE) == memory.QUICK
+    return RunConfig(
+        objectives=chosen.weights,
+        candidates=1 if quick else memory.get(memory.CANDIDATES),
+        steps=memory.get(memory.QUICK_STEPS if quick else memory.MAP_STEPS),
+        seed=memory.get(memory.SEED),
+        canvas=canvas,
+        parameters=chosen.parameters,
+        on_failure=memory.get(memory.ON_FAILURE),
+    )
+
+
+def number(label: str, key: str, least: int, most: int, explanation: str) -> None:
+    """Show a field for a whole number that the session remembers."""
+    st.number_input(
+        label,
+        least,
+        most,
+        memory.get(key),
+        key=memory.widget(key),
+        on_change=memory.keep,
+        args=(key,),
+        help=f"{explanation} {least:,} to {most:,}.",
+    )
+
+
+def _choose_section(track: Card) -> tuple[float, float | None]:
+    """Return start and duration in seconds of the part that the image is painted on."""
+    if track.seconds <= 1:
+        return 0.0, None
+    # Whole hundredths inside the track, so that the slider's end is never past its last sample.
+    length = int(track.seconds * 100) / 100
+    kept = memory.get(memory.SECTION)
+    key = f"section:{track.id}"
+    first, last = st.slider(
+        "Part of the track (s)",
+        0.0,
+        length,
+        kept[1:] if kept and kept[0] == track.id else (0.0, min(length, MOST_SECONDS)),
+        step=0.1,
+        key=key,
+        on_change=lambda: memory.put(memory.SECTION, (track.id, *st.session_state[key])),
+        help="Learning takes longer the longer it is.",
+    )
+    if first == 0 and last == length:
+        return 0.0, None
+    return float(first), float(last - first)

@@ -1,0 +1,1 @@
+"""What is on Front: the chart to browse, the walk along it, the comparison."""

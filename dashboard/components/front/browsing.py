@@ -1,0 +1,116 @@
+"""What moves while one browses a front: the chart, the player, the facts of a candidate."""
+
+from __future__ import annotations
+
+import base64
+from functools import partial
+
+import streamlit as st
+
+from background.job import Job
+from background.snapshots import Snapshot
+from charts.browsing import browsing_rows
+from charts.front import front_spec
+from charts.parallel import parallel_rows, parallel_spec
+from charts.shared import percent
+from components.run.run_player import show_player
+from components.run.status import show_progress, show_troubles
+from components.run.view import View, directions, pick
+from components.widgets.chart import chart_to_pick_from
+from moss_core.objectives import Objective
+from session import memory
+
+
+def offer_knee(job: Job, snapshot: Snapshot) -> None:
+    """Show the knee of the front where nothing was picked yet."""
+    if memory.get(memory.PICKED) is None and snapshot.candidates and not snapshot.at_work:
+        memory.put(memory.PICKED, snapshot.front.knee)
+        job.watch(snapshot.front.knee)
+
+
+def show_browsing(view: View) -> None:
+    """Show the front, the candidate on show, and all its objectives."""
+    snapshot = view.snapshot
+    show_progress(view.job, snapshot)
+    show_troubles(view.job, snapshot)
+    if not snapshot.candidates or not view.axes:
+        if snapshot.at_work:
+            st.skeleton(height=420)
+        return
+    bend = snapshot.front.knee
+    left, right = st.columns([1, 1], gap="medium")
+    with right:  # first, so that a browser has the sound before it draws the charts
+        show_player(view, arrows=False)
+        _facts(view, bend)
+    with left:
+        _front(view, *view.axes, bend)
+    if len(snapshot.objectives) > 2:
+        _parallel(view)
+
+
+def _front(view: View, across: Objective, up: Objective, bend: int) -> None:
+    snapshot, job, candidate = view.snapshot, view.job, view.candidate
+    on_front = sum(not c.dominated for c in snapshot.candidates)
+    count = len(snapshot.candidates)
+    st.markdown(
+        f"**Pareto front** :gray[({on_front} of {count} candidates; it covers "
+        f"{snapshot.front.hypervolume:.0%} of the box)]",
+        help="The hypervolume: of the box from 0 to each objective's worse end (the track alone, "
+        "or the image alone), the share that some candidate is at least as good as.",
+    )
+    chart_to_pick_from(
+        f"front-{memory.get(memory.CHART_EPOCH)}",
+        front_spec(across.label, up.label, pictures=True),
+        browsing_rows(
+            snapshot, across, up, candidate, bend, lambda index: _address(job, index, snapshot)
+        ),
+        f"{count} candidates by {across.label} and {up.label}; {on_front} on the front; candidate "
+        f"{candidate + 1} is ringed; the knee is candidate {bend + 1}",
+        partial(pick, job, from_chart=True),
+    )
+    st.caption(
+        f"{directions(across, up)} Violet: more weight on the track, amber: on the image. Hollow: "
+        "another candidate is better in everything. Click a point, or use the slider or the "
+        "arrow keys."
+    )
+
+
+def _address(job: Job, index: int, snapshot: Snapshot) -> str:
+    content = base64.b64encode(job.thumbnail(index, snapshot)).decode()
+    return f"data:image/webp;base64,{content}"
+
+
+def _facts(view: View, bend: int) -> None:
+    """Show the losses of the candidate on show, with what they mean."""
+    snapshot = view.snapshot
+    found = next((c for c in snapshot.candidates if c.index == view.candidate), None)
+    if not found:
+        return
+    place = "dominated" if found.dominated else "on the front"
+    if found.index == bend:
+        place = "the knee: the best bargain"
+    share = percent(snapshot, found.preference)
+    st.markdown(f"**Candidate {found.index + 1}**, {place}; {share:.0f} % weight on the image")
+    st.caption(
+        " · ".join(
+            f"{objective.label} {loss:.3f} ({100 * loss / max(worst, 1e-9):.0f} % of its worse end)"
+            for objective, loss, worst in zip(
+                snapshot.objectives, found.losses, snapshot.worst, strict=True
+            )
+        )
+    )
+
+
+def _parallel(view: View) -> None:
+    snapshot = view.snapshot
+    st.markdown("**All objectives** :gray[(parallel coordinates; lower is better)]")
+    by_domain = sorted(snapshot.objectives, key=lambda objective: objective.domain)
+    labels = tuple(objective.label for objective in by_domain)
+    chart_to_pick_from(
+        f"parallel-{memory.get(memory.CHART_EPOCH)}",
+        parallel_spec(labels),
+        parallel_rows(snapshot, view.candidate),
+        f"{len(snapshot.candidates)} candidates over {', '.join(labels)}; candidate "
+        f"{view.candidate + 1} is thick",
+        partial(pick, view.job, from_chart=True),
+    )

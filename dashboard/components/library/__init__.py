@@ -1,0 +1,1 @@
+"""What is on Library: the list of runs, one in detail, two fronts, the way in."""

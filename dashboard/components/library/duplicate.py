@@ -1,0 +1,58 @@
+"""Going to Create with the image, the track and the settings of a run that was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moss_core.runs import Entry, Manifest, input_file
+from moss_core.synthesis import DEFAULT_HIGH
+from session import memory
+from session.shared import installed, library, own_card, sample_cards
+from sources.source import Kind, title_of
+
+
+def duplicate(entry: Entry) -> None:
+    """Choose what a run was made from, and how; raises MossError where its files are lost."""
+    manifest, folder = entry.manifest, library().path(entry.id)
+    assert manifest is not None
+    inputs: tuple[tuple[Kind, str, str], ...] = (
+        ("image", manifest.image, manifest.image_sha256),
+        ("track", manifest.track, manifest.track_sha256),
+    )
+    for kind, name, sha256 in inputs:
+        card = next((card for card in sample_cards(kind) if card.id == sha256), None)
+        if card:
+            memory.put(kind, card.id)
+        else:
+            content = input_file(folder, kind, sha256)
+            memory.take_own(kind, own_card(kind, name, title_of(name), content))
+    _take_settings(manifest)
+
+
+def _take_settings(manifest: Manifest) -> None:
+    config, canvas = manifest.config, manifest.config.canvas
+    quick = config.candidates == 1
+    steps = min(memory.MOST_STEPS, config.steps)
+    memory.put(memory.CHOSEN, tuple(n for n, _ in config.objectives if n in installed().installed))
+    memory.put(memory.WEIGHTS, _whole_weights(config.objectives))
+    memory.put(memory.PARAMETERS, {name: dict(v) for name, v in config.parameters.items()})
+    memory.put(memory.ON_FAILURE, config.on_failure)
+    memory.put(memory.MODE, memory.QUICK if quick else memory.MAP)
+    memory.put(memory.QUICK_STEPS if quick else memory.MAP_STEPS, steps)
+    if not quick:
+        memory.put(memory.CANDIDATES, min(memory.MOST_CANDIDATES, config.candidates))
+    memory.put(memory.SEED, min(2**31, config.seed))
+    memory.put(memory.LOW, min(memory.MOST_HERTZ, max(0, round(canvas.low or 0))))
+    memory.put(memory.HIGH, min(memory.MOST_HERTZ, max(200, round(canvas.high or DEFAULT_HIGH))))
+    memory.put(memory.AXIS, canvas.axis)
+    end = canvas.start + canvas.duration if canvas.duration else manifest.track_seconds
+    whole = int(manifest.track_seconds * 100) / 100
+    memory.put(memory.SECTION, (memory.get(memory.TRACK), canvas.start, min(end, whole)))
+
+
+def _whole_weights(objectives: Sequence[tuple[str, float]]) -> dict[str, int]:
+    """Return weights of 1 to 10: as they are where they are such, else scaled to that."""
+    weights = [weight for _, weight in objectives]
+    fine = all(weight in range(1, 11) for weight in weights)
+    scale = 1.0 if fine else 10 / max(weights)
+    return {name: max(1, round(weight * scale)) for name, weight in objectives}

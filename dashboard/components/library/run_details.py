@@ -1,0 +1,141 @@
+"""One run of the library: what it is, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from components.library.duplicate import duplicate
+from components.library.run_list import day
+from components.widgets.press import press_button
+from moss_core.errors import MossError
+from moss_core.runs import MAX_TITLE, Entry
+from session import memory
+from session.shared import installed, job_manager, library, open_run
+from sources.cards import clock
+from sources.source import title_of
+
+
+def show_case(entry: Entry) -> None:
+    """Show what a run is."""
+    manifest = entry.manifest
+    st.subheader(entry.title)
+    if manifest is None:
+        st.error(entry.trouble, icon=":material/error:")
+        return
+    on_front = sum(not c.dominated for c in manifest.candidates)
+    axis = manifest.config.canvas.axis
+    rows = {
+        "Image": title_of(manifest.image),
+        "Track": f"{title_of(manifest.track)}, {clock(manifest.track_seconds)}",
+        "Canvas": f"{manifest.low:,.0f} to {manifest.high:,.0f} Hz ({axis})",
+        "Objectives": ", ".join(objective.label for objective in manifest.objectives),
+        "Candidates": f"{len(manifest.candidates)}, {on_front} on the front",
+        "Covers": f"{manifest.hypervolume:.0%} of the box (hypervolume)",
+        "Steps": f"{manifest.steps} of {manifest.planned}, {clock(manifest.seconds)} of learning",
+        "Started": manifest.created.replace("T", " ").replace("+00:00", " UTC"),
+        "Saved": day(entry.changed),
+    }
+    if memory.get(memory.WORKSPACE) is None:
+        rows["Folder"] = entry.id
+    st.markdown("  \n".join(f":gray[{label}:] {value}" for label, value in rows.items()))
+    missing = [o.label for o in manifest.objectives if o.name not in installed().installed]
+    if missing:
+        st.warning(
+            f"Not installed any more: {', '.join(missing)}. The run opens without.",
+            icon=":material/extension_off:",
+        )
+
+
+def show_actions(entry: Entry) -> None:
+    """Show what can be done with a run."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        usable = entry.manifest is not None
+        if st.button(
+            "Open run", type="primary", icon=":material/folder_open:", disabled=not usable
+        ):
+            _go("app_pages/front.py", lambda: memory.show_run(open_run(entry.id).token))
+        if usable:
+            with st.popover("Rename", icon=":material/edit:"):
+                key = f"rename:{entry.id}"
+
+                def renamed() -> None:
+                    _try(lambda: _rename(entry, st.session_state[key]))
+
+                st.text_input(
+                    "Title; press Enter",
+                    entry.title,
+                    max_chars=MAX_TITLE,
+                    key=key,
+                    on_change=renamed,
+                )
+            if st.button(
+                "Duplicate with changes",
+                icon=":material/content_copy:",
+                help="Go to Create with this run's image, track and settings",
+            ):
+                _go("app_pages/create.py", lambda: duplicate(entry))
+        press_button(
+            "Delete",
+            lambda: _try(lambda: _delete(entry)),
+            icon=":material/delete:",
+            help="It can be undone",
+        )
+
+
+def show_undo() -> None:
+    """Show the way to undo the last deletion, and what did not work."""
+    if deleted := memory.get(memory.DELETED):
+        run, title = deleted
+        with st.container(horizontal=True, vertical_alignment="center", key="undo"):
+            st.markdown(f"Deleted **{title}**.")
+            press_button("Undo", lambda: _try(lambda: _undelete(run)), icon=":material/undo:")
+    if problem := memory.take(memory.LIBRARY_ERROR):
+        st.error(problem, icon=":material/error:")
+
+
+def _try(action: Callable[[], object]) -> bool:
+    try:
+        action()
+    except MossError as error:
+        memory.put(memory.LIBRARY_ERROR, str(error))
+        return False
+    return True
+
+
+def _go(page: str, action: Callable[[], object]) -> None:
+    """Do something and go to a page; stay and say what is wrong if it does not work."""
+    if _try(action):
+        st.switch_page(page)
+    st.rerun()
+
+
+def _rename(entry: Entry, title: str) -> None:
+    job = job_manager().find(entry.id)
+    if job:
+        job.rename(title, lambda: library().rename(entry.id, title))
+    else:
+        library().rename(entry.id, title)
+
+
+def _delete(entry: Entry) -> None:
+    job = job_manager().find(entry.id)
+    was_there = bool(job and not job.look().deleted)
+    if job:
+        job.delete()
+    try:
+        library().delete(entry.id)
+    except MossError:
+        if job and was_there:
+            job.put_back()
+        raise
+    memory.put(memory.DELETED, (entry.id, entry.title))
+
+
+def _undelete(run: str) -> None:
+    library().undelete(run)
+    if job := job_manager().find(run):
+        job.put_back()
+    memory.put(memory.DELETED, None)
+    memory.put(memory.OPENED, run)

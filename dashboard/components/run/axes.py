@@ -1,0 +1,29 @@
+"""Which two objectives span the front."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from background.snapshots import Snapshot
+from components.run.view import axes_of
+from session import memory
+
+
+def choose_axes(snapshot: Snapshot) -> None:
+    """Show which two objectives span the front, where there is a choice."""
+    axes = axes_of(snapshot)
+    if axes is None or len(snapshot.objectives) < 3:
+        return
+    names = (memory.ACROSS, "Front, left to right"), (memory.UP, "Front, bottom to top")
+    for (key, label), chosen, other in zip(names, axes, reversed(axes), strict=True):
+        offered = {o.name: o.label for o in snapshot.objectives if o is not other}
+        if len(offered) > 1:
+            st.selectbox(
+                label,
+                list(offered),
+                index=list(offered).index(chosen.name),
+                format_func=offered.__getitem__,
+                key=memory.widget(key),
+                on_change=memory.keep,
+                args=(key,),
+            )

@@ -1,0 +1,64 @@
+"""The part of a page that follows a run by itself, and draws the rest anew where that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from background.job import Job
+from background.snapshots import Snapshot
+from components.run.view import View, view_of
+from session import memory
+
+POLL_SECONDS, SLOW_POLL_SECONDS = 0.4, 1.0
+"""How often to look at a run of one candidate; and at one of several, which steps more slowly, or
+at one that rests, which another tab may set going."""
+
+
+def live(job: Job, draw: Callable[[View], None], resting: float = SLOW_POLL_SECONDS) -> None:
+    """Draw something of a run, again and again; close the page with `note_drawn`.
+
+    Args:
+        job: the run.
+        draw: draws it.
+        resting: seconds between two looks at a run that rests.
+    """
+    quick = job.request.config.candidates == 1
+    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if job.at_work else resting
+    memory.put(memory.DRAWN, None)
+    st.fragment(_look, run_every=every)(job, draw, [])
+
+
+def note_drawn(snapshot: Snapshot) -> None:
+    """Note that the page was drawn to its end, with controls made from this snapshot.
+
+    A run of the page that another request cuts short never comes here; the next poll sees that.
+    """
+    memory.put(memory.DRAWN, _controls_of(snapshot))
+
+
+def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
+    """Return what the controls on the page depend on; when it changes, the page is run again."""
+    return (
+        memory.get(memory.PICKED),
+        snapshot.phase,
+        snapshot.planned,
+        snapshot.preferences,
+        snapshot.undoable,
+        tuple(pin.number for pin in snapshot.pins),
+        bool(snapshot.picture),
+        min(len(snapshot.history), 2),
+        len(snapshot.candidates),
+        snapshot.deleted,
+        snapshot.message,
+    )
+
+
+def _look(job: Job, draw: Callable[[View], None], calls: list[None]) -> None:
+    snapshot = job.look()
+    draw(view_of(job, snapshot))
+    # The first call is part of drawing the page, the others are polls or a click in what is drawn.
+    if calls and _controls_of(snapshot) != memory.get(memory.DRAWN):
+        st.rerun()
+    calls.append(None)

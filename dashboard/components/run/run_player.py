@@ -1,0 +1,79 @@
+"""The player with a run's sounds: a candidate, those beside it, a pin, and the track."""
+
+from __future__ import annotations
+
+from components.run.view import View
+from components.widgets.player import Take, player
+from session import memory
+
+
+def show_player(view: View, *, arrows: bool = True) -> None:
+    """Show the candidate of a view in the player, with what it is compared with beside it.
+
+    Args:
+        view: what to show.
+        arrows: whether arrow keys seek, wherever the focus is.
+    """
+    snapshot, job = view.snapshot, view.job
+    canvas, request = snapshot.canvas, job.request
+    assert canvas is not None
+    edges = (
+        f"{canvas.start:g} to {canvas.start + canvas.duration:.1f} s, "
+        f"{canvas.low:,.0f} to {canvas.high:,.0f} Hz ({canvas.axis})"
+    )
+    name = f"Candidate {view.candidate + 1}"
+    takes = [
+        Take(
+            "this",
+            name,
+            view.note,
+            view.picture,
+            view.sound,
+            f"Spectrogram of candidate {view.candidate + 1} at step {view.step}, {edges}",
+        )
+    ]
+    for other in view.beside:
+        takes.append(
+            Take(
+                f"candidate-{other}",
+                f"Candidate {other + 1}",
+                f"step {snapshot.rendered_at(other)}",
+                job.picture(other, snapshot),
+                job.sound(other, snapshot),
+                f"Spectrogram of candidate {other + 1}, {edges}",
+            )
+        )
+    if view.pin:
+        pin = view.pin
+        takes.append(
+            Take(
+                "pinned",
+                f"Pin {pin.number}",
+                f"pin {pin.number}: candidate {pin.candidate + 1}, step {pin.step}",
+                pin.picture,
+                pin.sound,
+                f"Spectrogram of pin {pin.number}, {edges}",
+            )
+        )
+    if snapshot.track_sound:
+        takes.append(
+            Take(
+                "original",
+                "Original",
+                f"the track, {request.track.title}",
+                snapshot.track_picture,
+                snapshot.track_sound,
+                f"Spectrogram of the track {request.track.title}, {edges}",
+            )
+        )
+    player(
+        job.token,
+        takes,
+        canvas,
+        snapshot.sample_rate,
+        aspect=snapshot.aspect,
+        target=snapshot.target,
+        target_alt=f"The image {request.image.title}, in grays",
+        arrows=arrows,
+        played=memory.get(memory.PLAYED),
+    )

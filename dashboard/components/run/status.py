@@ -1,0 +1,104 @@
+"""How far a run is, whether it is on the disk, and what went wrong."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import streamlit as st
+
+from background.job import Job
+from background.snapshots import Snapshot
+from components.widgets.failures import plain, show_failures
+from moss_core.errors import MossError
+from moss_core.runs import Library
+from session import memory
+from sources.cards import clock
+
+_PHASES = {
+    "running": ":material/autorenew: Running",
+    "paused": ":material/pause_circle: Paused",
+    "finished": ":material/check_circle: Finished",
+    "stopped": ":material/stop_circle: Stopped",
+    "failed": ":material/error: Failed",
+}
+
+
+def show_progress(job: Job, snapshot: Snapshot) -> None:
+    """Show the phase, the steps, and what is saved."""
+    if snapshot.phase == "waiting":
+        runs = "1 other run" if job.ahead == 1 else f"{job.ahead} other runs"
+        text = f"Waiting for {runs}." if job.ahead else "Next in line."
+        st.progress(0.0, text=f":material/hourglass_top: {text}")
+        return
+    if snapshot.phase == "preparing":
+        text = "Preparing: loading the objectives, measuring track and image"
+        st.progress(0.0, text=f":material/hourglass_top: {text}")
+        return
+    parts = [f"**{_PHASES[snapshot.phase]}**", f"step {snapshot.step} of {snapshot.planned}"]
+    if snapshot.at_work and snapshot.asleep:
+        count = len(snapshot.preferences)
+        parts.append(f"{count - len(snapshot.asleep)} of {count} candidates learn, the others join")
+    if snapshot.steps_per_second is not None:
+        parts.append(f"{snapshot.steps_per_second:.1f} steps/s")
+    slow = job.waits_for if snapshot.phase == "running" else None
+    if slow:
+        parts.append(f"waiting for {plain(slow[0])} for {clock(slow[1])}")
+    if job.asked:
+        parts.append(f"{'pausing' if job.asked == 'pause' else 'stopping'} after this step")
+    elif snapshot.phase == "running" and snapshot.seconds_left is not None and not slow:
+        parts.append(f"about {clock(snapshot.seconds_left)} left")
+    elif not snapshot.at_work and snapshot.history:
+        parts.append(f"{clock(snapshot.history[-1].seconds)} of learning")
+    if saved := _saved(snapshot):
+        parts.append(saved)
+    st.progress(min(1.0, snapshot.step / max(1, snapshot.planned)), text=" · ".join(parts))
+
+
+def _saved(snapshot: Snapshot) -> str:
+    if snapshot.saved is None or snapshot.deleted or snapshot.save_error:
+        return ""
+    return "saved" if snapshot.saved == snapshot.step else f"saved up to step {snapshot.saved}"
+
+
+def show_troubles(job: Job, snapshot: Snapshot) -> None:
+    """Say what went wrong, and what is still there."""
+    show_failures(snapshot.failures, "was switched off in this run")
+    if snapshot.held:
+        step, candidate = snapshot.held
+        st.warning(
+            f"Candidate {candidate + 1} learned nothing at step {step}: its gradient was not "
+            "finite. It stays as it was, and the others go on.",
+            icon=":material/warning:",
+        )
+    if snapshot.deleted:
+        st.warning(
+            f"**{job.title}** was deleted from the library, perhaps in another tab. It is still "
+            "here while this page is open; put it back to keep it.",
+            icon=":material/delete:",
+        )
+    if snapshot.save_error:
+        st.error(
+            f"Not saved: {snapshot.save_error} The run is kept in memory, and saving is tried "
+            "again while it runs.",
+            icon=":material/save:",
+        )
+    if snapshot.message:
+        show = st.error if snapshot.phase == "failed" else st.info
+        show(snapshot.message, icon=":material/info:")
+    if snapshot.details:
+        with st.expander("Details"):
+            st.code(snapshot.details, language=None)
+
+
+def put_back_button(job: Job) -> None:
+    """Show the button that undoes the deletion of a run that is open."""
+    st.button("Put it back", icon=":material/restore_from_trash:", on_click=put_back, args=(job,))
+
+
+def put_back(job: Job) -> None:
+    """Undo the deletion of a run that is open; it is written anew if it is gone for good."""
+    with suppress(MossError):  # what was deleted long ago is gone; the job still has it all
+        if job.folder:
+            Library(job.folder.parent).undelete(job.token)
+    job.put_back()
+    memory.put(memory.DELETED, None)

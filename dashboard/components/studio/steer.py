@@ -1,0 +1,132 @@
+"""Pushing a run where one wants it: more image, more audio, a weight for each objective."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from background.commands import MORE_STEPS
+from background.job import Job
+from background.snapshots import Snapshot
+from components.run.candidate_slider import candidate_slider
+from components.run.view import View
+from components.widgets.faders import Fader, faders
+from components.widgets.press import press_button
+from moss_core.optimization import Preference, image_share, lean, reweigh
+from session import memory
+
+_PUSH = 0.1
+
+
+def steer(view: View) -> None:
+    """Show the candidate picker and a weight for each objective."""
+    snapshot, job, candidate = view.snapshot, view.job, view.candidate
+    with st.container(border=True, key="steer"):
+        st.markdown(f"**Steer candidate {candidate + 1}** :gray[(its preference)]")
+        order = [c.index for c in snapshot.candidates]
+        if len(order) > 1 and candidate in order:  # a new one comes with the next step
+            candidate_slider("picker", job, order, candidate)
+        percent = _percent(job.preference(candidate))
+        faders(
+            "weights",
+            f"Weights of candidate {candidate + 1}",
+            [
+                Fader(
+                    objective.name,
+                    objective.label,
+                    percent[index],
+                    100,
+                    note=objective.domain,
+                    help=objective.description,
+                    unit=" %",
+                    disabled=index not in snapshot.active,
+                )
+                for index, objective in enumerate(snapshot.objectives)
+            ],
+            partial(_reweigh, job, snapshot, candidate),
+            total=100,
+        )
+        st.caption(_effect(snapshot))
+
+
+def _percent(preference: Preference) -> list[int]:
+    return [round(100 * weight) for weight in preference]
+
+
+def _effect(snapshot: Snapshot) -> str:
+    if snapshot.phase == "paused":
+        return "The run is paused: a steer takes effect when you resume."
+    if snapshot.at_work:
+        return "The weights sum to 100 %. A steer takes effect at the next step; nothing is lost."
+    return f"A steer goes on from here for {MORE_STEPS} more steps."
+
+
+def _reweigh(job: Job, snapshot: Snapshot, candidate: int, name: str, percent: int) -> None:
+    index = [objective.name for objective in snapshot.objectives].index(name)
+    memory.put(memory.REPLAYED, None)
+    job.steer(candidate, reweigh(job.preference(candidate), index, percent / 100))
+
+
+def push_buttons(view: View) -> None:
+    """Show Better image, Better audio, and Undo."""
+    snapshot, job, candidate = view.snapshot, view.job, view.candidate
+    share = image_share(snapshot.objectives, job.preference(candidate))
+    press_button(
+        "Better audio",
+        _push,
+        job,
+        snapshot,
+        candidate,
+        -_PUSH,
+        type="primary",
+        icon=":material/hearing:",
+        shortcut="A",
+        disabled=share < 0.005,
+        help=f"{_PUSH:.0%} more weight on sounding like the track",
+    )
+    press_button(
+        "Better image",
+        _push,
+        job,
+        snapshot,
+        candidate,
+        _PUSH,
+        type="primary",
+        icon=":material/image:",
+        shortcut="I",
+        disabled=share > 0.995,
+        help=f"{_PUSH:.0%} more weight on looking like the image",
+    )
+    press_button(
+        "Undo",
+        _undo,
+        job,
+        candidate,
+        icon=":material/undo:",
+        disabled=candidate not in snapshot.undoable,
+        help="Put the candidate back to what it was before its last steer",
+    )
+
+
+def _push(job: Job, snapshot: Snapshot, candidate: int, amount: float) -> None:
+    preference = job.preference(candidate)
+    share = min(1.0, max(0.0, image_share(snapshot.objectives, preference) + amount))
+    weights = [weight for _, weight in job.request.config.objectives]
+    kept = [
+        value if _total(snapshot, preference, place) > 0 else weights[place]
+        for place, value in enumerate(preference)
+    ]
+    memory.put(memory.REPLAYED, None)
+    job.steer(candidate, lean(snapshot.objectives, kept, share))
+
+
+def _total(snapshot: Snapshot, preference: Preference, place: int) -> float:
+    """Return the weight of an objective's whole domain."""
+    share = image_share(snapshot.objectives, preference)
+    return share if snapshot.objectives[place].domain == "image" else 1 - share
+
+
+def _undo(job: Job, candidate: int) -> None:
+    memory.put(memory.REPLAYED, None)
+    job.undo(candidate)

@@ -1,0 +1,32 @@
+"""A chart whose rows change while its specification stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+
+import streamlit as st
+
+from charts.shared import PICK, Row, Spec
+
+
+def chart(key: str, spec: Spec, rows: Sequence[Row], alt: str) -> None:
+    """Show a chart of `charts` with its rows; `alt` says it in words."""
+    st.vega_lite_chart(_filled(spec, rows), key=key, alt=alt)
+
+
+def chart_to_pick_from(
+    key: str, spec: Spec, rows: Sequence[Row], alt: str, on_pick: Callable[[int], None]
+) -> None:
+    """Show a chart whose points can be clicked; `on_pick` is called with the `id` of the point."""
+
+    def picked() -> None:
+        hits = st.session_state[key]["selection"].get(PICK) or []
+        if hits:
+            on_pick(int(hits[0]["id"]))
+
+    st.vega_lite_chart(_filled(spec, rows), key=key, alt=alt, on_select=picked, selection_mode=PICK)
+
+
+def _filled(spec: Spec, rows: Sequence[Row]) -> Spec:
+    return deepcopy(spec) | {"datasets": {"rows": list(rows)}}

@@ -1,0 +1,77 @@
+"""Cards of which one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.widgets.media_urls import address
+from components.widgets.web import web_component
+
+_component = web_component("gallery")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One card.
+
+    Args:
+        id: differs between the cards of a gallery.
+        title: the first line.
+        lines: the others, short.
+        alt: the picture in words.
+        picture: WebP; b"" if there is none.
+        sound: FLAC that the card plays; b"" if there is none.
+    """
+
+    id: str
+    title: str
+    lines: tuple[str, ...]
+    alt: str
+    picture: bytes
+    sound: bytes = b""
+
+
+def gallery(
+    key: str,
+    label: str,
+    tiles: Sequence[Tile],
+    chosen: str,
+    on_pick: Callable[[str], None],
+    *,
+    wide: bool = False,
+) -> None:
+    """Show cards to choose from.
+
+    Args:
+        key: of the gallery on the page.
+        label: of the gallery, for screen readers.
+        tiles: in the order shown.
+        chosen: id of the chosen one.
+        on_pick: called with the id of the one that is picked.
+        wide: whether pictures are three by two, not square.
+    """
+    _component(
+        key=key,
+        data={
+            "label": label,
+            "chosen": chosen,
+            "wide": wide,
+            "cards": [_card(key, tile) for tile in tiles],
+        },
+        on_picked_change=lambda: on_pick(st.session_state[key]["picked"]),
+    )
+
+
+def _card(key: str, tile: Tile) -> dict[str, object]:
+    slot = f"{key}:{tile.id}"
+    return {
+        "id": tile.id,
+        "title": tile.title,
+        "lines": list(tile.lines),
+        "alt": tile.alt,
+        "picture": address(tile.picture, "image/webp", f"{slot}:picture") if tile.picture else None,
+        "sound": address(tile.sound, "audio/flac", f"{slot}:sound") if tile.sound else None,
+    }

@@ -1,0 +1,61 @@
+"""What objectives let people set, as widgets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from moss_core.errors import MossError
+from moss_core.objectives import Objective, Parameter, Value
+from session import memory
+
+
+def values_of(objective: Objective) -> dict[str, Value]:
+    """Return the values that the visitor has set of an objective's parameters, else defaults."""
+    kept = memory.get(memory.PARAMETERS).get(objective.name, {})
+    found = {}
+    for name, parameter in objective.parameters.items():
+        try:
+            found[name] = parameter.checked(kept.get(name, parameter.default), name)
+        except MossError:  # of a run of an older version of the objective
+            found[name] = parameter.default
+    return found
+
+
+def set_parameters(objective: Objective) -> None:
+    """Show a widget for each of an objective's parameters."""
+    for name, value in values_of(objective).items():
+        parameter = objective.parameters[name]
+        key = f"parameter:{objective.name}.{name}"
+        common: dict[str, Any] = {
+            "label": parameter.title(name),
+            "key": key,
+            "help": f"{parameter.help} Must be {parameter.rule}.",
+            "on_change": _keep,
+            "args": (objective.name, name, key),
+        }
+        _show(parameter, value, common)
+
+
+def _show(parameter: Parameter, value: Value, common: dict[str, Any]) -> None:
+    if parameter.kind == "switch":
+        st.toggle(value=bool(value), **common)
+    elif parameter.kind == "choice":
+        choices = list(parameter.choices)
+        st.selectbox(options=choices, index=choices.index(str(value)), **common)
+    else:
+        # A declared number has both ends; `%g` since 0.0001 is not 0.
+        least, most = float(parameter.least or 0), float(parameter.most or 0)
+        ends: dict[str, Any] = (
+            {"min_value": int(least), "max_value": int(most), "step": 1, "format": "%d"}
+            if parameter.kind == "whole number"
+            else {"min_value": least, "max_value": most, "step": (most - least) / 100}
+            | {"format": "%g"}
+        )
+        st.number_input(**ends, **common | {"value": value})
+
+
+def _keep(objective: str, name: str, key: str) -> None:
+    kept = memory.get(memory.PARAMETERS).get(objective, {})
+    memory.put_in(memory.PARAMETERS, objective, kept | {name: st.session_state[key]})

@@ -1,0 +1,1 @@
+"""What a visitor's session remembers, whose runs it sees, and what all sessions share."""

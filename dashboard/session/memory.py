@@ -1,0 +1,191 @@
+"""What a visitor's session remembers: every session-state key and its default, in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from moss_core.optimization import RunConfig
+from session.workspace import is_own_machine, is_token, new_token
+from sources.cards import Card
+from sources.source import Kind
+
+RUN_PARAMETER, WORKSPACE_PARAMETER = "run", "workspace"
+
+IMAGE, TRACK = "image", "track"
+"""Id of the chosen card; "" for the first one."""
+OWN = "own"
+"""Cards of the visitor's own images and tracks by kind, newest first; they keep the bytes."""
+OWN_ERRORS = "own_errors"
+"""What was wrong with the last thing of one's own, by kind."""
+TEXT, FONT = "text", "font"
+CHOSEN = "chosen_objectives"
+"""Names of the chosen objectives."""
+WEIGHTS = "weights"
+"""Weight of each objective by name, 1 to 10; 5 where it was never set."""
+PARAMETERS = "parameters"
+"""Values of objectives' parameters, by objective and parameter, where they were set."""
+ON_FAILURE = "on_failure"
+"""What a run does when an objective fails (`RunConfig`)."""
+MASK = "mask"
+"""The mask of the demonstration on the Objectives page, 0 to 1."""
+MODE = "mode"
+CANDIDATES, QUICK_STEPS, MAP_STEPS, SEED = "candidates", "quick_steps", "map_steps", "seed"
+LOW, HIGH, AXIS = "low", "high", "axis"
+SECTION = "section"
+"""(card id, start, end) of the last section that was chosen, in seconds."""
+TOKEN = "token"
+"""Token of the run on show."""
+WORKSPACE = "workspace"
+"""Token of the workspace; None: that of the machine's user."""
+PICKED = "picked"
+"""Index of the candidate on show; None: the one that the run watches."""
+COMPARED = "compared"
+"""Number of the pin on show in the player; None: the latest."""
+REPLAYED = "replayed"
+"""Step that the replay shows; None: the latest, live."""
+ACROSS, UP = "across", "up"
+"""Names of the objectives that span the front; "" for the first of the domain."""
+STARTED = "started"
+"""Whether a run was just started, which leads to Studio."""
+START_ERROR = "start_error"
+"""Why the last start did not work; "" if it did."""
+DRAWN = "drawn"
+"""What the controls of the page were last drawn from; None: they are being drawn."""
+BESIDE = "beside"
+"""Indices of the candidates that are compared side by side."""
+PLAYED = "played"
+"""Counts the times a candidate was chosen to be heard."""
+FOUND, SORTED = "found", "sorted"
+"""What the library is searched for, and by what it is sorted."""
+OPENED = "opened"
+"""Id of the run that is chosen in the library; "" for the first one."""
+AGAINST = "against"
+"""Id of the run whose front is compared with it; None: none."""
+DELETED = "deleted"
+"""(id, title) of the run that was deleted last; None: nothing to undo."""
+LIBRARY_ERROR = "library_error"
+"""What did not work in the library; "" if all did."""
+CHART_EPOCH = "chart_epoch"
+"""Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
+
+QUICK, MAP = "Quick", "Map the front"
+DEFAULT_WEIGHT = 5
+MOST_CANDIDATES, MOST_STEPS, MOST_HERTZ = 24, 500, 96_000
+"""Most that the settings of a run can be set to."""
+MAX_OWN = 4
+
+_DEFAULTS: dict[str, Any] = {
+    IMAGE: "",
+    TRACK: "",
+    OWN: {"image": (), "track": ()},
+    OWN_ERRORS: {},
+    TEXT: "",
+    FONT: "",
+    CHOSEN: tuple(name for name, _ in RunConfig().objectives),
+    WEIGHTS: {},
+    PARAMETERS: {},
+    ON_FAILURE: RunConfig().on_failure,
+    MASK: 0.5,
+    MODE: QUICK,
+    CANDIDATES: 9,
+    QUICK_STEPS: 120,
+    MAP_STEPS: 60,
+    SEED: 0,
+    LOW: 0,
+    HIGH: 8000,
+    AXIS: "linear",
+    SECTION: None,
+    PICKED: None,
+    COMPARED: None,
+    REPLAYED: None,
+    BESIDE: (),
+    PLAYED: 0,
+    FOUND: "",
+    SORTED: "",
+    OPENED: "",
+    AGAINST: None,
+    DELETED: None,
+    LIBRARY_ERROR: "",
+    ACROSS: "",
+    UP: "",
+    STARTED: False,
+    START_ERROR: "",
+    DRAWN: None,
+    CHART_EPOCH: 0,
+}
+
+
+def prepare() -> None:
+    """Fill in what this session does not have yet, and take the run from the address."""
+    for key, value in _DEFAULTS.items():
+        st.session_state.setdefault(key, value)
+    st.session_state.setdefault(TOKEN, st.query_params.get(RUN_PARAMETER))
+    if WORKSPACE not in st.session_state:
+        st.session_state[WORKSPACE] = _workspace()
+    for parameter, key in ((RUN_PARAMETER, TOKEN), (WORKSPACE_PARAMETER, WORKSPACE)):
+        if st.session_state[key]:
+            st.query_params[parameter] = st.session_state[key]
+
+
+def _workspace() -> str | None:
+    """Return the token of the visitor's workspace: that of the address, or a new one."""
+    if is_own_machine(st.context.ip_address, st.context.headers):
+        return None
+    found = st.query_params.get(WORKSPACE_PARAMETER)
+    return found if is_token(found) else new_token()
+
+
+def get(key: str) -> Any:
+    """Return what the session remembers under a key."""
+    return st.session_state[key]
+
+
+def put(key: str, value: Any) -> None:
+    """Remember a value."""
+    st.session_state[key] = value
+
+
+def put_in(key: str, part: str, value: Any) -> None:
+    """Remember a part of a value that is a dictionary."""
+    st.session_state[key] = st.session_state[key] | {part: value}
+
+
+def keep(key: str) -> None:
+    """Copy a widget's value to the session's own key; widgets forget theirs when hidden."""
+    st.session_state[key] = st.session_state[widget(key)]
+
+
+def widget(key: str) -> str:
+    """Return the key of the widget that edits a remembered value."""
+    return f"{key}_widget"
+
+
+def take_own(kind: Kind, card: Card) -> None:
+    """Add a card of the visitor's own, and choose it; the oldest goes when there are too many."""
+    cards = (card, *(other for other in get(OWN)[kind] if other.id != card.id))
+    put_in(OWN, kind, cards[:MAX_OWN])
+    put(kind, card.id)
+
+
+def show_run(token: str) -> None:
+    """Go to a run."""
+    put(TOKEN, token)
+    for key in (PICKED, COMPARED, REPLAYED):
+        put(key, None)
+    put(BESIDE, ())
+    st.query_params[RUN_PARAMETER] = token
+
+
+def take(key: str) -> Any:
+    """Return what the session remembers under a key, and set it back to its default."""
+    value = get(key)
+    put(key, _DEFAULTS[key])
+    return value
+
+
+def leave_run() -> None:
+    """Forget the run of this session."""
+    put(TOKEN, None)
+    st.query_params.pop(RUN_PARAMETER, None)

@@ -1,0 +1,145 @@
+"""What all visitors share, made once per process: the job manager, the plugins, the cards."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from background.job import Job
+from background.manager import JobManager
+from background.snapshots import request_to_open
+from moss_core.errors import MossError
+from moss_core.machine import VARIABLE, configure, logger
+from moss_core.objectives import Objective, Plugins
+from moss_core.runs import Library
+from moss_core.synthesis import Canvas, PlacedCanvas
+from session import memory
+from session.plugin_watch import Plugged
+from session.workspace import library_folder
+from sources.cards import Card, image_card, track_card
+from sources.demonstration import Demonstration, demonstrate
+from sources.preview import crossfade
+from sources.source import Kind, Source, sample_images, sample_tracks
+
+
+@st.cache_resource(show_spinner=False)
+def start_log() -> None:
+    """Log to the server's standard error; a level that is none is told there, not to visitors."""
+    try:
+        configure(os.environ.get(VARIABLE) or "warning")
+    except MossError as error:
+        configure("warning")
+        logger.warning("%s", error)
+
+
+@st.cache_resource(show_spinner=False)
+def job_manager() -> JobManager:
+    """Return the process's job manager."""
+    manager = JobManager()
+    atexit.register(manager.close)  # a thread killed inside a step would abort the process
+    manager.warm_up(installed())
+    return manager
+
+
+def library() -> Library:
+    """Return the library of the visitor's workspace."""
+    return _library(library_folder(memory.get(memory.WORKSPACE)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _library(folder: Path) -> Library:
+    return Library(folder)
+
+
+def job_on_show() -> Job | None:
+    """Return the run of this session; one that lies in the library is opened where need be."""
+    token = memory.get(memory.TOKEN)
+    job = job_manager().find(token)
+    if job or not token:
+        return job
+    entry = library().find(token)
+    return open_run(entry.id) if entry and entry.manifest else None
+
+
+def open_run(run: str) -> Job:
+    """Open a run of the library, unless it is open already.
+
+    Raises:
+        MossError: if it is not there, or cannot be read.
+    """
+    folder = library().path(run)
+    return job_manager().submit(request_to_open(folder, installed()), folder)
+
+
+def installed() -> Plugins:
+    """Return the plugins that are there now."""
+    return plugged().look()
+
+
+@st.cache_resource(show_spinner=False)
+def plugged() -> Plugged:
+    """Return what looks for the process's plugins."""
+    return Plugged()
+
+
+@st.cache_resource(show_spinner="Reading the samples")
+def sample_cards(kind: Kind) -> tuple[Card, ...]:
+    """Return the cards of the sample images or tracks."""
+    if kind == "image":
+        return tuple(map(image_card, sample_images()))
+    return tuple(map(track_card, sample_tracks()))
+
+
+def own_card(kind: Kind, name: str, title: str, content: bytes) -> Card:
+    """Return the card of something of a visitor's own; raises MossError for the unusable."""
+    source = Source(name, title, content)
+    return image_card(source) if kind == "image" else track_card(source)
+
+
+def preview(image: Card, track: Card, canvas: Canvas) -> tuple[bytes, PlacedCanvas]:
+    """Return a picture of the image on the track's spectrogram, and where it lies.
+
+    Raises:
+        MossError: for a canvas that does not fit on the track.
+    """
+    return _preview(image.id, track.id, repr(canvas), image, track, canvas)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _preview(
+    image_id: str, track_id: str, where: str, _image: Card, _track: Card, _canvas: Canvas
+) -> tuple[bytes, PlacedCanvas]:
+    return crossfade(_image.source, _track.source, _canvas)
+
+
+def demonstration(image: Card, track: Card) -> Demonstration:
+    """Return what the installed objectives measure on a pair.
+
+    Raises:
+        MossError: if no objective of a domain works.
+    """
+    entries = installed().installed.values()
+    versions = tuple((i.objective.name, i.distribution, i.version) for i in entries)
+    objectives = tuple(i.objective for i in entries)
+    return _demonstration(image.id, track.id, versions, image, track, objectives)
+
+
+@st.cache_data(show_spinner="Measuring the pair with every objective", max_entries=8)
+def _demonstration(
+    image_id: str,
+    track_id: str,
+    versions: tuple[tuple[str, str, str], ...],
+    _image: Card,
+    _track: Card,
+    _objectives: tuple[Objective, ...],
+) -> Demonstration:
+    return demonstrate(_image.source, _track.source, _objectives)
+
+
+def chosen_card(kind: Kind) -> Card | None:
+    """Return the image or the track that the visitor has chosen, the first one where none is."""
+    cards = (*memory.get(memory.OWN)[kind], *sample_cards(kind))
+    return next((card for card in cards if card.id == memory.get(kind)), next(iter(cards), None))

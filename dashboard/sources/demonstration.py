@@ -1,0 +1,98 @@
+"""What the installed objectives measure on a pair as the mask goes from 0 to 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from moss_core.machine import Work, crew, on_one_core
+from moss_core.objectives import Objective, PluginFailure, Scorer
+from moss_core.synthesis import (
+    Canvas,
+    HybridModel,
+    PlacedCanvas,
+    encode_flac,
+    encode_preview,
+    loudness,
+)
+from sources.sound import Sound
+from sources.source import Source
+
+MASKS = tuple(step / 10 for step in range(11))
+_MOST_SECONDS = 6.0
+_PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """Plain crossfades of a pair, seen, heard and measured.
+
+    Args:
+        canvas: where the image lies on the track.
+        sample_rate: of the sounds, Hz.
+        aspect: the image's width to its height.
+        pictures: WebP for each of `MASKS`.
+        sounds: of the mono mix, likewise.
+        losses: by objective's name, likewise; objectives that failed are not there.
+        failures: why they failed.
+    """
+
+    canvas: PlacedCanvas
+    sample_rate: int
+    aspect: float
+    pictures: tuple[bytes, ...]
+    sounds: tuple[Sound, ...]
+    losses: dict[str, tuple[float, ...]]
+    failures: tuple[PluginFailure, ...]
+
+
+@on_one_core()
+def demonstrate(image: Source, track: Source, objectives: Sequence[Objective]) -> Demonstration:
+    """Mix the image into the first seconds of the track, a mask after the other, and measure.
+
+    Raises:
+        MossError: for what cannot be read, or if no objective of a domain works.
+    """
+    target, sound = image.as_image(), track.as_track()
+    canvas = Canvas(duration=min(_MOST_SECONDS, sound.duration))
+    model = HybridModel(target, sound, canvas)
+    scorer = Scorer(objectives, model.target, patience=_PATIENCE)
+    crossfades = crew().run([_crossfade(model, scorer, share) for share in MASKS])
+    pictures, sounds, rows = zip(*crossfades, strict=True)
+    columns = zip(*rows, strict=True)
+    losses = {
+        objective.name: tuple(values)
+        for objective, values in zip(scorer.objectives, columns, strict=True)
+        if all(map(math.isfinite, values))
+    }
+    return Demonstration(
+        canvas=model.canvas,
+        sample_rate=model.sample_rate,
+        aspect=target.pixels.shape[1] / target.pixels.shape[0],
+        pictures=pictures,
+        sounds=sounds,
+        losses=losses,
+        failures=scorer.failures,
+    )
+
+
+def _crossfade(
+    model: HybridModel, scorer: Scorer, share: float
+) -> Work[tuple[bytes, Sound, list[float]]]:
+    """Return the picture, the sound and the losses of a mask that is the same everywhere."""
+    with torch.no_grad():
+        rendering = model.crossfade(torch.tensor([share]))
+        picture = encode_preview(model.display(rendering)[0, 0])
+        rendered = model.observe(rendering)
+    sound = _sound(rendering.waveform, model.sample_rate)
+    found = yield scorer.measurements(rendered)
+    return picture, sound, scorer.gather(rendered, found)[0][0].tolist()
+
+
+def _sound(waveform: Tensor, sample_rate: int) -> Sound:
+    fitting = waveform / max(1.0, float(waveform.abs().max()))
+    return Sound(0, encode_flac(fitting, sample_rate), loudness(fitting, sample_rate))

@@ -1,0 +1,101 @@
+"""The images and tracks that a run starts from: the samples and what people upload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from moss_core.synthesis import Image, Track, load_image, load_track, sample_image, sample_track
+from sources.kept import Kept
+
+Kind = Literal["image", "track"]
+"""What a source is."""
+
+IMAGE_TITLES = {
+    "portrait-astronaut.jpg": "Astronaut",
+    "animal-cat.jpg": "Cat",
+    "still-life-coffee.jpg": "Coffee",
+    "night-sky-hubble.jpg": "Deep field",
+    "texture-brick.jpg": "Bricks",
+    "landscape-mountains.jpg": "Mountains",
+    "moon-gibbous.jpg": "Moon",
+    "line-drawing-rose.png": "Rose",
+    "line-drawing-face.png": "Profile",
+    "lettering-moss.png": "Lettering",
+}
+TRACK_TITLES = {
+    "piano-prelude.flac": "Piano",
+    "strings-canon.flac": "Strings",
+    "organ-toccata.flac": "Organ",
+    "choir-chorale.flac": "Choir",
+    "drums-groove.flac": "Drums",
+    "speech-poem.flac": "Poem",
+    "rain-storm.flac": "Rain",
+    "sea-waves.flac": "Sea",
+    "synth-arpeggio.flac": "Synth",
+}
+_MOST_READ_BYTES = 256_000_000
+
+
+def _size(read: Image | Track) -> int:
+    return (read.pixels if isinstance(read, Image) else read.samples).nbytes
+
+
+_read = Kept(_MOST_READ_BYTES, _size)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to start from.
+
+    Args:
+        name: the file's name.
+        title: what people call it.
+        content: its path, or the bytes that were uploaded.
+    """
+
+    name: str
+    title: str
+    content: Path | bytes
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
+    def as_image(self) -> Image:
+        """Return it as an image, read once for card, preview and run.
+
+        Raises:
+            MossError: for what is not one.
+        """
+        return _read.once((load_image, self), lambda: load_image(self.content, self.name))
+
+    def as_track(self) -> Track:
+        """Return it as a track, likewise.
+
+        Raises:
+            MossError: for what is not one.
+        """
+        return _read.once((load_track, self), lambda: load_track(self.content, self.name))
+
+
+def title_of(name: str) -> str:
+    """Return what people call a file of this name."""
+    return IMAGE_TITLES.get(name) or TRACK_TITLES.get(name) or Path(name).stem
+
+
+def sample_images() -> tuple[Source, ...]:
+    """Return the sample images, the default first."""
+    return _samples(sample_image, IMAGE_TITLES)
+
+
+def sample_tracks() -> tuple[Source, ...]:
+    """Return the sample tracks, the default first."""
+    return _samples(sample_track, TRACK_TITLES)
+
+
+def _samples(find: Callable[[str], Path], titles: dict[str, str]) -> tuple[Source, ...]:
+    return tuple(Source(name, title, find(name)) for name, title in titles.items())
