@@ -62,7 +62,7 @@ def test_a_step_carries_its_front_and_when_each_candidate_was_rendered():
     assert run.state.rendered == (0, 0, 0, 0, 0)
     for _ in range(2):
         run.step()
-    assert run.optimizer.asleep == {1, 3}
+    assert run.optimizer.waiting == {1, 3}
     assert run.state.rendered == (2, 0, 2, 0, 2)
     assert run.state.front == run.optimizer.front(run.history[-1])
     run.learn_only([2])
@@ -77,7 +77,7 @@ def test_a_step_carries_its_front_and_when_each_candidate_was_rendered():
 def test_a_candidate_that_learned_nothing_was_rendered_all_the_same():
     """Its losses do not change, so that they cannot tell."""
     run = Run(small_image(), small_track(), RunConfig(candidates=2, steps=5, learning_rate=1e-30))
-    run.optimizer._learner._rates = (0.0, 0.0)
+    run.optimizer._adam._rates = (0.0, 0.0)
     for _ in range(3):
         run.step()
     assert run.history[1].losses == run.history[2].losses

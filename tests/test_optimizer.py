@@ -14,7 +14,7 @@ from moss_core.machine.crews import Crew
 from moss_core.objectives.contract import Loss
 from moss_core.objectives.discovery import discover
 from moss_core.objectives.scorer import Scorer
-from moss_core.optimization.learner import Learner
+from moss_core.optimization.candidate_adam import CandidateAdam
 from moss_core.optimization.optimizer import Optimizer
 from moss_core.optimization.preferences import sweep_preferences
 from moss_core.synthesis.hybrid import HybridModel
@@ -226,28 +226,28 @@ def test_a_candidate_whose_gradient_is_not_finite_stands_still(
     optimizer = optimizer_of()
     optimizer.step()
     kept, other = optimizer.checkpoint(1), optimizer.checkpoint(2)
-    learn = Learner.learn
+    learn = CandidateAdam.learn
 
-    def spoil(learner: Learner, rows: slice, gradients: list[torch.Tensor]) -> tuple[int, ...]:
+    def spoil(adam: CandidateAdam, rows: slice, gradients: list[torch.Tensor]) -> tuple[int, ...]:
         if rows.start == 1:
             gradients[0][0, 0, 0] = math.nan
-        return learn(learner, rows, gradients)
+        return learn(adam, rows, gradients)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Learner, "learn", spoil)
+        patched.setattr(CandidateAdam, "learn", spoil)
         state = optimizer.step()
-    assert state.held == (1,)
+    assert state.skipped == (1,)
     assert all(map(torch.equal, optimizer.checkpoint(1).tensors, kept.tensors))
     assert not torch.equal(optimizer.checkpoint(2).tensors[0], other.tensors[0])
     after = [optimizer.step() for _ in range(3)][-1]
-    assert after.held == ()
+    assert after.skipped == ()
     assert torch.isfinite(after.mask).all()
     assert torch.isfinite(after.waveform).all()
 
 
 def test_those_who_sleep_are_shown_but_learn_nothing_until_they_wake() -> None:
     optimizer = optimizer_of(5, growing=10)
-    assert optimizer.asleep == {1, 3}
+    assert optimizer.waiting == {1, 3}
     first = optimizer.step()
     for _ in range(3):
         state = optimizer.step()
@@ -257,7 +257,7 @@ def test_those_who_sleep_are_shown_but_learn_nothing_until_they_wake() -> None:
         assert not torch.equal(old[2], new[2])
     between = optimizer.between(0, 2).tensors
     woken = optimizer.step()
-    assert optimizer.asleep == frozenset()
+    assert optimizer.waiting == frozenset()
     torch.testing.assert_close(woken.mask[1], torch.sigmoid(between[0]), atol=1e-6, rtol=0)
     assert woken.record.preferences == first.record.preferences
 
@@ -268,14 +268,14 @@ def test_those_who_sleep_are_shown_but_learn_nothing_until_they_wake() -> None:
         lambda optimizer: optimizer.steer(1, [1, 1]),
         lambda optimizer: optimizer.learn_only([1]),
         lambda optimizer: optimizer.restore(1, optimizer.checkpoint(2)),
-        lambda optimizer: optimizer.wake_all(),
+        lambda optimizer: optimizer.join_all(),
     ],
 )
 def test_who_is_called_wakes(wake: Callable[[Optimizer], None]) -> None:
     optimizer = optimizer_of(5, growing=60)
     before = optimizer.step()
     wake(optimizer)
-    assert 1 not in optimizer.asleep
+    assert 1 not in optimizer.waiting
     optimizer.step()
     assert not torch.equal(optimizer.step().mask[1], before.mask[1])
 
@@ -284,7 +284,7 @@ def test_phases_are_learned() -> None:
     """With a mask of all image, only phases can bring the picture nearer to it."""
     optimizer = optimizer_of(1)
     optimizer.steer(0, [1, 0])
-    optimizer._learner.rows[0].fill_(12)
+    optimizer._adam.rows[0].fill_(12)
     first = optimizer.step().record.losses[0][0]
     for _ in range(15):
         state = optimizer.step()

@@ -65,11 +65,11 @@ def test_those_who_slept_when_a_run_was_kept_wake_when_it_goes_on(tmp_path: Path
     run.step()
     save_progress(run, tmp_path / "run")
     again = load(tmp_path / "run")
-    assert run.optimizer.asleep == again.optimizer.asleep == {1}
+    assert run.optimizer.waiting == again.optimizer.waiting == {1}
     for _ in range(3):
         run.step()
         again.step()
-    assert again.optimizer.asleep == frozenset()
+    assert again.optimizer.waiting == frozenset()
     torch.testing.assert_close(again.state.mask, run.state.mask, atol=1e-4, rtol=0)
 
 

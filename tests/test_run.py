@@ -65,7 +65,7 @@ def test_settling_makes_the_front_whole_before_it_stops_early() -> None:
     crossfade = run.step().losses
     assert run.settle()
     assert len(run.history) == 3
-    assert run.optimizer.asleep == frozenset()
+    assert run.optimizer.waiting == frozenset()
     losses = run.history[-1].losses
     assert all(losses[index] != crossfade[index] for index in range(9))
     assert len(set(losses)) == 9

@@ -6,7 +6,7 @@ from background.snapshots import Request
 from components.create.choose_objectives import can_work, choose_objectives
 from components.create.choose_sources import choose_image, choose_track
 from components.create.settings import choose_canvas, choose_effort, configure
-from components.widgets.player import Take, player
+from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import Canvas, PlacedCanvas
@@ -26,9 +26,9 @@ def show_preview(image: Card, track: Card, canvas: Canvas) -> PlacedCanvas | Non
     whole = placed.start == 0 and placed.duration == track.seconds
     heard = Sound(0, track.sound, 0.0) if whole and track.seconds <= 30 else None
     title = f"{image.source.title} on the spectrogram of {track.source.title}"
-    take = Take("preview", "Preview", "half way, before learning", picture, heard, title)
+    playable = Playable("preview", "Preview", "half way, before learning", picture, heard, title)
     key = f"preview-{track.id[:12]}"
-    player(key, [take], placed, track.sample_rate, aspect=image.aspect)
+    player(key, [playable], placed, track.sample_rate, aspect=image.aspect)
     st.caption(
         f"**{title}**: seconds across, hertz up. The sound is the track's own; **Start** makes "
         "one that looks like this, and then better."
@@ -45,13 +45,13 @@ def start(image: Card, track: Card, config: RunConfig) -> None:
         if not (earlier and earlier.at_work and earlier.request == request):
             if earlier and earlier.at_work:
                 earlier.pause()
-            memory.show_run(job_manager().submit(request, library().new()).token)
+            memory.go_to_run(job_manager().submit(request, library().new()).token)
         memory.put(memory.STARTED, True)
     except MossError as error:
         memory.put(memory.START_ERROR, str(error))
 
 
-if memory.take(memory.STARTED):
+if memory.pop(memory.STARTED):
     st.switch_page("app_pages/studio.py")
 
 st.title("Make a sound that looks like an image")
@@ -110,6 +110,6 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
         )
     else:
         st.markdown("Not ready yet: see the message above.")
-    problem = memory.take(memory.START_ERROR)
+    problem = memory.pop(memory.START_ERROR)
     if problem:
         st.error(problem, icon=":material/error:")

@@ -8,22 +8,22 @@ from components.front.browsing import offer_knee, show_browsing
 from components.front.compare import side_by_side
 from components.front.walk import walk
 from components.run.axes import choose_axes
-from components.run.polling import live
-from components.run.run_page import show_run
-from components.run.status import put_back_button
+from components.run.polling import poll
+from components.run.run_page import run_page
+from components.run.status import undelete_button
 from components.run.take_home import take_home
 from components.run.view import view_of
 
-RESTING_SECONDS = 5.0
+IDLE_SECONDS = 5.0
 
 
 def show(job: Job, snapshot: Snapshot) -> None:
     """Show a run's front and all that can be done with it."""
     offer_knee(job, snapshot)
-    live(job, show_browsing, RESTING_SECONDS)
+    poll(job, show_browsing, IDLE_SECONDS)
     view = view_of(job, snapshot)
     if snapshot.deleted:
-        put_back_button(job)
+        undelete_button(job)
     if snapshot.phase == "failed":
         st.page_link(
             "app_pages/library.py", label="Back to the Library", icon=":material/arrow_back:"
@@ -39,7 +39,7 @@ def show(job: Job, snapshot: Snapshot) -> None:
             walk(view)
 
 
-show_run(
+run_page(
     show,
     "Front",
     "Here you walk along the front of a run, from pure music to pure image, listen, compare, "

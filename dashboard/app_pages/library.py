@@ -4,8 +4,8 @@ import streamlit as st
 
 from components.library.bring_in import bring_in
 from components.library.compare_fronts import compare_with
-from components.library.run_details import show_actions, show_case, show_undo
-from components.library.run_list import show_shelf
+from components.library.run_details import show_actions, show_run_details, show_undo
+from components.library.run_list import show_run_list
 from moss_core.errors import MossError
 from session import memory
 from session.shared import library
@@ -35,11 +35,11 @@ except MossError as error:
 if entries:
     left, right = st.columns([1.8, 1], gap="large")
     with left:
-        chosen = show_shelf(entries)
+        chosen = show_run_list(entries)
         bring_in()
     if chosen:
         with right:
-            show_case(chosen)
+            show_run_details(chosen)
             compare_with(chosen, entries)
         with st.bottom:
             show_actions(chosen)

@@ -5,12 +5,12 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Snapshot
 from components.run.axes import choose_axes
-from components.run.polling import live
-from components.run.run_page import show_run
-from components.run.status import put_back_button
+from components.run.polling import poll
+from components.run.run_page import run_page
+from components.run.status import undelete_button
 from components.run.take_home import take_home
 from components.run.view import view_of
-from components.studio.live_view import show_stage
+from components.studio.live_view import show_live_view
 from components.studio.pins import pins
 from components.studio.replay import replay
 from components.studio.steer import push_buttons, steer
@@ -19,9 +19,9 @@ from components.studio.transport import transport
 
 def show(job: Job, snapshot: Snapshot) -> None:
     """Show a run and all that can be done with it."""
-    live(job, show_stage)
+    poll(job, show_live_view)
     if snapshot.deleted:
-        put_back_button(job)
+        undelete_button(job)
     view = view_of(job, snapshot)
     can_go_on = bool(snapshot.history) and snapshot.phase != "failed"
     if can_go_on:
@@ -43,7 +43,7 @@ def show(job: Job, snapshot: Snapshot) -> None:
         transport(view)
 
 
-show_run(
+run_page(
     show,
     "Studio",
     "Here you watch a run learn, hear it get better, and push it where you want it. There is "

@@ -124,8 +124,8 @@ class Commands:
             run.extend(MORE_STEPS, from_here=True)
             run.learn_only(candidates)
             self._intention.ask("go")
-        elif run.optimizer.only is not None:
-            run.learn_only(run.optimizer.only.union(candidates))
+        elif run.optimizer.learning_only is not None:
+            run.learn_only(run.optimizer.learning_only.union(candidates))
         self._publisher.publish(
             planned=run.planned,
             preferences=preferences_of(run),

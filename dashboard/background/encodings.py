@@ -20,7 +20,7 @@ THUMBNAIL = (60, 90)
 """Height and width of a thumbnail in pixels."""
 
 
-class Takes:
+class Encodings:
     """The pictures and sounds of one run's candidates, each encoded once a rendering.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Literal
 
-Wish = Literal["rest", "go", "pause", "stop", "close"]
+Wish = Literal["idle", "go", "pause", "stop", "close"]
 
 
 class Intention:
@@ -16,7 +16,7 @@ class Intention:
     """
 
     def __init__(self, going: bool) -> None:
-        self._wish: Wish = "go" if going else "rest"
+        self._wish: Wish = "go" if going else "idle"
         self._lock = threading.Lock()
 
     @property
@@ -59,5 +59,5 @@ class Intention:
         with self._lock:
             wish = self._wish
             if wish in ("pause", "stop") or (done and wish == "go"):
-                self._wish = "rest"
+                self._wish = "idle"
             return wish

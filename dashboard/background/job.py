@@ -22,7 +22,7 @@ from background.intention import Intention
 from background.publisher import Publisher
 from background.saver import Saver
 from background.snapshots import Pin, Request, Snapshot
-from background.turns import Line
+from background.turns import Turns
 from background.worker import Worker
 from moss_core.errors import MossError
 from moss_core.optimization import Candidate, Preference, Run, front_of
@@ -38,7 +38,7 @@ class Job:
 
     Args:
         request: what to run, or which run to open.
-        line: where it waits for its turn to learn.
+        turns: where it waits for its turn to learn.
         folder: where what it learns is kept; None: nowhere. Its name is the token.
         clock: seconds, for tests.
         kept: what was encoded already, shared with other runs.
@@ -47,7 +47,7 @@ class Job:
     def __init__(
         self,
         request: Request,
-        line: Line,
+        turns: Turns,
         folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         kept: Kept | None = None,
@@ -61,7 +61,7 @@ class Job:
         self._saver = Saver(folder, request.title, self._publisher, clock)
         self._commands = Commands(request, self._intention, self._publisher, self._saver)
         self._worker = Worker(
-            request, line, self._intention, self._publisher, self._saver, clock, self.token
+            request, turns, self._intention, self._publisher, self._saver, clock, self.token
         )
         self._worker.start()
 
@@ -191,9 +191,9 @@ class Job:
         self._intention.replace("go", by="pause")
         self._worker.wake()
 
-    def put_back(self) -> None:
+    def undelete(self) -> None:
         """Go on keeping what is learned, after the run was deleted and the deletion undone."""
-        self._saver.put_back()
+        self._saver.undelete()
         self._worker.wake()
 
     def candidates_at(self, step: int) -> tuple[Candidate, ...]:

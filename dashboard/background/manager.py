@@ -13,7 +13,7 @@ import torch
 from background.encodings import kept_encodings
 from background.job import Job
 from background.snapshots import Request
-from background.turns import Line
+from background.turns import Turns
 from moss_core.errors import MossError
 from moss_core.machine import logger
 from moss_core.objectives import Plugins
@@ -43,7 +43,7 @@ class JobManager:
         self._max_in_line = max_in_line
         self._max_kept = max_kept
         self._clock = clock
-        self._line = Line()
+        self._turns = Turns()
         self._kept = kept_encodings()
         self._jobs: dict[str, Job] = {}
         self._changing = threading.Lock()
@@ -57,7 +57,7 @@ class JobManager:
     def _warm_up(self, plugins: Plugins) -> None:
         pixels = torch.linspace(0, 1, 64 * 64).reshape(64, 64)
         samples = torch.sin(torch.arange(32_000) ** 1.5 / 400)[None]
-        with self._line.turn(self, lambda: True), suppress(MossError):  # runs say what is wrong
+        with self._turns.turn(self, lambda: True), suppress(MossError):  # runs say what is wrong
             run = Run(
                 Image(pixels, "warm-up", ""),
                 Track(samples, 32_000, "warm-up", ""),
@@ -90,7 +90,7 @@ class JobManager:
                     in_line,
                     "Other people's runs come first; try again in a minute.",
                 )
-            job = Job(request, self._line, folder, self._clock, self._kept)
+            job = Job(request, self._turns, folder, self._clock, self._kept)
             self._jobs[job.token] = job
             logger.info("%s: run %s", "opened" if request.opens else "new", job.token)
             self._forget()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from background.encodings import (
-    Takes,
+    Encodings,
     difference_of,
     kept_encodings,
     painted,
@@ -58,7 +58,7 @@ class Publisher:
         self._shown = threading.Event()
         self._run: Run | None = None
         self._replay = Replay(expected=config.candidates * (config.steps + 1))
-        self._takes = Takes(kept or kept_encodings(), self.rendered)
+        self._encodings = Encodings(kept or kept_encodings(), self.rendered)
         self._pace: deque[float] = deque(maxlen=_PACE_STEPS)
         self._sound_due = 0.0
         self.seen = clock()
@@ -89,7 +89,7 @@ class Publisher:
         if self._snapshot.picture or not self._snapshot.at_work:
             self._shown.set()
 
-    def publish_wait(self) -> None:
+    def publish_waiting(self) -> None:
         """Say that the run waits for its turn; its pace is measured anew from then on."""
         self._pace.clear()
         self.publish(phase="waiting", message="", steps_per_second=None)
@@ -116,7 +116,7 @@ class Publisher:
             aspect=run.image.pixels.shape[1] / run.image.pixels.shape[0],
             failures=run.failures,
             preferences=preferences_of(run),
-            asleep=run.optimizer.asleep,
+            waiting=run.optimizer.waiting,
             picture=picture_of(run, waveform),
             sound=sound_of(run, waveform, step),
         )
@@ -146,11 +146,11 @@ class Publisher:
             state=state,
             picture=picture,
             recorded=self._replay.steps,
-            asleep=run.optimizer.asleep,
+            waiting=run.optimizer.waiting,
             work_left=run.work_left,
             steps_per_second=(len(self._pace) - 1) / pace if pace > 0 else None,
             failures=run.failures,
-            held=(record.step, state.held[0]) if state.held else self._snapshot.held,
+            skipped=(record.step, state.skipped[0]) if state.skipped else self._snapshot.skipped,
         )
         if self._clock() >= self._sound_due:
             self.show(watched)
@@ -164,8 +164,8 @@ class Publisher:
         began, snapshot = self._clock(), self._snapshot
         self.publish(
             watched=candidate,
-            picture=self._takes.encoded(picture_of, candidate, snapshot),
-            sound=self._takes.sound(candidate, snapshot),
+            picture=self._encodings.encoded(picture_of, candidate, snapshot),
+            sound=self._encodings.sound(candidate, snapshot),
         )
         now = self._clock()
         self._sound_due = now + max(_SOUND_SECONDS, _SOUND_SHARE * (now - began))
@@ -173,10 +173,10 @@ class Publisher:
     def encode_ahead(self, go_on: Callable[[], bool]) -> None:
         """Encode what is likely to be asked for next, as long as `go_on` says so."""
         snapshot = self._snapshot
-        for candidate in self._takes.ahead(snapshot):
+        for candidate in self._encodings.ahead(snapshot):
             if not go_on():
                 break
-            self._takes.encode_all(candidate, snapshot)
+            self._encodings.encode_all(candidate, snapshot)
 
     def picture_at(self, step: int, candidate: int) -> bytes | None:
         """Return a WebP of a candidate's picture at a recorded step, if it was there."""
@@ -186,21 +186,21 @@ class Publisher:
         """Return a WebP of a candidate's picture at a snapshot's step."""
         if candidate == snapshot.watched:
             return snapshot.picture
-        return self._takes.encoded(picture_of, candidate, snapshot)
+        return self._encodings.encoded(picture_of, candidate, snapshot)
 
     def thumbnail(self, candidate: int, snapshot: Snapshot) -> bytes:
         """Return a small WebP of a candidate's picture."""
-        return self._takes.encoded(thumbnail_of, candidate, snapshot)
+        return self._encodings.encoded(thumbnail_of, candidate, snapshot)
 
     def difference(self, candidate: int, snapshot: Snapshot) -> bytes:
         """Return a WebP of how far a candidate's picture is from the image."""
-        return self._takes.encoded(difference_of, candidate, snapshot)
+        return self._encodings.encoded(difference_of, candidate, snapshot)
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound | None:
         """Return a candidate's sound; at most a few seconds old while the run runs."""
         if candidate == snapshot.watched:
             return snapshot.sound
-        return self._takes.sound(candidate, snapshot)
+        return self._encodings.sound(candidate, snapshot)
 
     def rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
         """Return the run, and a candidate's sound `(samples,)` at a snapshot's step.

@@ -111,7 +111,7 @@ class Saver:
         with self._writing:
             self._publisher.publish(deleted=True)
 
-    def put_back(self) -> None:
+    def undelete(self) -> None:
         """Go on writing, after a deletion was undone."""
         with self._writing:
             self._publisher.publish(deleted=False)

@@ -111,11 +111,11 @@ class Snapshot:
         recorded: steps whose pictures are kept for the replay.
         pins: oldest first.
         undoable: candidates with a steer that can be undone.
-        asleep: candidates that join the others later (`Growth`).
+        waiting: candidates that join the others later (`Growth`).
         work_left: the steps that are planned, in steps that take as long as the last one.
         steps_per_second: over the last steps, with everything around them; None before two.
         failures: objectives that were switched off, and why.
-        held: (step, candidate) of the last step that a candidate could not learn from.
+        skipped: (step, candidate) of the last step that a candidate could not learn from.
         saved: the last step that is on the disk; None: none is.
         save_error: why the last writing to the disk did not work; "" if it did.
         deleted: whether somebody deleted the run while it was open.
@@ -143,11 +143,11 @@ class Snapshot:
     recorded: tuple[int, ...] = ()
     pins: tuple[Pin, ...] = ()
     undoable: frozenset[int] = frozenset()
-    asleep: frozenset[int] = frozenset()
+    waiting: frozenset[int] = frozenset()
     work_left: float = 0.0
     steps_per_second: float | None = None
     failures: tuple[PluginFailure, ...] = ()
-    held: tuple[int, int] | None = None
+    skipped: tuple[int, int] | None = None
     saved: int | None = None
     save_error: str = ""
     deleted: bool = False

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 _LOOK_UP_SECONDS = 0.1
 
 
-class Line:
+class Turns:
     """Lets its members through one at a time, in the order they came."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from background.intention import Intention
 from background.publisher import Publisher
 from background.saver import Saver
 from background.snapshots import Request
-from background.turns import Line
+from background.turns import Turns
 from moss_core.errors import MossError
 from moss_core.machine import logger, run_token
 from moss_core.optimization import Run
@@ -27,14 +27,14 @@ _P = ParamSpec("_P")
 
 
 class Worker:
-    """Takes the steps of one run when it is its turn, and obeys commands between them.
+    """Encodings the steps of one run when it is its turn, and obeys commands between them.
 
     Commands wait in a queue: they are carried out in the order they came, between two steps, or at
     once when the run rests.
 
     Args:
         request: what to run, or which run to open.
-        line: where it waits for its turn to learn.
+        turns: where it waits for its turn to learn.
         intention: what is wanted of it.
         publisher: where it publishes what it does.
         saver: where it writes what it learned.
@@ -45,7 +45,7 @@ class Worker:
     def __init__(
         self,
         request: Request,
-        line: Line,
+        turns: Turns,
         intention: Intention,
         publisher: Publisher,
         saver: Saver,
@@ -55,7 +55,7 @@ class Worker:
         self.run: Run | None = None
         """The run, once it is prepared; to be read only, and more of it inside `still`."""
         self._request = request
-        self._line = line
+        self._turns = turns
         self._intention = intention
         self._publisher = publisher
         self._saver = saver
@@ -96,7 +96,7 @@ class Worker:
     @property
     def ahead(self) -> int:
         """How many runs learn before this one."""
-        return self._line.ahead(self)
+        return self._turns.ahead(self)
 
     @contextmanager
     def still(self) -> Iterator[Run | None]:
@@ -157,7 +157,7 @@ class Worker:
         self._saver.note_opened()
         run = load(self._saver.folder, self._request.plugins)
         state = run.state
-        self._take_up(
+        self._adopt(
             run,
             state.waveform[state.front.knee],
             watched=state.front.knee,
@@ -173,28 +173,28 @@ class Worker:
         request = self._request
         image, track = request.image.as_image(), request.track.as_track()
         run = Run(image, track, request.config, request.plugins)
-        self._take_up(run, run.preview(self._publisher.snapshot.watched))
+        self._adopt(run, run.preview(self._publisher.snapshot.watched))
         return run
 
-    def _take_up(self, run: Run, waveform: Tensor, **known: object) -> None:
+    def _adopt(self, run: Run, waveform: Tensor, **known: object) -> None:
         with self._changing:
             run.title = self._saver.title
             self.run = run
         self._publisher.publish_run(run, waveform, **known)
 
     def _learn(self) -> None:
-        self._publisher.publish_wait()
-        with self._line.turn(self, self._is_wanted) as mine:
+        self._publisher.publish_waiting()
+        with self._turns.turn(self, self._is_wanted) as mine:
             if mine:
                 run = self.run or self._prepare()
                 run.accept_failures()
                 self._publisher.publish(phase="running")
                 self._take_steps(run)
-        self._rest()
+        self._come_to_rest()
 
     def _is_wanted(self) -> bool:
         if self._clock() - self._publisher.seen > GRACE_SECONDS:
-            self._intention.replace("go", by="rest")
+            self._intention.replace("go", by="idle")
         return self._intention.going
 
     def _take_steps(self, run: Run) -> None:
@@ -214,7 +214,7 @@ class Worker:
             if self._saver.due:
                 self._saver.save(run)
 
-    def _rest(self) -> None:
+    def _come_to_rest(self) -> None:
         run = self.run
         done = bool(run and (run.finished or run.halted))
         wish = self._intention.settle(done)

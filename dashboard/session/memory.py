@@ -162,14 +162,14 @@ def widget(key: str) -> str:
     return f"{key}_widget"
 
 
-def take_own(kind: Kind, card: Card) -> None:
+def add_own(kind: Kind, card: Card) -> None:
     """Add a card of the visitor's own, and choose it; the oldest goes when there are too many."""
     cards = (card, *(other for other in get(OWN)[kind] if other.id != card.id))
     put_in(OWN, kind, cards[:MAX_OWN])
     put(kind, card.id)
 
 
-def show_run(token: str) -> None:
+def go_to_run(token: str) -> None:
     """Go to a run."""
     put(TOKEN, token)
     for key in (PICKED, COMPARED, REPLAYED):
@@ -178,7 +178,7 @@ def show_run(token: str) -> None:
     st.query_params[RUN_PARAMETER] = token
 
 
-def take(key: str) -> Any:
+def pop(key: str) -> Any:
     """Return what the session remembers under a key, and set it back to its default."""
     value = get(key)
     put(key, _DEFAULTS[key])

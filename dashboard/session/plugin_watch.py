@@ -8,7 +8,7 @@ from moss_core import objectives
 from moss_core.objectives import Plugins
 
 
-class Plugged:
+class PluginWatch:
     """Keeps the plugins of a process up to date; a look costs a few microseconds."""
 
     def __init__(self) -> None:

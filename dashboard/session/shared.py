@@ -17,7 +17,7 @@ from moss_core.objectives import Objective, Plugins
 from moss_core.runs import Library
 from moss_core.synthesis import Canvas, PlacedCanvas
 from session import memory
-from session.plugin_watch import Plugged
+from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
 from sources.demonstration import Demonstration, demonstrate
@@ -76,13 +76,13 @@ def open_run(run: str) -> Job:
 
 def installed() -> Plugins:
     """Return the plugins that are there now."""
-    return plugged().look()
+    return plugin_watch().look()
 
 
 @st.cache_resource(show_spinner=False)
-def plugged() -> Plugged:
+def plugin_watch() -> PluginWatch:
     """Return what looks for the process's plugins."""
-    return Plugged()
+    return PluginWatch()
 
 
 @st.cache_resource(show_spinner="Reading the samples")

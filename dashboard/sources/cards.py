@@ -71,14 +71,14 @@ def track_card(source: Source) -> Card:
         track.sha256,
         source,
         _spectrogram(track),
-        f"{clock(track.duration)}, {channels}",
+        f"{length_text(track.duration)}, {channels}",
         seconds=track.duration,
         sample_rate=rate,
         sound=encode_flac(track.samples[:, : int(_SECONDS_SHOWN * rate)], rate),
     )
 
 
-def clock(seconds: float) -> str:
+def length_text(seconds: float) -> str:
     """Return a length for people: "9.6 s", "35 s" or "3 min 5 s"."""
     if seconds < 20:
         return f"{seconds:.1f} s"

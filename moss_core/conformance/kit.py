@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from moss_core.conformance.conditions import CONDITIONS
 from moss_core.conformance.costs import COSTS
-from moss_core.conformance.process_state import put_back
+from moss_core.conformance.process_state import restoring
 from moss_core.conformance.returns import RETURNS
 from moss_core.conformance.test_bed import Bench, Broken, Skipped, raised
 from moss_core.errors import MossError
@@ -135,7 +135,7 @@ class Kit:
 
     def _make(self, name: str) -> Check:
         thing = f"objective {self._bench.objective.name}"
-        with put_back():
+        with restoring():
             try:
                 return Check(name, True, _CHECKS[name](self._bench))
             except Skipped as reason:

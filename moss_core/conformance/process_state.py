@@ -95,7 +95,7 @@ def seed_all(seed: int) -> None:
 
 
 @contextmanager
-def put_back() -> Iterator[None]:
+def restoring() -> Iterator[None]:
     """Work with torch as it is when MOSS starts; afterwards the process is as it was before."""
     before = process_state()
     with warnings.catch_warnings():

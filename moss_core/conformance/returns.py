@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from moss_core.conformance.process_state import changed_since, process_state, put_back, seed_all
+from moss_core.conformance.process_state import changed_since, process_state, restoring, seed_all
 from moss_core.conformance.test_bed import (
     NAMES,
     Bench,
@@ -221,7 +221,7 @@ def nothing_else_touched(bench: Bench) -> str:
     """Neither what the process has only once is changed, nor what it was given."""
     target, rendered = bench.made_up()
     rendered = rows(rendered, (1, 2))
-    with put_back():  # what it imports at its first use may set things, once in a process
+    with restoring():  # what it imports at its first use may set things, once in a process
         gradients_of(bench.build(target), rendered)
     given = moved(target), moved(rendered)
     before = process_state()

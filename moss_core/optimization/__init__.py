@@ -1,14 +1,14 @@
 """N candidates learn: each a mask with its own preference among the objectives.
 
 A `run` is one optimization, decided by its `config`, and stepped from outside. In its `optimizer`
-the rows of the `learner` learn in `batches`, along `preferences`, each loss divided by its
+the rows of `candidate_adam` learn in `batches`, along `preferences`, each loss divided by its
 `scales`; `growth` says who learns when. A step leaves a record (`records`) with its `front`, which
 `pareto` finds.
 """
 
+from moss_core.optimization.candidate_adam import NAMES
 from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
 from moss_core.optimization.front import Candidate, Front, front_of, rank
-from moss_core.optimization.learner import NAMES
 from moss_core.optimization.preferences import Preference, image_share, lean, reweigh
 from moss_core.optimization.records import Checkpoint, Record, State
 from moss_core.optimization.run import Run

@@ -20,10 +20,10 @@ def neighbours(indices: Sequence[int], apart: Collection[int], most: int) -> Ite
             yield slice(start, min(start + most, together[-1] + 1))
 
 
-def with_resting(
+def with_unchanged(
     state: State | None, learning: Sequence[int], fresh: Sequence[Tensor], count: int
 ) -> list[Tensor]:
-    """Return losses, masks and waveforms of all candidates, the resting ones as they were.
+    """Return losses, masks and waveforms of all candidates, those that did not learn as they were.
 
     Args:
         state: the last one.

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from moss_core.machine import Work, crew, free_memory
 from moss_core.objectives import Scorer
-from moss_core.optimization.batches import neighbours, with_resting
+from moss_core.optimization.batches import neighbours, with_unchanged
+from moss_core.optimization.candidate_adam import CandidateAdam
 from moss_core.optimization.front import Front, front_of
 from moss_core.optimization.growth import Growth
-from moss_core.optimization.learner import Learner
 from moss_core.optimization.pareto import best_dominating
 from moss_core.optimization.preferences import checked, image_share
 from moss_core.optimization.records import Checkpoint, Record, State
@@ -56,11 +56,13 @@ class Optimizer:
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
         start = _LEAST_START + (_MOST_START - _LEAST_START) * share
         logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE).to(model.device)
-        self._learner = Learner(logits, model.starting_phase(share.to(model.device)), learning_rate)
+        self._adam = CandidateAdam(
+            logits, model.starting_phase(share.to(model.device)), learning_rate
+        )
         self._batch, self._at_once = self._places()
         self.growth = Growth(len(preferences), growing)
         self._state: State | None = None
-        self.only: frozenset[int] | None = None
+        self.learning_only: frozenset[int] | None = None
         """Those that learn; None: all."""
         self._seconds = time.perf_counter() - began
 
@@ -81,16 +83,16 @@ class Optimizer:
         """Render and measure the masks that learn, learn from that, return what was measured."""
         began = time.perf_counter()
         step = self._state.record.step + 1 if self._state else 0
-        self._wake(self.growth.awake(step))
+        self._join(self.growth.due(step))
         learning = self._learning()
-        self._learner.steps += 1
+        self._adam.steps += 1
         lone = self.scorer.one_at_a_time(len(learning))
-        batches = neighbours(learning, self.asleep, self._batch)
+        batches = neighbours(learning, self.waiting, self._batch)
         visits = [self._visit(rows, lone) for rows in batches]
         visited = crew().run(visits, at_once=1 if lone else self._at_once)
-        *parts, held = zip(*visited, strict=True)
+        *parts, skipped = zip(*visited, strict=True)
         fresh = [torch.cat(part) for part in parts]
-        losses, masks, waveforms = with_resting(self._state, learning, fresh, len(self._learner))
+        losses, masks, waveforms = with_unchanged(self._state, learning, fresh, len(self._adam))
         self._rescue_dominated(losses, learning)
         self._seconds += time.perf_counter() - began
         measured, preferred = (
@@ -102,7 +104,7 @@ class Optimizer:
             before[index] if index not in learning else step for index in range(len(losses))
         )
         front = self.front(record)
-        self._state = State(record, masks, waveforms, front, rendered, tuple(chain(*held)))
+        self._state = State(record, masks, waveforms, front, rendered, tuple(chain(*skipped)))
         return self._state
 
     def front(self, record: Record) -> Front:
@@ -115,40 +117,44 @@ class Optimizer:
     def learn_only(self, candidates: Collection[int] | None) -> None:
         """Let only these candidates learn from the next step on; None: all of them.
 
-        The others rest: they are neither rendered nor changed, and cost nothing.
+        The others stay as they are: they are neither rendered nor changed, and cost nothing.
 
         Raises:
             MossError: for an index that is not there.
         """
         for candidate in candidates or ():
-            self._learner.check(candidate)
-        self._wake(candidates or ())
-        self.only = frozenset(candidates) if candidates else None
+            self._adam.check(candidate)
+        self._join(candidates or ())
+        self.learning_only = frozenset(candidates) if candidates else None
 
     def _learning(self) -> list[int]:
         """Return the indices of those that learn, and of those that were never rendered."""
         rendered = len(self._state.waveform) if self._state else 0
         return [
             index
-            for index in range(len(self._learner))
-            if (index not in self.asleep if self.only is None else index in self.only)
-            or index >= rendered
+            for index in range(len(self._adam))
+            if self._is_to_learn(index) or index >= rendered
         ]
 
-    def _wake(self, candidates: Iterable[int]) -> None:
-        """Let those of these that sleep go on from between their neighbours."""
-        for index, below, above in self.growth.wake(candidates):
+    def _is_to_learn(self, index: int) -> bool:
+        if self.learning_only is None:
+            return index not in self.waiting
+        return index in self.learning_only
+
+    def _join(self, candidates: Iterable[int]) -> None:
+        """Let those of these that wait go on from between their neighbours."""
+        for index, below, above in self.growth.join(candidates):
             part = (index - below) / (above - below)
-            self._learner.put(index, self._learner.between(below, above, part))
+            self._adam.put(index, self._adam.between(below, above, part))
 
     @property
-    def asleep(self) -> frozenset[int]:
+    def waiting(self) -> frozenset[int]:
         """Those that wait for what their neighbours learn (`Growth`)."""
-        return self.growth.asleep
+        return self.growth.waiting
 
-    def wake_all(self) -> None:
-        """Let all that sleep learn from the next step on."""
-        self._wake(self.asleep)
+    def join_all(self) -> None:
+        """Let all that wait learn from the next step on."""
+        self._join(self.waiting)
 
     def _rescue_dominated(self, losses: Tensor, learning: Sequence[int]) -> None:
         """Let each candidate that another one clearly dominates go on from that one's row.
@@ -159,14 +165,14 @@ class Optimizer:
         active = list(self.scorer.active)
         weights = self._preferences[:, active] / self._scales[active]
         better = best_dominating(losses[:, active], weights, _CLEARLY)
-        self._learner.copy({index: better[index] for index in learning if index in better})
+        self._adam.copy({index: better[index] for index in learning if index in better})
 
     def _visit(
         self, rows: slice, lone: bool
     ) -> Work[tuple[Tensor, Tensor, Tensor, tuple[int, ...]]]:
         """Let some candidates learn; return losses, masks, waveforms, and those that could not."""
-        learns = rows.start not in self.asleep
-        logits, phases = (value.requires_grad_(learns) for value in self._learner.values(rows))
+        learns = rows.start not in self.waiting
+        logits, phases = (value.requires_grad_(learns) for value in self._adam.values(rows))
         mask = torch.sigmoid(logits)
         rendering = self.model.render(mask, phases)
         rendered = self.model.observe(rendering)
@@ -177,8 +183,8 @@ class Optimizer:
             return losses, mask, rendering.waveform, ()
         seen = rendered.picture, rendered.waveform
         found = torch.autograd.grad(seen, (logits, phases), gradients)
-        held = self._learner.learn(rows, found)
-        return losses, mask.detach(), rendering.waveform.detach(), held
+        skipped = self._adam.learn(rows, found)
+        return losses, mask.detach(), rendering.waveform.detach(), skipped
 
     @property
     def preferences(self) -> Tensor:
@@ -195,12 +201,12 @@ class Optimizer:
         Raises:
             MossError: for another index, or other weights.
         """
-        self._learner.check(candidate)
+        self._adam.check(candidate)
         weights = checked(self.scorer.objectives, preference)
         changed = self._preferences.clone()
         changed[candidate] = torch.tensor(weights)
         self._preferences = changed
-        self._wake([candidate])
+        self._join([candidate])
 
     def preview(self, candidate: int) -> Tensor:
         """Return a candidate's sound as its mask is now, `(samples,)`, without learning.
@@ -208,9 +214,9 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._learner.check(candidate)
+        self._adam.check(candidate)
         with torch.no_grad():
-            logits, phases = self._learner.values(slice(candidate, candidate + 1))
+            logits, phases = self._adam.values(slice(candidate, candidate + 1))
             return self.model.render(torch.sigmoid(logits), phases).waveform[0]
 
     def checkpoint(self, candidate: int) -> Checkpoint:
@@ -219,9 +225,9 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._learner.check(candidate)
+        self._adam.check(candidate)
         preference = tuple(self._preferences[candidate].tolist())
-        return Checkpoint(preference, self._learner.row(candidate))
+        return Checkpoint(preference, self._adam.row(candidate))
 
     def between(self, first: int, second: int) -> Checkpoint:
         """Return the checkpoint half way between two candidates, by mask and by preference.
@@ -229,11 +235,11 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._learner.check(first)
-        self._learner.check(second)
-        self._wake([first, second])
+        self._adam.check(first)
+        self._adam.check(second)
+        self._join([first, second])
         preference = (self._preferences[first] + self._preferences[second]) / 2
-        return Checkpoint(tuple(preference.tolist()), self._learner.between(first, second))
+        return Checkpoint(tuple(preference.tolist()), self._adam.between(first, second))
 
     def restore(self, candidate: int, checkpoint: Checkpoint) -> None:
         """Put a candidate back to a checkpoint, its preference included.
@@ -242,19 +248,19 @@ class Optimizer:
             MossError: for an index that is not there.
         """
         self.steer(candidate, checkpoint.preference)
-        self._learner.put(candidate, checkpoint.tensors)
+        self._adam.put(candidate, checkpoint.tensors)
 
     def add(self, checkpoint: Checkpoint) -> int:
         """Let a new candidate go on from a checkpoint; return its index, the last one."""
         row = torch.tensor([checkpoint.preference]).to(self._preferences)
         self._preferences = torch.cat([self._preferences, row])
-        return self._learner.append(checkpoint.tensors)
+        return self._adam.append(checkpoint.tensors)
 
     def learned(self) -> tuple[tuple[Tensor, ...], int]:
         """Return what all candidates have learned, by `learner.NAMES`, and Adam's steps."""
-        return self._learner.rows, self._learner.steps
+        return self._adam.rows, self._adam.steps
 
-    def go_on(
+    def resume_from(
         self, state: State, preferences: Tensor, rows: Sequence[Tensor], adam_steps: int
     ) -> None:
         """Go on where another optimizer of the same model and objectives was.
@@ -267,7 +273,7 @@ class Optimizer:
         """
         put = [tensor.to(self.model.device) for tensor in (preferences, *rows)]
         self._state, self._preferences = state, put[0]
-        self._learner.put_all(put[1:], adam_steps)
-        learned = [i for i in range(len(self._learner)) if self._learner.has_learned(i)]
-        self.growth.go_on(state.record.step, learned)
+        self._adam.put_all(put[1:], adam_steps)
+        learned = [i for i in range(len(self._adam)) if self._adam.has_learned(i)]
+        self.growth.resume_from(state.record.step, learned)
         self._seconds = state.record.seconds

@@ -51,7 +51,7 @@ class State:
         front: what the losses say of the candidates.
         rendered: the step that each candidate was last rendered at; one that does not learn keeps
             what it was.
-        held: candidates that learned nothing from this step because their gradient was not
+        skipped: candidates that learned nothing from this step because their gradient was not
             finite; their masks stay as they were.
     """
 
@@ -60,7 +60,7 @@ class State:
     waveform: Tensor
     front: Front
     rendered: tuple[int, ...]
-    held: tuple[int, ...] = ()
+    skipped: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -161,9 +161,9 @@ class Run:
 
         Returns: whether there was a step to take.
         """
-        waited = bool(self.history and self.optimizer.asleep)
+        waited = bool(self.history and self.optimizer.waiting)
         if waited:
-            self.optimizer.wake_all()
+            self.optimizer.join_all()
             self.step()
         return waited
 
@@ -214,7 +214,7 @@ class Run:
         """Let only these candidates learn, None: all of them (`Optimizer.learn_only`)."""
         self.optimizer.learn_only(candidates)
 
-    def go_on(
+    def resume_from(
         self,
         history: tuple[Record, ...],
         state: State,
@@ -222,8 +222,8 @@ class Run:
         rows: Sequence[Tensor],
         adam_steps: int,
     ) -> None:
-        """Go on where another run of the same inputs and objectives was (`Optimizer.go_on`)."""
-        self.optimizer.go_on(state, preferences, rows, adam_steps)
+        """Go on where another run of the same inputs was (`Optimizer.resume_from`)."""
+        self.optimizer.resume_from(state, preferences, rows, adam_steps)
         self.history, self._state = history, state
 
     @property

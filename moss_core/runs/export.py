@@ -11,7 +11,7 @@ from torch import Tensor
 
 from moss_core.machine import on_one_core
 from moss_core.optimization import Run
-from moss_core.synthesis import change_rate, limiter_gain
+from moss_core.synthesis import limiter_gain, resample
 
 _BYTES_A_SAMPLE = 100  # of the canvas's section, in double precision and mirrored
 
@@ -28,7 +28,7 @@ def hybrid(run: Run, waveform: Tensor) -> Tensor:
         waveform: `(samples,)` at the working rate, a row of `State.waveform`.
     """
     model = run.model
-    difference = change_rate(
+    difference = resample(
         (waveform - model.track[0]).cpu(), model.sample_rate, run.track.sample_rate
     )
     samples = run.track.samples.clone()

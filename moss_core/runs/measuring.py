@@ -10,7 +10,7 @@ from torch import Tensor
 from moss_core.machine import Work, crew, on_one_core
 from moss_core.optimization import Run
 from moss_core.runs.export import bytes_to_export
-from moss_core.synthesis import change_rate, load_track
+from moss_core.synthesis import load_track, resample
 
 
 @on_one_core()
@@ -26,7 +26,7 @@ def score_files(run: Run, files: Sequence[bytes]) -> Tensor:
 def _score(run: Run, content: bytes) -> Work[Tensor]:
     track = load_track(content)
     mono = track.mono[run.model.section]
-    waveform = change_rate(mono, track.sample_rate, run.model.sample_rate)[None]
+    waveform = resample(mono, track.sample_rate, run.model.sample_rate)[None]
     rendered = run.model.observe(run.model.analyse(waveform.to(run.model.device)))
     found = yield run.scorer.measurements(rendered)
     return run.scorer.gather(rendered, found)[0]

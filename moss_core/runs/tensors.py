@@ -18,7 +18,7 @@ def pack(run: Run) -> dict[str, Tensor]:
 
     Rows lie in the order of the files, from the most track to the most image, and `index` tells
     whose they are. Candidates that were added but not rendered yet come last and have no mask and
-    no waveform. `learning` names those that learn while the others rest; empty: all learn.
+    no waveform. `learning` names those that learn alone; empty: all learn.
     """
     order = [candidate.index for candidate in run.candidates()]
     everyone = order + [i for i in range(len(run.optimizer.preferences)) if i not in set(order)]
@@ -28,7 +28,7 @@ def pack(run: Run) -> dict[str, Tensor]:
         "waveforms": run.state.waveform[order],
         "index": torch.tensor(everyone),
         "preferences": run.optimizer.preferences[everyone],
-        "learning": torch.tensor(sorted(run.optimizer.only or ()), dtype=torch.int64),
+        "learning": torch.tensor(sorted(run.optimizer.learning_only or ()), dtype=torch.int64),
         "adam_steps": torch.tensor(adam_steps),
         "planned": torch.tensor(run.planned),
         "history_losses": _ragged([r.losses for r in run.history])[:, order],
@@ -78,7 +78,7 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     )
     rows = [tensors[name][place] for name in NAMES]
     run.planned = int(tensors["planned"])
-    run.go_on(history, state, tensors["preferences"][place], rows, int(tensors["adam_steps"]))
+    run.resume_from(history, state, tensors["preferences"][place], rows, int(tensors["adam_steps"]))
     run.learn_only(tensors["learning"].tolist())
 
 

@@ -20,7 +20,7 @@ from moss_core.synthesis.encoding import (
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.levels import limiter_gain, loudness
-from moss_core.synthesis.resampling import change_rate
+from moss_core.synthesis.resampling import resample
 from moss_core.synthesis.samples import font_file, given_or_sample, sample_image, sample_track
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
 from moss_core.synthesis.stft import STFT, power
@@ -37,7 +37,6 @@ __all__ = [
     "Image",
     "PlacedCanvas",
     "Track",
-    "change_rate",
     "decibels",
     "encode_flac",
     "encode_picture",
@@ -53,6 +52,7 @@ __all__ = [
     "load_track",
     "loudness",
     "power",
+    "resample",
     "sample_image",
     "sample_track",
     "shrink",

@@ -15,7 +15,7 @@ from torch.nn.functional import interpolate
 from moss_core.errors import MossError
 from moss_core.machine import on_one_core
 from moss_core.synthesis.canvas import STANDARD_RATES
-from moss_core.synthesis.resampling import change_rate
+from moss_core.synthesis.resampling import resample
 from moss_core.synthesis.soundfiles import MAX_CHANNELS
 
 SUBTYPES = {"float": "FLOAT", "pcm24": "PCM_24", "pcm16": "PCM_16"}
@@ -99,7 +99,7 @@ def encode_sound(samples: Tensor, sample_rate: int, kind: str) -> bytes:
         )
     if chosen.rates and sample_rate not in chosen.rates:
         # One at a time: the transform takes many times the memory of what it is given.
-        channels = [change_rate(channel, sample_rate, _LOSSY_RATE) for channel in samples]
+        channels = [resample(channel, sample_rate, _LOSSY_RATE) for channel in samples]
         samples, sample_rate = torch.stack(channels), _LOSSY_RATE
     return _encode(samples, sample_rate, kind.upper(), chosen.subtype, chosen.compression)
 

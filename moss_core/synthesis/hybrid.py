@@ -22,7 +22,7 @@ from moss_core.errors import MossError
 from moss_core.objectives import PICTURE_SIZE, Rendered, Target
 from moss_core.synthesis.canvas import Canvas, CanvasGrid, PlacedCanvas
 from moss_core.synthesis.inputs import Image, Track
-from moss_core.synthesis.resampling import change_rate
+from moss_core.synthesis.resampling import resample
 from moss_core.synthesis.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
 from moss_core.synthesis.stft import STFT, power
 
@@ -105,7 +105,7 @@ class HybridModel:
         first = round(placed.start * track.sample_rate)
         self.section = slice(first, first + round(placed.duration * track.sample_rate))
         mono = track.mono[self.section]
-        waveform = change_rate(mono, track.sample_rate, self.sample_rate)[None]  # 1 x samples
+        waveform = resample(mono, track.sample_rate, self.sample_rate)[None]  # 1 x samples
         self.samples = waveform.shape[1]
         self.grid = CanvasGrid(placed, self.stft, self.sample_rate, self.samples)
         spectrum = self.stft.forward(waveform)[0]  # bins x frames

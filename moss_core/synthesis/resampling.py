@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-def change_rate(waveform: Tensor, old: int, new: int) -> Tensor:
+def resample(waveform: Tensor, old: int, new: int) -> Tensor:
     """Resample `(..., samples)` from `old` to `new` Hz, to `round(samples * new / old)` samples.
 
     Band-limited by the discrete Fourier transform of the waveform and its mirror image, which is

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import torch
 from torch import Tensor
 
-from moss_core.optimization import growth, learner, optimizer, preferences
+from moss_core.optimization import candidate_adam, growth, optimizer, preferences
 from moss_core.optimization.config import MAX_CANDIDATES
 from moss_core.synthesis.stft import STFT
 
@@ -21,13 +21,13 @@ def _phases_by_griffin_and_lim() -> Iterator[None]:
 
     def visiting(self, rows, lone):
         found = yield from visit(self, rows, lone)
-        if rows.start not in self.asleep:
-            self._learner.rows[3][rows] = self.model.analyse(found[2]).spectrum.angle()
+        if rows.start not in self.waiting:
+            self._adam.rows[3][rows] = self.model.analyse(found[2]).spectrum.angle()
         return found
 
     with (
         patch.object(optimizer.Optimizer, "_visit", visiting),
-        patch.object(learner, "PHASE_RATE", 0.0),
+        patch.object(candidate_adam, "PHASE_RATE", 0.0),
     ):
         yield
 

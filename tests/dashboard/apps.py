@@ -28,7 +28,7 @@ def has(app: AppTest, label: str) -> bool:
 def offer(monkeypatch: pytest.MonkeyPatch, found: Plugins) -> None:
     """Let these be the plugins that the dashboard finds."""
     monkeypatch.setattr(objectives, "discover", lambda earlier: found)
-    shared.plugged.clear()
+    shared.plugin_watch.clear()
 
 
 def texts(elements: Iterable[Any]) -> str:

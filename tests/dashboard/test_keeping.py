@@ -168,7 +168,7 @@ def test_a_deleted_run_is_not_written_again_until_it_is_put_back(library, start)
     assert job.look().deleted
     assert not job.folder.exists()
     library.undelete(job.token)
-    job.put_back()
+    job.undelete()
     until(job, lambda: job.look().saved == 4)
     assert not job.look().deleted
     assert len(load(job.folder).history) == 5

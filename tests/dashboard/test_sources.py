@@ -4,7 +4,7 @@ import pytest
 
 from background.job import Job
 from background.snapshots import Request
-from background.turns import Line
+from background.turns import Turns
 from moss_core import Canvas, MossError, RunConfig
 from moss_core.objectives.discovery import discover
 from moss_core.synthesis.samples import IMAGE, TRACK, sample_image, sample_track
@@ -50,7 +50,7 @@ def test_an_upload_is_read_once_for_card_preview_and_run(monkeypatch, png, wav):
     crossfade(image.source, track.source, Canvas())
     objectives = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
     config = RunConfig(objectives, candidates=1, steps=0, device="cpu")
-    job = Job(Request(image.source, track.source, config, discover(), "A on B"), Line())
+    job = Job(Request(image.source, track.source, config, discover(), "A on B"), Turns())
     while job.at_work:
         assert job.look().phase != "failed"
     job.close()

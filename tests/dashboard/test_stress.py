@@ -16,7 +16,7 @@ from background.commands import MAX_PINS
 from background.intention import Intention
 from background.job import Job
 from background.snapshots import Request, Snapshot
-from background.turns import Line
+from background.turns import Turns
 from moss_core import MossError, RunConfig, load
 from moss_core.objectives.discovery import discover
 from moss_core.runs.library import Library
@@ -40,7 +40,7 @@ def check(snapshot: Snapshot) -> None:
     assert not snapshot.save_error
     assert snapshot.saved is None or snapshot.saved <= snapshot.step
     assert all(math.fsum(p) == pytest.approx(1) for p in snapshot.preferences)
-    assert set(snapshot.asleep) <= set(range(len(snapshot.preferences)))
+    assert set(snapshot.waiting) <= set(range(len(snapshot.preferences)))
     numbers = [pin.number for pin in snapshot.pins]
     assert numbers == sorted(set(numbers))
     assert len(numbers) <= MAX_PINS
@@ -124,7 +124,7 @@ class Visitor(threading.Thread):
                 job.rename(title, lambda: self.library.rename(job.token, title))
         elif name == "delete":
             job.delete()
-            job.put_back()
+            job.undelete()
         elif name == "see":
             assert job.picture(one, snapshot)
             assert job.thumbnail(one, snapshot)
@@ -146,7 +146,7 @@ def job(png: bytes, wav: bytes, tmp_path: Path):
     library = Library(tmp_path / "runs")
     config = RunConfig(objectives=OBJECTIVES, candidates=2, steps=10_000, device="cpu")
     sources = Source("a.png", "A", png), Source("b.wav", "B", wav)
-    job = Job(Request(*sources, config, discover(), "A on B"), Line(), library.new())
+    job = Job(Request(*sources, config, discover(), "A on B"), Turns(), library.new())
     yield job, library
     job.close()
 
@@ -220,7 +220,7 @@ def test_a_wish_is_settled_once():
     intention.ask("stop")
     assert intention.settle() == "stop"
     assert intention.asked is None
-    assert intention.settle() == "rest"
+    assert intention.settle() == "idle"
 
 
 def test_only_what_is_wanted_now_is_replaced():

@@ -211,19 +211,19 @@ def add_objective(monkeypatch: pytest.MonkeyPatch, objective: Objective) -> None
 
 
 def test_a_candidate_whose_gradient_is_not_finite_is_named(start, monkeypatch):
-    from moss_core.optimization.learner import Learner
+    from moss_core.optimization.candidate_adam import CandidateAdam
 
-    learn = Learner.learn
+    learn = CandidateAdam.learn
 
-    def spoil(learner, rows, gradients):
+    def spoil(adam, rows, gradients):
         gradients[0][0, 0, 0] = math.nan
-        return learn(learner, rows, gradients)
+        return learn(adam, rows, gradients)
 
     app = start()
     learned(app)
     with monkeypatch.context() as patched:
-        patched.setattr(Learner, "learn", spoil)
-        wait(app, lambda: job_of(app).look().held is not None)
+        patched.setattr(CandidateAdam, "learn", spoil)
+        wait(app, lambda: job_of(app).look().skipped is not None)
     app.run()
     assert "its gradient was not finite" in texts(app.warning)
     learned(app, job_of(app).look().step + 2)

@@ -9,7 +9,7 @@ import streamlit as st
 from charts.measured import measured_rows, measured_spec
 from components.widgets.chart import chart
 from components.widgets.failures import plain, show_failures
-from components.widgets.player import Take, player
+from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.objectives import Installed, Plugins, as_text, needs
 from session import memory
@@ -76,7 +76,7 @@ def _crossfade(shown: Demonstration) -> None:
         )
     place = _place(memory.get(memory.MASK))
     mask = MASKS[place]
-    take = Take(
+    playable = Playable(
         "mask",
         f"Mask {mask:.1f}",
         "before learning",
@@ -85,7 +85,7 @@ def _crossfade(shown: Demonstration) -> None:
         f"Spectrogram of the mix at mask {mask:.1f}",
     )
     with left:
-        player("demonstration", [take], shown.canvas, shown.sample_rate, aspect=shown.aspect)
+        player("demonstration", [playable], shown.canvas, shown.sample_rate, aspect=shown.aspect)
 
 
 def _place(mask: float) -> int:

@@ -82,7 +82,7 @@ def _upload(kind: Kind) -> None:
         _UPLOAD_LABELS[kind],
         type=_FORMATS[kind],
         key=f"{kind}_upload",
-        on_change=_take_file,
+        on_change=_bring_file,
         args=(kind, f"{kind}_upload", None),
     )
 
@@ -91,7 +91,7 @@ def _camera(kind: Kind) -> None:
     st.camera_input(
         "Take a photo; it is used in grays",
         key="camera",
-        on_change=_take_file,
+        on_change=_bring_file,
         args=(kind, "camera", "Photo"),
     )
 
@@ -101,7 +101,7 @@ def _record(kind: Kind) -> None:
         "Record 1 to 30 s; it stays on this server only while you use it",
         sample_rate=44_100,
         key="microphone",
-        on_change=_take_file,
+        on_change=_bring_file,
         args=(kind, "microphone", "Recording"),
     )
 
@@ -115,35 +115,35 @@ def _text(kind: Kind) -> None:
             max_chars=MAX_CHARACTERS,
             placeholder="HELLO",
             key=memory.widget(memory.TEXT),
-            on_change=_take_text,
+            on_change=_bring_text,
         )
     with font:
         st.selectbox(
             "Lettering",
             list(FONTS),
             key=memory.widget(memory.FONT),
-            on_change=_take_text,
+            on_change=_bring_text,
         )
 
 
-def _take_file(kind: Kind, key: str, title: str | None) -> None:
+def _bring_file(kind: Kind, key: str, title: str | None) -> None:
     file = st.session_state[key]
     if file is not None:
-        _take(kind, lambda: own_card(kind, file.name, title or file.name, file.getvalue()))
+        _bring(kind, lambda: own_card(kind, file.name, title or file.name, file.getvalue()))
 
 
-def _take_text() -> None:
+def _bring_text() -> None:
     memory.keep(memory.TEXT)
     memory.keep(memory.FONT)
     text, font = memory.get(memory.TEXT).strip(), memory.get(memory.FONT)
     if text:
-        _take("image", lambda: own_card("image", "text.png", text, lettering(text, font)))
+        _bring("image", lambda: own_card("image", "text.png", text, lettering(text, font)))
 
 
-def _take(kind: Kind, make: Callable[[], Card]) -> None:
+def _bring(kind: Kind, make: Callable[[], Card]) -> None:
     errors = {k: v for k, v in memory.get(memory.OWN_ERRORS).items() if k != kind}
     try:
-        memory.take_own(kind, make())
+        memory.add_own(kind, make())
     except MossError as error:
         logger.info("refused: %s", error)
         errors[kind] = str(error)

@@ -37,18 +37,18 @@ def show_browsing(view: View) -> None:
         if snapshot.at_work:
             st.skeleton(height=420)
         return
-    bend = snapshot.front.knee
+    knee = snapshot.front.knee
     left, right = st.columns([1, 1], gap="medium")
     with right:  # first, so that a browser has the sound before it draws the charts
         show_player(view, arrows=False)
-        _facts(view, bend)
+        _facts(view, knee)
     with left:
-        _front(view, *view.axes, bend)
+        _front(view, *view.axes, knee)
     if len(snapshot.objectives) > 2:
         _parallel(view)
 
 
-def _front(view: View, across: Objective, up: Objective, bend: int) -> None:
+def _front(view: View, across: Objective, up: Objective, knee: int) -> None:
     snapshot, job, candidate = view.snapshot, view.job, view.candidate
     on_front = sum(not c.dominated for c in snapshot.candidates)
     count = len(snapshot.candidates)
@@ -62,10 +62,10 @@ def _front(view: View, across: Objective, up: Objective, bend: int) -> None:
         f"front-{memory.get(memory.CHART_EPOCH)}",
         front_spec(across.label, up.label, pictures=True),
         browsing_rows(
-            snapshot, across, up, candidate, bend, lambda index: _address(job, index, snapshot)
+            snapshot, across, up, candidate, knee, lambda index: _address(job, index, snapshot)
         ),
         f"{count} candidates by {across.label} and {up.label}; {on_front} on the front; candidate "
-        f"{candidate + 1} is ringed; the knee is candidate {bend + 1}",
+        f"{candidate + 1} is ringed; the knee is candidate {knee + 1}",
         partial(pick, job, from_chart=True),
     )
     st.caption(
@@ -80,14 +80,14 @@ def _address(job: Job, index: int, snapshot: Snapshot) -> str:
     return f"data:image/webp;base64,{content}"
 
 
-def _facts(view: View, bend: int) -> None:
+def _facts(view: View, knee: int) -> None:
     """Show the losses of the candidate on show, with what they mean."""
     snapshot = view.snapshot
     found = next((c for c in snapshot.candidates if c.index == view.candidate), None)
     if not found:
         return
     place = "dominated" if found.dominated else "on the front"
-    if found.index == bend:
+    if found.index == knee:
         place = "the knee: the best bargain"
     share = percent(snapshot, found.preference)
     st.markdown(f"**Candidate {found.index + 1}**, {place}; {share:.0f} % weight on the image")

@@ -25,30 +25,30 @@ def bring_in() -> None:
             type=["zip"],
             max_upload_size=MAX_ZIP_MB,
             key="run_zip",
-            on_change=_take_zip,
+            on_change=_add_zip,
         )
         if memory.get(memory.WORKSPACE) is None:
             st.text_input(
                 "Or a folder on this machine, as `moss optimize --out` writes it; press Enter",
                 key="run_folder",
                 placeholder="out",
-                on_change=_take_folder,
+                on_change=_add_folder,
             )
 
 
-def _take_zip() -> None:
+def _add_zip() -> None:
     file = st.session_state["run_zip"]
     if file is not None:
-        _take(lambda: library().add_zip(file))
+        _add(lambda: library().add_zip(file))
 
 
-def _take_folder() -> None:
+def _add_folder() -> None:
     folder = st.session_state["run_folder"].strip()
     if folder:
-        _take(lambda: library().add_folder(Path(os.path.expanduser(folder))))  # noqa: PTH111
+        _add(lambda: library().add_folder(Path(os.path.expanduser(folder))))  # noqa: PTH111
 
 
-def _take(add: Callable[[], str]) -> None:
+def _add(add: Callable[[], str]) -> None:
     try:
         choose_run(add())
         memory.put(memory.FOUND, "")

@@ -25,11 +25,11 @@ def duplicate(entry: Entry) -> None:
             memory.put(kind, card.id)
         else:
             content = input_file(folder, kind, sha256)
-            memory.take_own(kind, own_card(kind, name, title_of(name), content))
-    _take_settings(manifest)
+            memory.add_own(kind, own_card(kind, name, title_of(name), content))
+    _copy_settings(manifest)
 
 
-def _take_settings(manifest: Manifest) -> None:
+def _copy_settings(manifest: Manifest) -> None:
     config, canvas = manifest.config, manifest.config.canvas
     quick = config.candidates == 1
     steps = min(memory.MOST_STEPS, config.steps)

@@ -13,11 +13,11 @@ from moss_core.errors import MossError
 from moss_core.runs import MAX_TITLE, Entry
 from session import memory
 from session.shared import installed, job_manager, library, open_run
-from sources.cards import clock
+from sources.cards import length_text
 from sources.source import title_of
 
 
-def show_case(entry: Entry) -> None:
+def show_run_details(entry: Entry) -> None:
     """Show what a run is."""
     manifest = entry.manifest
     st.subheader(entry.title)
@@ -25,15 +25,15 @@ def show_case(entry: Entry) -> None:
         st.error(entry.trouble, icon=":material/error:")
         return
     on_front = sum(not c.dominated for c in manifest.candidates)
-    axis = manifest.config.canvas.axis
+    axis, learned = manifest.config.canvas.axis, length_text(manifest.seconds)
     rows = {
         "Image": title_of(manifest.image),
-        "Track": f"{title_of(manifest.track)}, {clock(manifest.track_seconds)}",
+        "Track": f"{title_of(manifest.track)}, {length_text(manifest.track_seconds)}",
         "Canvas": f"{manifest.low:,.0f} to {manifest.high:,.0f} Hz ({axis})",
         "Objectives": ", ".join(objective.label for objective in manifest.objectives),
         "Candidates": f"{len(manifest.candidates)}, {on_front} on the front",
         "Covers": f"{manifest.hypervolume:.0%} of the box (hypervolume)",
-        "Steps": f"{manifest.steps} of {manifest.planned}, {clock(manifest.seconds)} of learning",
+        "Steps": f"{manifest.steps} of {manifest.planned}, {learned} of learning",
         "Started": manifest.created.replace("T", " ").replace("+00:00", " UTC"),
         "Saved": day(entry.changed),
     }
@@ -55,7 +55,7 @@ def show_actions(entry: Entry) -> None:
         if st.button(
             "Open run", type="primary", icon=":material/folder_open:", disabled=not usable
         ):
-            _go("app_pages/front.py", lambda: memory.show_run(open_run(entry.id).token))
+            _go("app_pages/front.py", lambda: memory.go_to_run(open_run(entry.id).token))
         if usable:
             with st.popover("Rename", icon=":material/edit:"):
                 key = f"rename:{entry.id}"
@@ -91,7 +91,7 @@ def show_undo() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="undo"):
             st.markdown(f"Deleted **{title}**.")
             press_button("Undo", lambda: _try(lambda: _undelete(run)), icon=":material/undo:")
-    if problem := memory.take(memory.LIBRARY_ERROR):
+    if problem := memory.pop(memory.LIBRARY_ERROR):
         st.error(problem, icon=":material/error:")
 
 
@@ -128,7 +128,7 @@ def _delete(entry: Entry) -> None:
         library().delete(entry.id)
     except MossError:
         if job and was_there:
-            job.put_back()
+            job.undelete()
         raise
     memory.put(memory.DELETED, (entry.id, entry.title))
 
@@ -136,6 +136,6 @@ def _delete(entry: Entry) -> None:
 def _undelete(run: str) -> None:
     library().undelete(run)
     if job := job_manager().find(run):
-        job.put_back()
+        job.undelete()
     memory.put(memory.DELETED, None)
     memory.put(memory.OPENED, run)

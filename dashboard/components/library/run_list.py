@@ -23,7 +23,7 @@ _ORDERS: dict[str, tuple[Callable[[Entry], Any], bool]] = {
 }
 
 
-def show_shelf(entries: Sequence[Entry]) -> Entry | None:
+def show_run_list(entries: Sequence[Entry]) -> Entry | None:
     """Show the runs to choose from; return the chosen one."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.text_input(

@@ -13,19 +13,19 @@ from session import memory
 
 POLL_SECONDS, SLOW_POLL_SECONDS = 0.4, 1.0
 """How often to look at a run of one candidate; and at one of several, which steps more slowly, or
-at one that rests, which another tab may set going."""
+at one at rest, which another tab may set going."""
 
 
-def live(job: Job, draw: Callable[[View], None], resting: float = SLOW_POLL_SECONDS) -> None:
+def poll(job: Job, draw: Callable[[View], None], idle: float = SLOW_POLL_SECONDS) -> None:
     """Draw something of a run, again and again; close the page with `note_drawn`.
 
     Args:
         job: the run.
         draw: draws it.
-        resting: seconds between two looks at a run that rests.
+        idle: seconds between two looks at a run that is at rest.
     """
     quick = job.request.config.candidates == 1
-    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if job.at_work else resting
+    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if job.at_work else idle
     memory.put(memory.DRAWN, None)
     st.fragment(_look, run_every=every)(job, draw, [])
 

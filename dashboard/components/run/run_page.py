@@ -15,7 +15,7 @@ from session.shared import job_on_show
 FIRST_PICTURE_SECONDS = 0.9
 
 
-def show_run(show: Callable[[Job, Snapshot], None], title: str, words: str) -> None:
+def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> None:
     """Show the run of this session, if there is one.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.run.view import View
-from components.widgets.player import Take, player
+from components.widgets.player import Playable, player
 from session import memory
 
 
@@ -22,8 +22,8 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         f"{canvas.low:,.0f} to {canvas.high:,.0f} Hz ({canvas.axis})"
     )
     name = f"Candidate {view.candidate + 1}"
-    takes = [
-        Take(
+    playables = [
+        Playable(
             "this",
             name,
             view.note,
@@ -33,8 +33,8 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         )
     ]
     for other in view.beside:
-        takes.append(
-            Take(
+        playables.append(
+            Playable(
                 f"candidate-{other}",
                 f"Candidate {other + 1}",
                 f"step {snapshot.rendered_at(other)}",
@@ -45,8 +45,8 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         )
     if view.pin:
         pin = view.pin
-        takes.append(
-            Take(
+        playables.append(
+            Playable(
                 "pinned",
                 f"Pin {pin.number}",
                 f"pin {pin.number}: candidate {pin.candidate + 1}, step {pin.step}",
@@ -56,8 +56,8 @@ def show_player(view: View, *, arrows: bool = True) -> None:
             )
         )
     if snapshot.track_sound:
-        takes.append(
-            Take(
+        playables.append(
+            Playable(
                 "original",
                 "Original",
                 f"the track, {request.track.title}",
@@ -68,7 +68,7 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         )
     player(
         job.token,
-        takes,
+        playables,
         canvas,
         snapshot.sample_rate,
         aspect=snapshot.aspect,

@@ -12,7 +12,7 @@ from components.widgets.failures import plain, show_failures
 from moss_core.errors import MossError
 from moss_core.runs import Library
 from session import memory
-from sources.cards import clock
+from sources.cards import length_text
 
 _PHASES = {
     "running": ":material/autorenew: Running",
@@ -35,20 +35,21 @@ def show_progress(job: Job, snapshot: Snapshot) -> None:
         st.progress(0.0, text=f":material/hourglass_top: {text}")
         return
     parts = [f"**{_PHASES[snapshot.phase]}**", f"step {snapshot.step} of {snapshot.planned}"]
-    if snapshot.at_work and snapshot.asleep:
+    if snapshot.at_work and snapshot.waiting:
         count = len(snapshot.preferences)
-        parts.append(f"{count - len(snapshot.asleep)} of {count} candidates learn, the others join")
+        learning = count - len(snapshot.waiting)
+        parts.append(f"{learning} of {count} candidates learn, the others join")
     if snapshot.steps_per_second is not None:
         parts.append(f"{snapshot.steps_per_second:.1f} steps/s")
     slow = job.waits_for if snapshot.phase == "running" else None
     if slow:
-        parts.append(f"waiting for {plain(slow[0])} for {clock(slow[1])}")
+        parts.append(f"waiting for {plain(slow[0])} for {length_text(slow[1])}")
     if job.asked:
         parts.append(f"{'pausing' if job.asked == 'pause' else 'stopping'} after this step")
     elif snapshot.phase == "running" and snapshot.seconds_left is not None and not slow:
-        parts.append(f"about {clock(snapshot.seconds_left)} left")
+        parts.append(f"about {length_text(snapshot.seconds_left)} left")
     elif not snapshot.at_work and snapshot.history:
-        parts.append(f"{clock(snapshot.history[-1].seconds)} of learning")
+        parts.append(f"{length_text(snapshot.history[-1].seconds)} of learning")
     if saved := _saved(snapshot):
         parts.append(saved)
     st.progress(min(1.0, snapshot.step / max(1, snapshot.planned)), text=" · ".join(parts))
@@ -63,8 +64,8 @@ def _saved(snapshot: Snapshot) -> str:
 def show_troubles(job: Job, snapshot: Snapshot) -> None:
     """Say what went wrong, and what is still there."""
     show_failures(snapshot.failures, "was switched off in this run")
-    if snapshot.held:
-        step, candidate = snapshot.held
+    if snapshot.skipped:
+        step, candidate = snapshot.skipped
         st.warning(
             f"Candidate {candidate + 1} learned nothing at step {step}: its gradient was not "
             "finite. It stays as it was, and the others go on.",
@@ -90,15 +91,15 @@ def show_troubles(job: Job, snapshot: Snapshot) -> None:
             st.code(snapshot.details, language=None)
 
 
-def put_back_button(job: Job) -> None:
+def undelete_button(job: Job) -> None:
     """Show the button that undoes the deletion of a run that is open."""
-    st.button("Put it back", icon=":material/restore_from_trash:", on_click=put_back, args=(job,))
+    st.button("Put it back", icon=":material/restore_from_trash:", on_click=undelete, args=(job,))
 
 
-def put_back(job: Job) -> None:
+def undelete(job: Job) -> None:
     """Undo the deletion of a run that is open; it is written anew if it is gone for good."""
     with suppress(MossError):  # what was deleted long ago is gone; the job still has it all
         if job.folder:
             Library(job.folder.parent).undelete(job.token)
-    job.put_back()
+    job.undelete()
     memory.put(memory.DELETED, None)

@@ -18,7 +18,7 @@ from moss_core.objectives import Objective
 from session import memory
 
 
-def show_stage(view: View) -> None:
+def show_live_view(view: View) -> None:
     """Show what moves of a run."""
     snapshot, job = view.snapshot, view.job
     show_progress(job, snapshot)

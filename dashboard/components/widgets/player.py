@@ -16,7 +16,7 @@ _component = web_component("player")
 
 
 @dataclass(frozen=True)
-class Take:
+class Playable:
     """One thing to see and to hear.
 
     Args:
@@ -38,7 +38,7 @@ class Take:
 
 def player(
     key: str,
-    takes: Sequence[Take],
+    playables: Sequence[Playable],
     canvas: PlacedCanvas,
     sample_rate: int,
     *,
@@ -48,18 +48,18 @@ def player(
     arrows: bool = True,
     played: int = 0,
 ) -> None:
-    """Show the player; it goes on playing while its takes change.
+    """Show the player; it goes on playing while its playables change.
 
     Args:
         key: the same as long as it is about the same track.
-        takes: to choose from; the first is shown first.
+        playables: to choose from; the first is shown first.
         canvas: where on the track they lie.
         sample_rate: of the sounds, Hz.
         aspect: the picture's width to its height.
         target: PNG to lay over the picture on demand.
         target_alt: the target in words.
         arrows: whether arrow keys seek where the focus is on nothing that has a use for them.
-        played: when it grows, the first take is played.
+        played: when it grows, the first one is played.
     """
     _component(
         key=f"player:{key}",
@@ -75,20 +75,22 @@ def player(
             "target_alt": target_alt,
             "arrows": arrows,
             "played": played,
-            "sources": [_source(key, take, sample_rate) for take in takes],
+            "sources": [_source(key, playable, sample_rate) for playable in playables],
         },
     )
 
 
-def _source(key: str, take: Take, sample_rate: int) -> dict[str, object]:
-    sound = take.sound
+def _source(key: str, playable: Playable, sample_rate: int) -> dict[str, object]:
+    sound = playable.sound
     return {
-        "id": take.id,
-        "label": take.label,
-        "note": take.note,
-        "alt": take.alt,
-        "picture": address(take.picture, "image/webp", f"{key}:{take.id}:picture"),
-        "sound": address(sound.content, "audio/flac", f"{key}:{take.id}:sound") if sound else None,
+        "id": playable.id,
+        "label": playable.label,
+        "note": playable.note,
+        "alt": playable.alt,
+        "picture": address(playable.picture, "image/webp", f"{key}:{playable.id}:picture"),
+        "sound": address(sound.content, "audio/flac", f"{key}:{playable.id}:sound")
+        if sound
+        else None,
         "loudness": sound.loudness if sound else 0.0,
         "sample_rate": sample_rate,
     }

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from moss_core.optimization.batches import neighbours
-from moss_core.optimization.learner import PHASE_RATE, Learner
+from moss_core.optimization.candidate_adam import PHASE_RATE, CandidateAdam
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_neighbours_share_a_batch(indices, apart, most, expected):
 
 def test_learns_as_torchs_adam_does(generator):
     logits, phases = torch.randn(3, 4, 5, generator=generator), torch.zeros(3, 6, 7)
-    ours = Learner(logits, phases, 0.3)
+    ours = CandidateAdam(logits, phases, 0.3)
     theirs = [value.clone().requires_grad_() for value in (logits, phases)]
     adam = torch.optim.Adam(
         [{"params": theirs[:1], "lr": 0.3}, {"params": theirs[1:], "lr": PHASE_RATE}]
@@ -41,7 +41,7 @@ def test_learns_as_torchs_adam_does(generator):
 
 
 def test_candidates_that_take_each_others_place_change_places(generator):
-    learner = Learner(torch.randn(3, 4, 5, generator=generator), torch.zeros(3, 6, 7), 0.3)
-    before = learner.rows[0].clone()
-    learner.copy({0: 1, 1: 0})
-    assert torch.equal(learner.rows[0], before[[1, 0, 2]])
+    adam = CandidateAdam(torch.randn(3, 4, 5, generator=generator), torch.zeros(3, 6, 7), 0.3)
+    before = adam.rows[0].clone()
+    adam.copy({0: 1, 1: 0})
+    assert torch.equal(adam.rows[0], before[[1, 0, 2]])

@@ -23,7 +23,7 @@ PHASE_RATE = 0.2
 _BETAS, _EPSILON = (0.9, 0.999), 1e-8
 
 
-class Learner:
+class CandidateAdam:
     """The logits of N masks and the phases of their renderings, learned by Adam.
 
     Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980. Rows learn in batches, each as
