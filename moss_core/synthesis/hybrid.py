@@ -39,6 +39,10 @@ class _ClampInward(torch.autograd.Function):
 
     A plain clamp has no gradient outside, so a cell below black could never be told to become
     brighter; here the gradient passes where following it would lead back into the range.
+
+    Descent goes along -g. Below 0 only upward leads inside, so what is of use of it is max(-g, 0),
+    above 1 min(-g, 0): its projection onto the directions that do not lead away from [0, 1], as in
+    gradient projection (Rosen, J. SIAM 8, 1960, https://doi.org/10.1137/0108011).
     """
 
     @staticmethod

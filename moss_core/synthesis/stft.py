@@ -102,6 +102,22 @@ def _envelope(stft: STFT, samples: int, dtype: torch.dtype, device: torch.device
     return stft._overlap_add(windows, samples)[0, half : half + samples].clamp(min=1e-11)
 
 
+# The adjoints. For a real loss, PyTorch's gradient of a complex Y is G = dL/dRe(Y) + i dL/dIm(Y).
+# With N samples, bins k = 0..N/2 and w = exp(2 pi i / N):
+#
+# rfft is Y_k = sum_n x_n w^(-kn), so dL/dx_n = sum_k Re(conj(G_k) w^(-kn)) = sum_k Re(G_k w^(kn)).
+# irfft without its 1/N (norm="forward") is x_n = sum_k c_k Re(H_k w^(kn)), where c is 1 for the
+# first and the last bin and 2 between, since each bin between stands for its mirror image too.
+# Hence dL/dx = irfft(G / c).
+#
+# Likewise irfft is x_n = 1/N sum_k c_k Re(Y_k w^(kn)), so that, with g = dL/dx,
+# G_k = c_k/N sum_n g_n (cos - i sin)(2 pi kn / N) = c_k rfft(g)_k / N.
+#
+# Cutting and windowing read every sample where a frame has it; the adjoint adds it back there,
+# which is _overlap_add, and the other way round. Reflecting reads the sample j from an end a second
+# time at j beyond that end; the adjoint adds the gradient found beyond it at its mirror image.
+
+
 class _Analysis(torch.autograd.Function):
     """Reflect the ends, cut into frames, transform: `(N, samples)` to `(N, frames, bins)`."""
 
@@ -157,6 +173,8 @@ class _Power(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         spectrum: Tensor = ctx.saved_tensors[0]
+        # |Y|^2 = Re(Y)^2 + Im(Y)^2, so dL/dRe(Y) + i dL/dIm(Y) = g (2 Re(Y) + 2i Im(Y)): 0 at 0,
+        # where the gradient of |Y| is not defined.
         return 2 * gradients[0] * spectrum
 
 
