@@ -10,7 +10,7 @@ from moss_core.synthesis import encode_picture, encode_sound
 
 
 def sound_file(job: Job, candidate: int, kind: str) -> bytes:
-    """Return the whole track with a candidate's canvas, as a kind of `export.FORMATS`."""
+    """Return the whole track with a candidate's canvas, as a kind of `FORMATS`."""
     run, waveform = job.rendered(candidate, job.look())
     return encode_sound(hybrid(run, waveform), run.track.sample_rate, kind)
 

@@ -19,7 +19,7 @@ _SECONDS, _SHARE = 20.0, 30
 class Saver:
     """Writes what a run has learned to its folder, and says so once it is there.
 
-    The worker saves; a page renames, deletes and puts back. One of them has the folder at a time.
+    The worker saves; a page renames, deletes and undeletes. One of them has the folder at a time.
 
     Args:
         folder: of the run; None: it is kept nowhere.
@@ -47,7 +47,7 @@ class Saver:
 
     @property
     def unsaved(self) -> bool:
-        """Whether something was learned or changed that is not on the disk."""
+        """Whether there is a change that no step will save by itself."""
         return self._unsaved
 
     @property
@@ -63,22 +63,25 @@ class Saver:
 
     def note_opened(self) -> None:
         """Take what lies in the folder now for this run's own."""
-        if self.folder:
-            self._stamp = stamp(self.folder)
+        with self._writing:
+            if self.folder:
+                self._stamp = stamp(self.folder)
 
     def save(self, run: Run) -> None:
-        """Write what was learned, unless the run was deleted; say what went wrong, never raise."""
-        self._unsaved = False
+        """Write what was learned, unless the run was deleted; publish a MossError, do not raise."""
         if not self.folder or not run.history:
+            self._unsaved = False
             return
         began = self._clock()
         try:
             with self._writing:
                 if self._publisher.snapshot.deleted:
                     return
+                run.title = self.title
                 self._check_unchanged(self.folder)
                 save_progress(run, self.folder)
                 self._stamp = stamp(self.folder)
+                self._unsaved = False
             self._publisher.publish(saved=run.history[-1].step, save_error="")
         except MossError as error:
             self._unsaved = True

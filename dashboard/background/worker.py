@@ -1,4 +1,4 @@
-"""The thread of a run: it alone changes the run, and carries out what pages ask for."""
+"""The thread of a run: here it learns, and what pages ask for is carried out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _P = ParamSpec("_P")
 
 
 class Worker:
-    """Encodings the steps of one run when it is its turn, and obeys commands between them.
+    """Takes the steps of one run when it is its turn, and obeys commands between them.
 
     Commands wait in a queue: they are carried out in the order they came, between two steps, or at
     once when the run rests.
@@ -119,12 +119,19 @@ class Worker:
                     self._publisher.encode_ahead(self._commands.empty)
                     self._obey(self._commands.get())
                     self._intention.settle()
-                    if self.run and self._saver.unsaved:
-                        self._saver.save(self.run)
+                    if self._publisher.snapshot.at_work and not self._intention.going:
+                        self._publisher.publish(phase="paused")  # before it had begun
+                    if self._commands.empty():  # once for all of them, so that nobody waits for it
+                        self._save_change()
+            self._save_change()
         except MossError as error:
             self._fail(str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
             self._fail(f"Unexpected error: {type(error).__name__}: {error}", traceback.format_exc())
+
+    def _save_change(self) -> None:
+        if self.run and self._saver.unsaved:
+            self._saver.save(self.run)
 
     def _fail(self, message: str, details: str = "") -> None:
         """Give up, and keep what was learned until then."""
@@ -222,9 +229,9 @@ class Worker:
             return  # resumed just now
         if run and run.finished:
             phase, message = "finished", ""
-        elif run is None or wish in ("stop", "close"):
+        elif wish in ("stop", "close"):
             phase, message = "stopped", "Stopped by you."
-        elif run.halted:
+        elif run and run.halted:
             phase = "stopped"
             message = (
                 f"Stopped because the objective {run.failures[-1].name} failed. All that was "

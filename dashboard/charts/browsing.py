@@ -23,7 +23,7 @@ def browsing_rows(
     knee: int,
     picture: Callable[[int], str],
 ) -> list[Row]:
-    """Return rows of `charts.front_spec` with the knee named and pictures where there is room.
+    """Return rows of `front_spec` with the knee named and pictures where there is room.
 
     Args:
         snapshot: whose candidates are shown.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
@@ -23,10 +24,17 @@ class Kept:
         self._size = size
         self._bytes = 0
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
-        self._changing = threading.Lock()
+        # An owner may go, and call `forget`, in any thread and at any moment, also in this class.
+        self._changing = threading.RLock()
 
-    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """Return what `make` gave for this key, or gives now."""
+    def once(self, key: Hashable, make: Callable[[], _Made], owner: object = None) -> _Made:
+        """Return what `make` gave for this key, or gives now.
+
+        Args:
+            key: what is the same for the same thing.
+            make: makes it.
+            owner: who takes it along when it goes; None: nobody.
+        """
         with self._changing:
             if key in self._made:
                 self._made.move_to_end(key)
@@ -37,6 +45,17 @@ class Kept:
             if key not in self._made:
                 self._made[key] = made
                 self._bytes += self._size(made)
+                if owner is not None:
+                    weakref.finalize(owner, self.forget, key).atexit = False
             while self._bytes > self._limit and len(self._made) > 1:
                 self._bytes -= self._size(self._made.popitem(last=False)[1])
         return made
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def forget(self, key: Hashable) -> None:
+        """Let go of a thing, if it is kept."""
+        with self._changing:
+            if key in self._made:
+                self._bytes -= self._size(self._made.pop(key))

@@ -40,7 +40,8 @@ _MOST_READ_BYTES = 256_000_000
 
 
 def _size(read: Image | Track) -> int:
-    return (read.pixels if isinstance(read, Image) else read.samples).nbytes
+    tensor = read.pixels if isinstance(read, Image) else read.samples
+    return tensor.nbytes + len(read.content)
 
 
 _read = Kept(_MOST_READ_BYTES, _size)
@@ -66,12 +67,13 @@ class Source:
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
 
     def as_image(self) -> Image:
-        """Return it as an image, read once for card, preview and run.
+        """Return it as an image, read once for card, preview and run; kept while this is there.
 
         Raises:
             MossError: for what is not one.
         """
-        return _read.once((load_image, self), lambda: load_image(self.content, self.name))
+        key = (load_image, id(self))
+        return _read.once(key, lambda: load_image(self.content, self.name), owner=self)
 
     def as_track(self) -> Track:
         """Return it as a track, likewise.
@@ -79,7 +81,8 @@ class Source:
         Raises:
             MossError: for what is not one.
         """
-        return _read.once((load_track, self), lambda: load_track(self.content, self.name))
+        key = (load_track, id(self))
+        return _read.once(key, lambda: load_track(self.content, self.name), owner=self)
 
 
 def title_of(name: str) -> str:

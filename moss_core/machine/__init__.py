@@ -7,7 +7,7 @@ each; `limits` tells how many there are and how much memory is free, control gro
 """
 
 from moss_core.machine.cores import on_one_core, stay_on_one_core
-from moss_core.machine.crews import Call, Work, crew
+from moss_core.machine.crews import Call, Crew, Work, crew
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.machine.limits import free_memory
 from moss_core.machine.log import LEVELS, VARIABLE, configure, logger, run_token
@@ -23,6 +23,7 @@ __all__ = [
     "SHARED_VARIABLE",
     "VARIABLE",
     "Call",
+    "Crew",
     "Work",
     "bundled",
     "configure",

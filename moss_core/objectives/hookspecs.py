@@ -19,7 +19,7 @@ def moss_objectives() -> list[Objective]:  # type: ignore[empty-body]
 
 @hookspec
 def moss_contract() -> int:  # type: ignore[empty-body]
-    """Return the contract that this plugin was written for (`objectives.CONTRACT`), 1 if left out.
+    """Return the contract that this plugin was written for (`contract.CONTRACT`), 1 if left out.
 
     It is called before `moss_objectives`, so that a plugin for a newer MOSS is named as such.
     """

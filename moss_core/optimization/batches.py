@@ -8,7 +8,28 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
+from moss_core.machine import Crew, free_memory
 from moss_core.optimization.records import State
+from moss_core.synthesis import HybridModel
+
+_BYTES_A_CELL = 1000  # of a spectrogram while its candidate learns, generously
+
+
+def places(model: HybridModel, crew: Crew) -> tuple[int, int]:
+    """Return how many candidates share a batch, and how many batches are computed at once.
+
+    On a processor a batch has one candidate, and as many are computed side by side as there are
+    cores: so no candidate's result depends on who else is there. A GPU wants large ones. In both
+    cases memory is the limit.
+
+    Args:
+        model: renders the candidates.
+        crew: computes them, on a processor.
+    """
+    each = _BYTES_A_CELL * model.stft.bins * model.grid.frames
+    if model.device.type == "cpu":
+        return 1, crew.places(each)
+    return max(1, free_memory(model.device) // each), 1
 
 
 def neighbours(indices: Sequence[int], apart: Collection[int], most: int) -> Iterator[slice]:

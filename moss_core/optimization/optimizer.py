@@ -9,9 +9,9 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from moss_core.machine import Work, crew, free_memory
+from moss_core.machine import Work, crew
 from moss_core.objectives import Scorer
-from moss_core.optimization.batches import neighbours, with_unchanged
+from moss_core.optimization.batches import neighbours, places, with_unchanged
 from moss_core.optimization.candidate_adam import CandidateAdam
 from moss_core.optimization.front import Front, front_of
 from moss_core.optimization.growth import Growth
@@ -21,14 +21,12 @@ from moss_core.optimization.records import Checkpoint, Record, State
 from moss_core.optimization.scales import measure_ends
 from moss_core.synthesis import MASK_SHAPE, HybridModel
 
-_BYTES_A_CELL = 1000  # of a spectrogram while its candidate learns, generously
-
 _CLEARLY = 0.01
 _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still has a slope
 
 
 class Optimizer:
-    """Adam on the logits of N masks, which can be stepped, steered, put back and branched.
+    """Adam on the logits of N masks, which can be stepped, steered, restored and branched.
 
     Every objective is divided by the size of its losses (`measure_ends`).
 
@@ -59,25 +57,12 @@ class Optimizer:
         self._adam = CandidateAdam(
             logits, model.starting_phase(share.to(model.device)), learning_rate
         )
-        self._batch, self._at_once = self._places()
+        self._batch, self._at_once = places(model, crew())
         self.growth = Growth(len(preferences), growing)
         self._state: State | None = None
         self.learning_only: frozenset[int] | None = None
         """Those that learn; None: all."""
         self._seconds = time.perf_counter() - began
-
-    def _places(self) -> tuple[int, int]:
-        """Return how many candidates share a batch, and how many batches are computed at once.
-
-        On a processor a batch has one candidate, and as many are computed side by side as there
-        are cores: so no candidate's result depends on who else is there. A GPU wants large ones.
-        In both cases memory is the limit.
-        """
-        model = self.model
-        each = _BYTES_A_CELL * model.stft.bins * model.grid.frames
-        if model.device.type == "cpu":
-            return 1, crew().places(each)
-        return max(1, free_memory(model.device) // each), 1
 
     def step(self) -> State:
         """Render and measure the masks that learn, learn from that, return what was measured."""
@@ -257,7 +242,7 @@ class Optimizer:
         return self._adam.append(checkpoint.tensors)
 
     def learned(self) -> tuple[tuple[Tensor, ...], int]:
-        """Return what all candidates have learned, by `learner.NAMES`, and Adam's steps."""
+        """Return what all candidates have learned, by `candidate_adam.NAMES`, and Adam's steps."""
         return self._adam.rows, self._adam.steps
 
     def resume_from(

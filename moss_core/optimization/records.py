@@ -69,7 +69,7 @@ class Checkpoint:
 
     Args:
         preference: its K weights, which sum to 1.
-        tensors: its logits, Adam's two moments of them, and its phase.
+        tensors: its rows, in the order of `candidate_adam.NAMES`.
     """
 
     preference: tuple[float, ...]

@@ -138,7 +138,7 @@ class Run:
 
     @on_one_core()
     def step(self) -> Record:
-        """Render and measure all candidates, learn from it, and return the numbers.
+        """Render and measure the candidates that learn, learn from that, and return the numbers.
 
         The first call gives the crossfade, step 0; call number `config.steps + 1` gives what
         `config.steps` steps have learned. Stopping after any call leaves a valid result.

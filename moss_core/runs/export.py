@@ -1,4 +1,4 @@
-"""What leaves MOSS: hybrids at the track's own rate and in all its channels, and pictures.
+"""What leaves MOSS: hybrids at the track's own rate and in all its channels.
 
 The optimizer works on the mono mix at a working rate. The export adds the difference (hybrid
 minus mono mix), brought back to the track's rate, to every channel of the original, so the

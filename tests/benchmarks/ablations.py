@@ -54,7 +54,7 @@ ABLATIONS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     ),
     "real FFT for the STFT's gradient": _gradients_of_torch_stft,
     "a candidate a core (all in one batch)": lambda: patch.object(
-        optimizer.Optimizer, "_places", lambda _: (MAX_CANDIDATES, 1)
+        optimizer, "places", lambda *_: (MAX_CANDIDATES, 1)
     ),
     "rescue of dominated candidates": lambda: patch.object(
         optimizer.Optimizer, "_rescue_dominated", lambda *_: None

@@ -14,6 +14,7 @@ import soundfile
 
 from background.commands import MAX_PINS, MORE_STEPS
 from background.files import picture_file, sound_file
+from background.intention import Intention
 from background.job import Job
 from background.manager import JobManager
 from background.snapshots import Phase, Request
@@ -387,6 +388,47 @@ def test_a_job_is_at_work_while_it_carries_out_a_command(manager, request_of, mo
     assert job.at_work
     go_on.set()
     until(job)
+
+
+def test_a_run_that_is_paused_before_it_goes_on_has_steps_left(manager, request_of, monkeypatch):
+    job = manager.submit(request_of(steps=1))
+    until(job)
+    settle = Intention.settle
+
+    def paused_just_before(intention: Intention, done: bool = False) -> str:
+        if intention.going:
+            intention.ask("pause")
+        return settle(intention, done)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Intention, "settle", paused_just_before)
+        job.extend(2)
+        until(job)
+    snapshot = job.look()
+    assert (snapshot.phase, snapshot.step, snapshot.planned) == ("paused", 1, 3)
+    job.resume()
+    until(job)
+    assert (job.look().phase, job.look().step) == ("finished", 3)
+
+
+def test_a_run_that_waits_in_line_unseen_is_not_said_to_be_stopped_by_somebody(request_of):
+    now = [0.0]
+    manager = JobManager(clock=lambda: now[0])
+    first = running(manager, request_of(steps=LONG))
+    second = manager.submit(request_of())
+    now[0] = GRACE_SECONDS + 1
+    first.look()
+    deadline = time.monotonic() + 60
+    while second.at_work:
+        first.look()
+        assert time.monotonic() < deadline
+    assert second.look().phase == "paused"
+    assert "nobody was watching" in second.look().message
+    first.stop()
+    second.resume()
+    until(second)
+    assert second.look().phase == "finished"
+    manager.close()
 
 
 def lines_of(log: pytest.LogCaptureFixture, job: Job) -> list[tuple[str, str]]:

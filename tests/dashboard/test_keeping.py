@@ -1,6 +1,7 @@
 """What a job keeps on the disk, and how it goes on from there."""
 
 import shutil
+import threading
 import time
 
 import pytest
@@ -10,7 +11,7 @@ from background.commands import GROWN, MORE_STEPS
 from background.job import Job
 from background.manager import JobManager
 from background.snapshots import Request, request_to_open
-from moss_core import load
+from moss_core import Run, load
 from moss_core.objectives.discovery import discover
 from moss_core.optimization.config import RunConfig
 from moss_core.runs.library import Library
@@ -211,6 +212,46 @@ def test_a_full_disk_is_said_and_nothing_is_lost(start, monkeypatch):
     job.extend(1)
     until(job, lambda: job.look().saved == 4)
     assert job.look().save_error == ""
+
+
+def test_nothing_is_safe_while_it_is_being_written(start, monkeypatch):
+    job = start(steps=10_000)
+    until(job, lambda: job.look().step >= 1)
+    job.pause()
+    rests(job)
+    safe: list[bool] = []
+    with monkeypatch.context() as patched:
+        patched.setattr("background.saver.save_progress", lambda *_: safe.append(job.safe))
+        job.steer(0, (0.9, 0.1))
+        until(job, lambda: bool(safe))
+        until(job)
+    assert safe == [False]
+
+
+def test_a_steer_just_before_the_end_is_kept(start, monkeypatch):
+    job = start(steps=10_000)
+    until(job, lambda: job.look().step >= 1)
+    job.pause()
+    rests(job)
+    steered, closing = threading.Event(), threading.Event()
+    steer = Run.steer
+
+    def slow(*inputs: object) -> None:
+        steered.set()
+        assert closing.wait(30)
+        steer(*inputs)
+
+    monkeypatch.setattr(Run, "steer", slow)
+    job.steer(0, (0.9, 0.1))
+    assert steered.wait(30)
+    ending = threading.Thread(target=job.close)
+    ending.start()
+    until(job, lambda: job.asked == "stop")
+    time.sleep(0.1)
+    closing.set()
+    ending.join(30)
+    kept = load(job.folder).optimizer.preferences[0]
+    assert torch.allclose(kept, torch.tensor([0.9, 0.1]))
 
 
 def test_a_steer_at_rest_is_kept_too(start):

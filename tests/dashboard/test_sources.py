@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from background.job import Job
@@ -10,6 +12,7 @@ from moss_core.objectives.discovery import discover
 from moss_core.synthesis.samples import IMAGE, TRACK, sample_image, sample_track
 from sources import source as source_module
 from sources.cards import image_card, track_card
+from sources.kept import Kept
 from sources.preview import crossfade
 from sources.source import Source, sample_images, sample_tracks
 
@@ -56,3 +59,26 @@ def test_an_upload_is_read_once_for_card_preview_and_run(monkeypatch, png, wav):
     job.close()
     assert job.look().phase == "finished"
     assert calls == ["load_image", "load_track"]
+
+
+def test_what_was_read_of_an_upload_goes_with_it(png):
+    source = Source("mine.png", "Mine", bytes(bytearray(png)))
+    before = len(source_module._read)
+    assert source.as_image() is source.as_image()
+    assert len(source_module._read) == before + 1
+    del source
+    gc.collect()
+    assert len(source_module._read) == before
+
+
+def test_what_is_kept_is_bounded_and_the_oldest_goes_first():
+    kept = Kept(10, len)
+    for letter in "abc":
+        kept.once(letter, lambda letter=letter: letter * 5)
+    assert kept.once("b", lambda: "new") == "bbbbb"
+    assert kept.once("a", lambda: "new") == "new"
+    assert kept.once("long", lambda: 20 * "x") == kept.once("long", lambda: "")
+    assert len(kept) == 1
+    kept.forget("long")
+    kept.forget("long")
+    assert len(kept) == 0

@@ -144,18 +144,25 @@ class Visitor(threading.Thread):
 @pytest.fixture
 def job(png: bytes, wav: bytes, tmp_path: Path):
     library = Library(tmp_path / "runs")
-    config = RunConfig(objectives=OBJECTIVES, candidates=2, steps=10_000, device="cpu")
+    config = RunConfig(objectives=OBJECTIVES, candidates=2, steps=5, device="cpu")
     sources = Source("a.png", "A", png), Source("b.wav", "B", wav)
     job = Job(Request(*sources, config, discover(), "A on B"), Turns(), library.new())
     yield job, library
     job.close()
 
 
-def until(ready) -> None:
+def until(ready, job: Job) -> None:
     deadline = time.monotonic() + 60
     while not ready():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, told(job)
         time.sleep(0.01)
+
+
+def told(job: Job) -> str:
+    """What a job is at, for whoever reads why it did not become what it should."""
+    s = job.look()
+    steps = f"{s.phase}, step {s.step} of {s.planned}, saved {s.saved} {s.save_error}"
+    return f"{steps}, asked {job.asked}, at work {job.at_work}, safe {job.safe}, {s.message}"
 
 
 def stopped(job: Job) -> bool:
@@ -179,12 +186,12 @@ def test_many_visitors_at_once(job):
         if visitor.error:
             raise visitor.error
     counts = sum((visitor.counts for visitor in visitors), Counter())
-    until(lambda: stopped(job))
+    until(lambda: stopped(job), job)
     for index in range(len(job.look().preferences)):
         job.steer(index, ((index + 1) / 20, 1 - (index + 1) / 20))
     job.extend(2)
-    until(lambda: not job.at_work)
-    until(lambda: job.look().saved == job.look().step)
+    until(lambda: not job.at_work, job)
+    until(lambda: job.look().saved == job.look().step, job)
     snapshot = job.look()
     check(snapshot)
     assert len(snapshot.candidates) == len(snapshot.preferences) == 2 + counts["added"]

@@ -11,7 +11,7 @@ from charts.shared import PICK, Row, Spec
 
 
 def chart(key: str, spec: Spec, rows: Sequence[Row], alt: str) -> None:
-    """Show a chart of `charts` with its rows; `alt` says it in words."""
+    """Show a chart, a specification with its rows; `alt` says it in words."""
     st.vega_lite_chart(_filled(spec, rows), key=key, alt=alt)
 
 
