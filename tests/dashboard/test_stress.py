@@ -172,6 +172,11 @@ def stopped(job: Job) -> bool:
     return not job.at_work
 
 
+def shares(job: Job) -> list[float]:
+    """The weights on the first objective that the last step was learned with."""
+    return [preference[0] for preference in job.look().history[-1].preferences]
+
+
 def test_many_visitors_at_once(job):
     job, library = job
     done = threading.Event()
@@ -187,17 +192,17 @@ def test_many_visitors_at_once(job):
             raise visitor.error
     counts = sum((visitor.counts for visitor in visitors), Counter())
     until(lambda: stopped(job), job)
-    for index in range(len(job.look().preferences)):
-        job.steer(index, ((index + 1) / 20, 1 - (index + 1) / 20))
-    job.extend(2)
-    until(lambda: not job.at_work, job)
+    wanted = [(index + 1) / 20 for index in range(len(job.look().preferences))]
+    for index, share in enumerate(wanted):
+        job.steer(index, (share, 1 - share))
+    job.extend(2)  # of a run that was paused, as long as it was to go before
+    until(lambda: shares(job) == pytest.approx(wanted), job)
+    until(lambda: stopped(job), job)
     until(lambda: job.look().saved == job.look().step, job)
     snapshot = job.look()
     check(snapshot)
     assert len(snapshot.candidates) == len(snapshot.preferences) == 2 + counts["added"]
     assert snapshot.history[-1].preferences == snapshot.preferences
-    for index, preference in enumerate(snapshot.preferences):
-        assert preference[0] == pytest.approx((index + 1) / 20)
     assert snapshot.step > 20
     assert not snapshot.deleted
     assert min(counts[name] for name in ("steer", "pin", "fill", "rename", "read")) > 10
