@@ -86,6 +86,7 @@ class Publisher:
             logger.info("%s %s", changes["phase"], changes.get("message", ""))
         with self._publishing:
             self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]
+        # There is something to see now, or there will not be by waiting.
         if self._snapshot.picture or not self._snapshot.at_work:
             self._shown.set()
 
@@ -120,6 +121,7 @@ class Publisher:
             picture=picture_of(run, waveform),
             sound=sound_of(run, waveform, step),
         )
+        # What these are compared with may come a moment later: nobody asks for it first.
         self.publish(
             target=encode_picture(painted(run)),
             track_picture=picture_of(run, run.model.track[0]),
@@ -132,6 +134,7 @@ class Publisher:
         state, watched = run.state, self._snapshot.watched
         record = state.record
         picture = picture_of(run, state.waveform[watched])
+        # Pictures of all candidates cost time between two steps: only as often as they are kept.
         if self._replay.wants(record.step):
             others = {
                 index: picture if index == watched else picture_of(run, waveform)

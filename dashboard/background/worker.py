@@ -63,7 +63,10 @@ class Worker:
         self._token = token
         self._commands: Queue[Callable[[Run], None]] = Queue()
         self._changing = threading.Lock()
-        """Held while the run changes, and while somebody reads more of it than a snapshot."""
+        """Held while the run changes, and while somebody reads more of it than a snapshot.
+
+        Whoever needs several locks takes this one first, then the saver's, then the publisher's.
+        """
         self._thread = threading.Thread(target=self._begin, name="moss-worker", daemon=True)
 
     def start(self) -> None:
@@ -207,6 +210,7 @@ class Worker:
     def _take_steps(self, run: Run) -> None:
         while self._is_wanted() and not (run.finished or run.halted):
             self._obey_all()
+            # A command may have paused it just now, or an objective failed while it was obeyed.
             if self._is_wanted() and not (run.finished or run.halted):
                 self._step(run, run.step)
         if self._intention.asked == "stop" or run.halted:
