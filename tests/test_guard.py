@@ -79,6 +79,19 @@ def test_its_thread_ends_with_it() -> None:
     assert not thread.is_alive()
 
 
+def test_a_call_that_returns_as_it_is_left_behind_ends_in_silence(monkeypatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+    watched = Guard()
+    watched.call(lambda: None, 5, "it")
+    thread = watched._thread
+    watched._leave_behind()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert said == []
+    assert watched.call(lambda: 1, 5, "it") == 1
+
+
 def test_a_process_with_a_hanging_call_can_end() -> None:
     code = """
 import time

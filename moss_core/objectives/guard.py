@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -107,10 +107,13 @@ class Guards:
 
 def _work(jobs: SimpleQueue[_Job | None]) -> None:
     stay_on_one_core()
-    while (job := jobs.get()) is not None:
-        function, answer = job
-        try:
-            answer.put((function(), None))
-        except BaseException as error:  # also SystemExit: the caller hears of all of them
-            answer.put((None, error))
-        del job, function, answer  # nothing of it is kept while it waits for the next
+    # A call that returns just as it is left behind is not there any more to be ended: it is the
+    # thread that ends then.
+    with suppress(SystemExit):
+        while (job := jobs.get()) is not None:
+            function, answer = job
+            try:
+                answer.put((function(), None))
+            except BaseException as error:  # also SystemExit: the caller hears of all of them
+                answer.put((None, error))
+            del job, function, answer  # nothing of it is kept while it waits for the next
