@@ -90,3 +90,14 @@ def test_a_plain_crossfade_is_a_mask_that_is_the_same_everywhere():
     mask = torch.ones(3, 128, 256) * shares.view(3, 1, 1)
     expected = model.render(mask, model.starting_phase(shares))
     assert torch.equal(model.crossfade(shares).waveform, expected.waveform)
+
+
+def test_how_much_a_front_covers_is_found_when_somebody_asks(monkeypatch):
+    """Of many candidates and objectives it takes longer than a step."""
+    asked = []
+    monkeypatch.setattr("moss_core.optimization.front.hypervolume", lambda *_: asked.append(1) or 1)
+    run = Run(small_image(), small_track(), RunConfig(candidates=2, steps=1))
+    run.step()
+    assert asked == []
+    assert run.hypervolume == run.state.front.hypervolume == 1
+    assert asked == [1]

@@ -47,7 +47,7 @@ class Commands:
         run.extend(steps, from_here=self._publisher.snapshot.phase == "stopped")
         run.learn_only(None)
         self._intention.ask("go")
-        self._publisher.publish(planned=run.planned, **self._going_on())
+        self._publish_plan(run)
 
     def steer(self, run: Run, candidate: int, preference: Preference) -> None:
         """Give a candidate another preference; a run at its end goes on."""
@@ -120,25 +120,23 @@ class Commands:
         """
         self._saver.note_change()
         at_its_end = self._publisher.snapshot.phase in ("finished", "stopped")
-        phase: dict[str, object] = {}
         if at_its_end and not self._intention.going:
             run.extend(MORE_STEPS, from_here=True)
             run.learn_only(candidates)
             self._intention.ask("go")
-            phase = self._going_on()
         elif run.optimizer.learning_only is not None:
             run.learn_only(run.optimizer.learning_only.union(candidates))
-        self._publisher.publish(
-            planned=run.planned,
+        self._publish_plan(
+            run,
             preferences=preferences_of(run),
             undoable=frozenset(index for index, kept in self._undo.items() if kept),
-            **phase,
         )
 
-    def _going_on(self) -> dict[str, object]:
-        """What to publish of a run that is to go on: at rest it waits for its turn from now on.
+    def _publish_plan(self, run: Run, **more: object) -> None:
+        """Publish what is planned; a run at rest that is to go on waits for its turn from now on.
 
-        Together with its new plan, so that no snapshot is finished and has steps left.
+        Both at once, so that no snapshot is finished and has steps left.
         """
-        at_work = self._publisher.snapshot.at_work
-        return {} if at_work else {"phase": "waiting", "message": ""}
+        waits = self._intention.going and not self._publisher.snapshot.at_work
+        phase = {"phase": "waiting", "message": ""} if waits else {}
+        self._publisher.publish(planned=run.planned, **phase, **more)

@@ -113,7 +113,6 @@ class Publisher:
             canvas=run.model.canvas,
             sample_rate=run.track.sample_rate,
             channels=len(run.track.samples),
-            worst=run.optimizer.worst,
             aspect=run.image.pixels.shape[1] / run.image.pixels.shape[0],
             failures=run.failures,
             preferences=preferences_of(run),

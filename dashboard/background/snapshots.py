@@ -97,7 +97,6 @@ class Snapshot:
         canvas: where the image is painted; None before the run is prepared.
         sample_rate: of the sounds, Hz.
         channels: of the track.
-        worst: each objective's worse value of the track alone and the image alone.
         aspect: the image's width to its height.
         target: PNG of the image, stretched onto the canvas as it is painted.
         track_picture: WebP of the track's own spectrogram on the canvas.
@@ -129,7 +128,6 @@ class Snapshot:
     canvas: PlacedCanvas | None = None
     sample_rate: int = 0
     channels: int = 0
-    worst: tuple[float, ...] = ()
     aspect: float = 1.0
     target: bytes = b""
     track_picture: bytes = b""
@@ -178,6 +176,11 @@ class Snapshot:
     def active(self) -> tuple[int, ...]:
         """Indices of the objectives that count (`Front`)."""
         return self.front.active
+
+    @property
+    def worst(self) -> tuple[float, ...]:
+        """Each objective's worse end (`Front`)."""
+        return self.front.worst
 
     def rendered_at(self, candidate: int) -> int:
         """Return the step at which a candidate was last rendered; one that waits stays as it was.

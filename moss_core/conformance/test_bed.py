@@ -28,10 +28,8 @@ NAMES = (
 
 ZERO = 1e-5
 """The largest loss that counts as 0."""
-_HIDDEN = (
-    Path(__file__).parents[1],
-    Path(torch.__file__).parent,
-)  # their frames tell nobody anything
+# MOSS's and PyTorch's own frames tell nobody anything.
+_HIDDEN = (Path(__file__).parents[1], Path(torch.__file__).parent)
 _Given = TypeVar("_Given", Target, Rendered)
 
 

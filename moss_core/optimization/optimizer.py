@@ -84,12 +84,16 @@ class Optimizer:
             tuple(map(tuple, table.tolist())) for table in (losses, self._preferences)
         )
         record = Record(step, measured, preferred, self._seconds)
-        before = self._state.rendered if self._state else ()
-        rendered = tuple(
-            before[index] if index not in learning else step for index in range(len(losses))
+        rendered = dict(enumerate(self._state.rendered if self._state else ()))
+        rendered |= dict.fromkeys(learning, step)
+        self._state = State(
+            record,
+            masks,
+            waveforms,
+            self.front(record),
+            tuple(rendered.values()),
+            tuple(chain(*skipped)),
         )
-        front = self.front(record)
-        self._state = State(record, masks, waveforms, front, rendered, tuple(chain(*skipped)))
         return self._state
 
     def front(self, record: Record) -> Front:

@@ -15,9 +15,12 @@ def non_dominated(losses: ArrayLike) -> NDArray[np.bool_]:
     """Return which of N candidates no other one dominates.
 
     Args:
-        losses: `(N, K)`. Candidates with equal losses do not dominate each other.
+        losses: `(N, K)`. Candidates with equal losses do not dominate each other, nor do those
+            without any (K = 0).
     """
     points = np.atleast_2d(np.asarray(losses, dtype=np.float64))
+    if not points.shape[1]:
+        return np.ones(len(points), dtype=np.bool_)
     mask = moocore.is_nondominated(points, keep_weakly=True)
     return np.asarray(mask, dtype=np.bool_)
 

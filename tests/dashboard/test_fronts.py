@@ -30,7 +30,8 @@ def snapshot_of(points: list[tuple[float, ...]], dominated: tuple[int, ...] = ()
         )
         for index, losses in enumerate(points)
     )
-    front = Front(candidates, active=tuple(range(len(objectives))))
+    worst = tuple(max(column) for column in zip(*points, strict=True))
+    front = Front(candidates, active=tuple(range(len(objectives))), worst=worst)
     record = Record(1, tuple(points), tuple(c.preference for c in candidates), 0.0)
     nothing = torch.empty(len(points), 0)
     return Snapshot(
@@ -38,7 +39,6 @@ def snapshot_of(points: list[tuple[float, ...]], dominated: tuple[int, ...] = ()
         1,
         objectives=objectives,
         state=State(record, nothing, nothing, front, tuple(1 for _ in points)),
-        worst=tuple(max(column) for column in zip(*points, strict=True)),
     )
 
 

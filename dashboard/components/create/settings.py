@@ -11,7 +11,7 @@ from session import memory
 from sources.cards import Card
 
 _ON_FAILURE = {"continue": "Go on without it", "stop": "Stop, and keep what was learned"}
-MOST_SECONDS = 30.0
+_MOST_SECONDS = 30.0
 
 
 def choose_canvas(track: Card) -> Canvas:
@@ -133,7 +133,7 @@ def _choose_section(track: Card) -> tuple[float, float | None]:
         "Part of the track (s)",
         0.0,
         length,
-        kept[1:] if kept and kept[0] == track.id else (0.0, min(length, MOST_SECONDS)),
+        kept[1:] if kept and kept[0] == track.id else (0.0, min(length, _MOST_SECONDS)),
         step=0.1,
         key=key,
         on_change=lambda: memory.put(memory.SECTION, (track.id, *st.session_state[key])),

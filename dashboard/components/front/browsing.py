@@ -37,19 +37,19 @@ def show_browsing(view: View) -> None:
         if snapshot.at_work:
             st.skeleton(height=420)
         return
-    knee = snapshot.front.knee
     left, right = st.columns([1, 1], gap="medium")
     with right:  # first, so that a browser has the sound before it draws the charts
         show_player(view, arrows=False)
-        _facts(view, knee)
+        _facts(view)
     with left:
-        _front(view, *view.axes, knee)
+        _front(view, *view.axes)
     if len(snapshot.objectives) > 2:
         _parallel(view)
 
 
-def _front(view: View, across: Objective, up: Objective, knee: int) -> None:
+def _front(view: View, across: Objective, up: Objective) -> None:
     snapshot, job, candidate = view.snapshot, view.job, view.candidate
+    knee = snapshot.front.knee
     on_front = sum(not c.dominated for c in snapshot.candidates)
     count = len(snapshot.candidates)
     st.markdown(
@@ -80,14 +80,14 @@ def _address(job: Job, index: int, snapshot: Snapshot) -> str:
     return f"data:image/webp;base64,{content}"
 
 
-def _facts(view: View, knee: int) -> None:
+def _facts(view: View) -> None:
     """Show the losses of the candidate on show, with what they mean."""
     snapshot = view.snapshot
     found = next((c for c in snapshot.candidates if c.index == view.candidate), None)
     if not found:
         return
     place = "dominated" if found.dominated else "on the front"
-    if found.index == knee:
+    if found.index == snapshot.front.knee:
         place = "the knee: the best bargain"
     share = percent(snapshot, found.preference)
     st.markdown(f"**Candidate {found.index + 1}**, {place}; {share:.0f} % weight on the image")

@@ -14,7 +14,7 @@ def compare_button(view: View) -> None:
     """Show the button that puts the candidate beside others, or takes it away from there."""
     chosen = beside(view.snapshot)
     if view.candidate in chosen:
-        toggle_button(view.candidate, "Remove from comparison", "compare")
+        _toggle_button(view.candidate, "Remove from comparison", "compare")
         return
     full = len(chosen) >= MOST_BESIDE
     st.button(
@@ -30,8 +30,7 @@ def compare_button(view: View) -> None:
     )
 
 
-def toggle_button(candidate: int, label: str, key: str) -> None:
-    """Show the button that takes a candidate out of the comparison."""
+def _toggle_button(candidate: int, label: str, key: str) -> None:
     st.button(label, key=key, icon=":material/close:", on_click=_toggle, args=(candidate,))
 
 
@@ -73,4 +72,4 @@ def side_by_side(view: View) -> None:
                     on_click=pick,
                     args=(job, index),
                 )
-                toggle_button(index, "Remove", f"remove-{index}")
+                _toggle_button(index, "Remove", f"remove-{index}")
