@@ -34,7 +34,8 @@ class Target:
 
     Args:
         picture: the image, `(1, 1, 256, 256)` float32 in [0, 1], row 0 = top.
-        waveform: the track's mono mix on the canvas, `(1, samples)` float32, full scale = 1.
+        waveform: one channel of the track on the canvas, or a mix, `(1, samples)` float32, full
+            scale = 1.
         sample_rate: of `waveform`, Hz.
     """
 
@@ -51,11 +52,15 @@ class Rendered:
         picture: re-analysed from `waveform`, `(N, 1, 256, 256)` in [0, 1], row 0 = top.
         waveform: `(N, samples)`, full scale = 1.
         sample_rate: of `waveform`, Hz.
+        turn: None where the loss is wanted in whole. While a run learns, a number that goes up: an
+            objective that is the mean of several parts may then measure but one of them, a
+            different one each turn, and take less time.
     """
 
     picture: Tensor
     waveform: Tensor
     sample_rate: int
+    turn: int | None = None
 
 
 Loss = Callable[[Rendered], Tensor]

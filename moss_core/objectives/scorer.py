@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from moss_core.errors import MossError
 from moss_core.machine import Call, free_memory, logger
-from moss_core.objectives.contract import Loss, Objective, Rendered, Site, Target
+from moss_core.objectives.contract import Domain, Loss, Objective, Rendered, Site, Target
 from moss_core.objectives.evaluation import copy_of, evaluate
 from moss_core.objectives.guard import PATIENCE, Guards
 from moss_core.objectives.installed import PluginFailure
@@ -55,7 +55,8 @@ class Scorer:
 
     Args:
         objectives: K of them.
-        target: what they compare with.
+        targets: what they compare with: one for each sound that is heard. An objective is built
+            once for each that differs in what it looks at or listens to.
         parameters: what is set of them; defaults for the rest.
         patience: seconds that one call of one objective may take.
         leak_megabytes: what the calls of one objective may add to the process's memory.
@@ -68,7 +69,7 @@ class Scorer:
     def __init__(
         self,
         objectives: Sequence[Objective],
-        target: Target,
+        targets: Sequence[Target],
         parameters: Settings | None = None,
         patience: float = PATIENCE,
         leak_megabytes: float = LEAK_MEGABYTES,
@@ -83,17 +84,31 @@ class Scorer:
         self._alarm = MemoryAlarm(leak_megabytes)
         self._memory = [MemoryWatch(leak_megabytes) for _ in self.objectives]
         self._switching = threading.Lock()
-        self._losses: dict[int, Loss] = {}
+        self._losses: dict[int, list[Loss]] = {}
+        target = targets[0]
         seconds = target.waveform.shape[1] / target.sample_rate
         place = site(seconds, target.sample_rate, target.waveform.device)
         if strict:
             check_objectives(self.objectives, place, self.parameters)
         for index, objective in enumerate(self.objectives):
             try:
-                self._losses[index] = self._build(objective, target, place)
+                self._losses[index] = self._build_all(objective, targets, place)
             except (Exception, SystemExit) as error:  # other people's code
                 self._switch_off(index, error)
         self._check_domains()
+
+    def _build_all(
+        self, objective: Objective, targets: Sequence[Target], place: Site
+    ) -> list[Loss]:
+        """Build an objective for each target, once for those that are the same to it."""
+        built: dict[int, Loss] = {}
+        losses = []
+        for target in targets:
+            compared = target.picture if objective.domain == "image" else target.waveform
+            if id(compared) not in built:
+                built[id(compared)] = self._build(objective, target, place)
+            losses.append(built[id(compared)])
+        return losses
 
     def _build(self, objective: Objective, target: Target, place: Site) -> Loss:
         found = check_objectives([objective], place, self.parameters)
@@ -122,7 +137,12 @@ class Scorer:
         return self._alarm.rings(renderings)
 
     def measurements(
-        self, rendered: Rendered, weights: Tensor | None = None, lone: bool = False
+        self,
+        rendered: Rendered,
+        weights: Tensor | None = None,
+        lone: bool = False,
+        heard: int = 0,
+        domains: Collection[Domain] = ("image", "audio"),
     ) -> list[Call]:
         """Return calls, one an objective, that measure N renderings; `gather` takes what they give.
 
@@ -131,11 +151,15 @@ class Scorer:
             weights: `(N, K)`, for gradients of the weighted sum; None: losses only.
             lone: whether nothing else computes meanwhile: neither another rendering's calls, nor
                 two of these at once.
+            heard: which of the targets they are compared with.
+            domains: of the objectives that measure.
         """
         calls = []
         for index in self.active:
+            if self.objectives[index].domain not in domains:
+                continue
             own = weights[:, index] if weights is not None else None
-            measure = partial(self._measure, index, rendered, own, lone)
+            measure = partial(self._measure, index, rendered, own, lone, heard)
             safe = self.objectives[index].thread_safe
             calls.append(Call(measure, alone="all" if lone else None if safe else index))
         return calls
@@ -181,11 +205,11 @@ class Scorer:
             return self.gather(rendered, [call.function() for call in calls])
 
     def _measure(
-        self, index: int, rendered: Rendered, weights: Tensor | None, lone: bool
+        self, index: int, rendered: Rendered, weights: Tensor | None, lone: bool, heard: int
     ) -> Found | None:
         """Let one objective measure; None if it fails, or has failed for others meanwhile."""
-        loss, watch = self._losses.get(index), self._memory[index]
-        if loss is None:
+        losses, watch = self._losses.get(index), self._memory[index]
+        if losses is None:
             return None
         objective = self.objectives[index]
         thing = f"objective {objective.name}"
@@ -193,7 +217,7 @@ class Scorer:
             with self._guards.calling(objective.label) as guard:
                 note = watch.begin if lone else watch.count
                 note()
-                call = partial(evaluate, loss, rendered, weights)
+                call = partial(evaluate, losses[heard], rendered, weights)
                 found = guard.call(call, self._patience, thing)
                 if lone:
                     watch.end(thing)

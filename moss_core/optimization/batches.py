@@ -44,19 +44,18 @@ def neighbours(indices: Sequence[int], apart: Collection[int], most: int) -> Ite
 def with_unchanged(
     state: State | None, learning: Sequence[int], fresh: Sequence[Tensor], count: int
 ) -> list[Tensor]:
-    """Return losses, masks and waveforms of all candidates, those that did not learn as they were.
+    """Return masks and waveforms of all candidates, those that did not learn as they were.
 
     Args:
         state: the last one.
         learning: indices of the candidates that were rendered now.
-        fresh: their losses, masks and waveforms.
+        fresh: their masks and waveforms.
         count: of all candidates.
     """
     if state is None or len(learning) == count:
         return list(fresh)
-    losses = torch.tensor(state.record.losses).to(fresh[0])
     whole = []
-    for known, found in zip((losses, state.mask, state.waveform), fresh, strict=True):
+    for known, found in zip((state.mask, state.waveform), fresh, strict=True):
         rows = found.new_empty((count, *found.shape[1:]))
         rows[: len(known)] = known
         rows[torch.tensor(learning)] = found

@@ -1,4 +1,7 @@
-"""What N candidates have learned, row by row: logits and phases, each with its Adam moments."""
+"""What N candidates have learned, row by row: logits and phases, each with its Adam moments.
+
+And what was last measured of them, since a step measures them by one turn only (`turns`).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ NAMES = (
     "phases",
     "phase_first_moments",
     "phase_second_moments",
+    "measured",
 )
 PHASE_RATE = 0.2
 """Of Adam on phases, radians: how far one may turn in a step."""
@@ -24,31 +28,48 @@ _BETAS, _EPSILON = (0.9, 0.999), 1e-8
 
 
 class CandidateAdam:
-    """The logits of N masks and the phases of their renderings, learned by Adam.
+    """The logits of N masks and the phases of their P channels, learned by Adam.
 
     Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980. Rows learn in batches, each as
     soon as its gradient is there, so that gradients of all candidates never lie in memory at once.
 
     Args:
         logits: `(N, 128, 256)`.
-        phases: radians `(N, bins, frames)`.
+        phases: radians `(N, P, bins, frames)`.
         learning_rate: of Adam on logits.
+        measured: how many numbers are measured of each, `(turns, objectives)`.
     """
 
-    def __init__(self, logits: Tensor, phases: Tensor, learning_rate: float) -> None:
+    def __init__(
+        self, logits: Tensor, phases: Tensor, learning_rate: float, measured: tuple[int, int]
+    ) -> None:
         self._rates = (learning_rate, PHASE_RATE)
         moments = [[torch.zeros_like(value) for _ in range(2)] for value in (logits, phases)]
-        self.put_all((logits, *moments[0], phases, *moments[1]), 0)
+        nothing = logits.new_full((len(logits), *measured), torch.nan)
+        steps = [0] * (1 + phases.shape[1])
+        self.put_all((logits, *moments[0], phases, *moments[1], nothing), steps)
 
     def __len__(self) -> int:
         return len(self.rows[0])
 
-    def put_all(self, rows: Sequence[Tensor], steps: int) -> None:
-        """Go on from these rows, in the order of `NAMES`, after so many steps of Adam."""
+    def put_all(self, rows: Sequence[Tensor], steps: Sequence[int]) -> None:
+        """Go on from these rows, in the order of `NAMES`, after so many steps of Adam each."""
         self.rows = tuple(row.detach().clone().contiguous() for row in rows)
         """All that belongs to candidates, N rows each, in the order of `NAMES`."""
-        self.steps = steps
-        """How many steps Adam has taken."""
+        self.steps = list(steps)
+        """How many steps Adam has taken on the logits, and on the phases of each channel."""
+
+    @property
+    def measured(self) -> Tensor:
+        """What was last measured of the candidates, `(N, turns, objectives)`; NaN: not yet."""
+        return self.rows[-1]
+
+    def begin_step(self, channels: slice) -> None:
+        """Count a step, in which these channels learn."""
+        learning = set(range(len(self.steps) - 1)[channels])
+        self.steps = [
+            steps + (place == 0 or place - 1 in learning) for place, steps in enumerate(self.steps)
+        ]
 
     def values(self, rows: slice) -> tuple[Tensor, Tensor]:
         """Return copies of the logits and the phases of some rows, to render them.
@@ -62,12 +83,15 @@ class CandidateAdam:
         """Whether a candidate ever took a step."""
         return bool(self.rows[2][candidate].any())
 
-    def learn(self, rows: slice, gradients: Sequence[Tensor]) -> tuple[int, ...]:
-        """Let some rows take step number `steps` of Adam.
+    def learn(
+        self, rows: slice, gradients: Sequence[Tensor], channels: slice
+    ) -> tuple[int, ...]:
+        """Let some rows take the step of Adam that `begin_step` has counted.
 
         Args:
             rows: whose gradients these are.
-            gradients: of their logits and of their phases.
+            gradients: of their logits and of the phases of these channels.
+            channels: that learn.
 
         Returns:
             Those that stay as they are, because their gradient is not finite.
@@ -82,15 +106,17 @@ class CandidateAdam:
                 if good
             ]
         for there, here in parts:
-            for first, gradient in zip((0, 3), gradients, strict=True):
-                value, mean, square = (row[there] for row in self.rows[first : first + 3])
-                self._adam(value, mean, square, gradient[here], self._rates[first // 3])
+            logits, phases = gradients
+            self._adam([row[there] for row in self.rows[:3]], logits[here], 0)
+            for place, channel in enumerate(range(len(self.steps) - 1)[channels]):
+                values = [row[there, channel] for row in self.rows[3:6]]
+                self._adam(values, phases[here, place], 1 + channel)
         return tuple(rows.start + place for place, good in enumerate(usable) if not good)
 
-    def _adam(
-        self, value: Tensor, mean: Tensor, square: Tensor, gradient: Tensor, rate: float
-    ) -> None:
-        begin, settle = (1 - beta**self.steps for beta in _BETAS)
+    def _adam(self, values: Sequence[Tensor], gradient: Tensor, place: int) -> None:
+        value, mean, square = values
+        rate = self._rates[min(place, 1)]
+        begin, settle = (1 - beta ** self.steps[place] for beta in _BETAS)
         mean.lerp_(gradient, 1 - _BETAS[0])
         square.mul_(_BETAS[1]).addcmul_(gradient, gradient, value=1 - _BETAS[1])
         size = square.sqrt().div_(settle**0.5).add_(_EPSILON)

@@ -11,7 +11,7 @@ import torch
 
 from moss_core.errors import MossError
 from moss_core.objectives import DEVICES, PATIENCE, Value
-from moss_core.synthesis import Canvas
+from moss_core.synthesis import CHANNEL_CHOICES, Canvas
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
@@ -39,6 +39,9 @@ class RunConfig:
         patience: seconds that one call of one objective may take, 1 to 3,600.
         on_failure: what happens when an objective fails while the run learns: "continue" without
             it, or "stop" with all that was learned until then.
+        channels: which of the track's channels are painted: "every", "mono" (the mono mix, what
+            changes is added to every channel alike), "left", "right" or "sides" (what left has and
+            right has not; it vanishes in mono).
 
     Raises:
         MossError: for a value outside these ranges.
@@ -60,6 +63,7 @@ class RunConfig:
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict, hash=False)
     patience: float = PATIENCE
     on_failure: str = "continue"
+    channels: str = "every"
 
     def __post_init__(self) -> None:
         check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")
@@ -83,6 +87,13 @@ class RunConfig:
                 f"must be 1 to {MAX_PATIENCE:,.0f} seconds",
                 self.patience,
                 f"Use {PATIENCE:g}.",
+            )
+        if self.channels not in CHANNEL_CHOICES:
+            raise MossError(
+                "channels",
+                f"must be one of {', '.join(CHANNEL_CHOICES)}",
+                repr(self.channels),
+                "Use every.",
             )
         if self.on_failure not in ON_FAILURE:
             raise MossError(

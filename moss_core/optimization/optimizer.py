@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import torch
@@ -18,7 +19,8 @@ from moss_core.optimization.growth import Growth
 from moss_core.optimization.pareto import best_dominating
 from moss_core.optimization.preferences import checked, image_share
 from moss_core.optimization.records import Checkpoint, Record, State
-from moss_core.optimization.scales import measure_ends
+from moss_core.optimization.scales import SMALLEST_SCALE, measure_ends
+from moss_core.optimization.turns import Turn, Turns
 from moss_core.synthesis import MASK_SHAPE, HybridModel
 
 _CLEARLY = 0.01
@@ -28,7 +30,9 @@ _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still ha
 class Optimizer:
     """Adam on the logits of N masks, which can be stepped, steered, restored and branched.
 
-    Every objective is divided by the size of its losses (`measure_ends`).
+    Every objective is divided by its worse end (`measure_ends`), and each step measures one of the
+    sounds that are heard, through one lens (`Turns`); a step's losses are the means of what was
+    last measured of each.
 
     Args:
         model: renders the masks.
@@ -50,13 +54,15 @@ class Optimizer:
         self.scorer = scorer
         self._preferences = preferences.to(model.device)
         began = time.perf_counter()
-        self.worst, self._scales = measure_ends(model, scorer)
+        self.worst = measure_ends(model, scorer)
+        self._scales = torch.tensor(self.worst, device=model.device).clamp(min=SMALLEST_SCALE)
+        self._turns = Turns(len(model.targets), len(model.sights))
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
         start = _LEAST_START + (_MOST_START - _LEAST_START) * share
         logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE).to(model.device)
-        self._adam = CandidateAdam(
-            logits, model.starting_phase(share.to(model.device)), learning_rate
-        )
+        phases = model.starting_phase(share.to(model.device))
+        measured = len(self._turns), len(scorer.objectives)
+        self._adam = CandidateAdam(logits, phases, learning_rate, measured)
         self._batch, self._at_once = places(model, crew())
         self.growth = Growth(len(preferences), growing)
         self._state: State | None = None
@@ -70,14 +76,16 @@ class Optimizer:
         step = self._state.record.step + 1 if self._state else 0
         self._join(self.growth.due(step))
         learning = self._learning()
-        self._adam.steps += 1
+        turn = self._turns.at(step)
+        self._adam.begin_step(self.model.needed(turn.heard))
         lone = self.scorer.one_at_a_time(len(learning))
         batches = neighbours(learning, self.waiting, self._batch)
-        visits = [self._visit(rows, lone) for rows in batches]
+        visits = [self._visit(rows, turn, lone) for rows in batches]
         visited = crew().run(visits, at_once=1 if lone else self._at_once)
         *parts, skipped = zip(*visited, strict=True)
         fresh = [torch.cat(part) for part in parts]
-        losses, masks, waveforms = with_unchanged(self._state, learning, fresh, len(self._adam))
+        masks, waveforms = with_unchanged(self._state, learning, fresh, len(self._adam))
+        losses = self._losses()
         self._rescue_dominated(losses, learning)
         self._seconds += time.perf_counter() - began
         measured, preferred = (
@@ -95,6 +103,13 @@ class Optimizer:
             tuple(chain(*skipped)),
         )
         return self._state
+
+    def _losses(self) -> Tensor:
+        """Return the means of what was last measured, `(N, K)`; NaN for what works no more."""
+        losses = self._adam.measured.nanmean(1)
+        off = [k for k in range(losses.shape[1]) if k not in self.scorer.active]
+        losses[:, off] = torch.nan
+        return losses
 
     def front(self, record: Record) -> Front:
         """Return the front that a step's losses show, by the objectives that work now."""
@@ -157,23 +172,28 @@ class Optimizer:
         self._adam.copy({index: better[index] for index in learning if index in better})
 
     def _visit(
-        self, rows: slice, lone: bool
-    ) -> Work[tuple[Tensor, Tensor, Tensor, tuple[int, ...]]]:
-        """Let some candidates learn; return losses, masks, waveforms, and those that could not."""
-        learns = rows.start not in self.waiting
-        logits, phases = (value.requires_grad_(learns) for value in self._adam.values(rows))
-        mask = torch.sigmoid(logits)
-        rendering = self.model.render(mask, phases)
-        rendered = self.model.observe(rendering)
+        self, rows: slice, turn: Turn, lone: bool
+    ) -> Work[tuple[Tensor, Tensor, tuple[int, ...]]]:
+        """Let some candidates learn; return masks, waveforms, and those that could not."""
+        learns, channels = rows.start not in self.waiting, self.model.needed(turn.heard)
+        logits, phases = self._adam.values(rows)
+        taking = phases[:, channels].requires_grad_(learns)
+        mask = torch.sigmoid(logits.requires_grad_(learns))
+        sound = self.model.render(mask, taking, channels)
+        heard = self.model.mix(sound, turn.heard)
+        rendered = self.model.observe(heard, self.model.sights[turn.sight])
+        rendered = replace(rendered, turn=turn.number)
         weights = self._preferences[rows] / self._scales if learns else None
-        measured = yield self.scorer.measurements(rendered, weights, lone)
+        measured = yield self.scorer.measurements(rendered, weights, lone, turn.heard)
         losses, *gradients = self.scorer.gather(rendered, measured)
+        self._adam.measured[rows, turn.place] = losses
+        with torch.no_grad():
+            mask, waveform = mask.detach(), self.model.render(mask, phases)
         if not learns:
-            return losses, mask, rendering.waveform, ()
+            return mask, waveform, ()
         seen = rendered.picture, rendered.waveform
-        found = torch.autograd.grad(seen, (logits, phases), gradients)
-        skipped = self._adam.learn(rows, found)
-        return losses, mask.detach(), rendering.waveform.detach(), skipped
+        found = torch.autograd.grad(seen, (logits, taking), gradients)
+        return mask, waveform, self._adam.learn(rows, found, channels)
 
     @property
     def preferences(self) -> Tensor:
@@ -198,7 +218,7 @@ class Optimizer:
         self._join([candidate])
 
     def preview(self, candidate: int) -> Tensor:
-        """Return a candidate's sound as its mask is now, `(samples,)`, without learning.
+        """Return a candidate's channels as its mask is now, `(P, samples)`, without learning.
 
         Raises:
             MossError: for an index that is not there.
@@ -206,7 +226,7 @@ class Optimizer:
         self._adam.check(candidate)
         with torch.no_grad():
             logits, phases = self._adam.values(slice(candidate, candidate + 1))
-            return self.model.render(torch.sigmoid(logits), phases).waveform[0]
+            return self.model.render(torch.sigmoid(logits), phases)[0]
 
     def checkpoint(self, candidate: int) -> Checkpoint:
         """Return all that a candidate has learned so far, to `restore` or `add` it later.
@@ -245,12 +265,16 @@ class Optimizer:
         self._preferences = torch.cat([self._preferences, row])
         return self._adam.append(checkpoint.tensors)
 
-    def learned(self) -> tuple[tuple[Tensor, ...], int]:
+    def learned(self) -> tuple[tuple[Tensor, ...], Sequence[int]]:
         """Return what all candidates have learned, by `candidate_adam.NAMES`, and Adam's steps."""
         return self._adam.rows, self._adam.steps
 
     def resume_from(
-        self, state: State, preferences: Tensor, rows: Sequence[Tensor], adam_steps: int
+        self,
+        state: State,
+        preferences: Tensor,
+        rows: Sequence[Tensor],
+        adam_steps: Sequence[int],
     ) -> None:
         """Go on where another optimizer of the same model and objectives was.
 

@@ -16,7 +16,8 @@ class Record:
 
     Args:
         step: 0 is the crossfade, before anything is learned.
-        losses: `[candidate][objective]`, of the masks as they are at this step.
+        losses: `[candidate][objective]`, the means over channels and viewers, each as it was last
+            measured.
         preferences: `[candidate][objective]`, each candidate's sum to 1.
         seconds: spent so far; pauses do not count.
     """
@@ -47,7 +48,8 @@ class State:
     Args:
         record: the numbers.
         mask: `(N, 128, 256)` in [0, 1], row 0 = highest frequency.
-        waveform: `(N, samples)` at the working rate: what `mask` gave when it was rendered.
+        waveform: the painted channels, `(N, P, samples)` at the working rate: what `mask` gave when
+            it was rendered.
         front: what the losses say of the candidates.
         rendered: the step that each candidate was last rendered at; one that does not learn keeps
             what it was.

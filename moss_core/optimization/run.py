@@ -24,7 +24,7 @@ from moss_core.optimization.front import Candidate
 from moss_core.optimization.optimizer import Optimizer
 from moss_core.optimization.preferences import sweep_preferences
 from moss_core.optimization.records import Checkpoint, Record, State
-from moss_core.synthesis import HybridModel, Image, Track
+from moss_core.synthesis import ANY_EDITOR, HybridModel, Image, Track
 
 
 class Run:
@@ -40,6 +40,7 @@ class Run:
         plugins: what is installed; looked up by default.
         strict: whether an objective that cannot be used here is an error (`check_objectives`), and
             one that cannot be built where failures stop the run; if not, it is switched off.
+        right: an image for the right channel; the first one is then for the left.
 
     Raises:
         MossError: for an objective that is not there, a canvas that does not fit, and if strict.
@@ -53,8 +54,10 @@ class Run:
         config: RunConfig | None = None,
         plugins: Plugins | None = None,
         strict: bool = True,
+        right: Image | None = None,
     ) -> None:
         self.image = image
+        self.right = right
         self.track = track
         config = config or RunConfig()
         plugins = plugins or discover()
@@ -62,11 +65,20 @@ class Run:
         self.objectives: tuple[Objective, ...] = plugins.choose(chosen)
         self.sources = {name: plugins.installed[name] for name in chosen}
         device = choose_device(config.device)
+        images = [image, right] if right else [image]
         self.model = HybridModel(
-            image, track, config.canvas, config.fft_size, config.working_rate, device, config.seed
+            images,
+            track,
+            config.canvas,
+            config.fft_size,
+            config.working_rate,
+            device,
+            config.seed,
+            config.channels,
+            ANY_EDITOR,
         )
-        target, patience = self.model.target, config.patience
-        self.scorer = Scorer(self.objectives, target, config.parameters, patience, strict=strict)
+        targets, patience = self.model.targets, config.patience
+        self.scorer = Scorer(self.objectives, targets, config.parameters, patience, strict=strict)
         if strict and config.on_failure == "stop" and self.failures:
             raise self.failures[0].error
         # With the defaults filled in: an objective's next version may have others.
@@ -178,7 +190,7 @@ class Run:
 
     @on_one_core()
     def preview(self, candidate: int) -> Tensor:
-        """Return a candidate's sound as it is now, `(samples,)`, without learning from it."""
+        """Return a candidate's channels as they are now, `(P, samples)`, without learning."""
         return self.optimizer.preview(candidate)
 
     def checkpoint(self, candidate: int) -> Checkpoint:
@@ -220,7 +232,7 @@ class Run:
         state: State,
         preferences: Tensor,
         rows: Sequence[Tensor],
-        adam_steps: int,
+        adam_steps: Sequence[int],
     ) -> None:
         """Go on where another run of the same inputs was (`Optimizer.resume_from`)."""
         self.optimizer.resume_from(state, preferences, rows, adam_steps)
@@ -247,9 +259,9 @@ class Run:
 
     @on_one_core()
     def picture(self, waveform: Tensor) -> Tensor:
-        """Return the picture of a sound `(samples,)` at the working rate.
+        """Return the picture of a channel `(samples,)` at the working rate.
 
         Returns: one pixel a cell, `(H, W)` in [0, 1], on the CPU.
         """
         with torch.no_grad():
-            return self.model.display(self.model.analyse(waveform[None]))[0, 0].cpu()
+            return self.model.display(waveform[None])[0, 0].cpu()

@@ -1,4 +1,8 @@
-"""How large each objective's losses are on a pair, so that preferences compare like with like."""
+"""How large each objective's losses are on a pair, so that preferences compare like with like.
+
+Divided by how much they differ between track and image, losses that are alike at both ends (those
+of a dark image) would count a thousandfold.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,24 @@ from moss_core.machine import Work, crew
 from moss_core.objectives import Scorer
 from moss_core.synthesis import HybridModel
 
-_SMALLEST_SCALE = 1e-3
+SMALLEST_SCALE = 1e-3
 
 
-def measure_ends(model: HybridModel, scorer: Scorer) -> tuple[tuple[float, ...], Tensor]:
-    """Return the worse of each objective's values at mask = 0 and 1, and their differences."""
-    rows = crew().run([_end(model, scorer, share) for share in (0.0, 1.0)])
-    losses = torch.cat(rows)  # 2 x K
-    scales = losses.diff(dim=0)[0].abs().clamp(min=_SMALLEST_SCALE)
-    return tuple(losses.amax(0).tolist()), scales
+def measure_ends(model: HybridModel, scorer: Scorer) -> tuple[float, ...]:
+    """Return the worse of each objective's values at mask = 0 and 1, mean over what is heard."""
+    works = [_end(model, scorer, share) for share in (0.0, 1.0)]
+    losses = torch.stack(crew().run(works))  # 2 x K
+    return tuple(losses.amax(0).tolist())
 
 
 def _end(model: HybridModel, scorer: Scorer, share: float) -> Work[Tensor]:
-    """Return the losses `(1, K)` of a mask that is the same everywhere."""
+    """Return the losses `(K,)` of a mask that is the same everywhere."""
     with torch.no_grad():
-        rendered = model.observe(model.crossfade(torch.full((1,), share, device=model.device)))
-    found = yield scorer.measurements(rendered)
-    return scorer.gather(rendered, found)[0]
+        sound = model.crossfade(torch.full((1,), share, device=model.device))
+    losses = []
+    for heard in range(len(model.targets)):
+        with torch.no_grad():
+            rendered = model.observe(model.mix(sound[:, model.needed(heard)], heard))
+        found = yield scorer.measurements(rendered, heard=heard)
+        losses.append(scorer.gather(rendered, found)[0])
+    return torch.cat(losses).mean(0)

@@ -1,8 +1,8 @@
 """What leaves MOSS: hybrids at the track's own rate and in all its channels.
 
-The optimizer works on the mono mix at a working rate. The export adds the difference (hybrid
-minus mono mix), brought back to the track's rate, to every channel of the original, so the
-master stays bit-exact outside the canvas and keeps its rate, its stereo image and its level.
+The optimizer works on the painted channels at a working rate. The export adds the difference
+(hybrid minus track), brought back to the track's rate, channel by channel, so the master stays
+bit-exact outside the canvas and keeps its rate, its stereo image and its level.
 """
 
 from __future__ import annotations
@@ -25,16 +25,15 @@ def hybrid(run: Run, waveform: Tensor) -> Tensor:
 
     Args:
         run: whose track and canvas it is.
-        waveform: `(samples,)` at the working rate, a row of `State.waveform`.
+        waveform: the painted channels, `(P, samples)` at the working rate, a row of
+            `State.waveform`.
     """
     model = run.model
-    difference = resample(
-        (waveform - model.track[0]).cpu(), model.sample_rate, run.track.sample_rate
-    )
+    change = resample((waveform - model.track).cpu(), model.sample_rate, run.track.sample_rate)
     samples = run.track.samples.clone()
     section = samples[:, model.section]
-    length = min(section.shape[1], len(difference))
-    section[:, :length] += difference[:length]
+    length = min(section.shape[1], change.shape[1])
+    section[:, :length] += model.painted.give @ change[:, :length]
     section *= limiter_gain(section, run.track.sample_rate)
     return samples
 

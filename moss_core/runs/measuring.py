@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from moss_core.machine import Work, crew, on_one_core
+from moss_core.objectives import Domain
 from moss_core.optimization import Run
 from moss_core.runs.export import bytes_to_export
 from moss_core.synthesis import load_track, resample
@@ -17,7 +18,8 @@ from moss_core.synthesis import load_track, resample
 def score_files(run: Run, files: Sequence[bytes]) -> Tensor:
     """Measure exported sound files by the run's objectives: `(len(files), K)` losses.
 
-    The files are mixed down and brought to the working rate.
+    The painted channels are taken out of the files and brought to the working rate. Losses are
+    means over all that is heard and, of the image objectives, over all lenses.
     """
     works = [_score(run, content) for content in files]
     return torch.cat(crew().run(works, crew().places(bytes_to_export(run)))).cpu()
@@ -25,8 +27,17 @@ def score_files(run: Run, files: Sequence[bytes]) -> Tensor:
 
 def _score(run: Run, content: bytes) -> Work[Tensor]:
     track = load_track(content)
-    mono = track.mono[run.model.section]
-    waveform = resample(mono, track.sample_rate, run.model.sample_rate)[None]
-    rendered = run.model.observe(run.model.analyse(waveform.to(run.model.device)))
-    found = yield run.scorer.measurements(rendered)
-    return run.scorer.gather(rendered, found)[0]
+    model = run.model
+    painted = model.painted.take @ track.samples[:, model.section]
+    channels = resample(painted, track.sample_rate, model.sample_rate)[None].to(model.device)
+    losses = []
+    for heard in range(len(model.targets)):
+        sound = model.mix(channels[:, model.needed(heard)], heard)
+        seen = []
+        for number, sight in enumerate(model.sights):
+            rendered = model.observe(sound, sight)
+            domains: tuple[Domain, ...] = ("image",) if number else ("image", "audio")
+            found = yield run.scorer.measurements(rendered, heard=heard, domains=domains)
+            seen.append(run.scorer.gather(rendered, found)[0])
+        losses.append(torch.stack(seen).nanmean(0))
+    return torch.stack(losses).mean(0)

@@ -29,7 +29,7 @@ def pack(run: Run) -> dict[str, Tensor]:
         "index": torch.tensor(everyone),
         "preferences": run.optimizer.preferences[everyone],
         "learning": torch.tensor(sorted(run.optimizer.learning_only or ()), dtype=torch.int64),
-        "adam_steps": torch.tensor(adam_steps),
+        "adam_steps": torch.tensor(list(adam_steps)),
         "planned": torch.tensor(run.planned),
         "history_losses": _ragged([r.losses for r in run.history])[:, order],
         "history_preferences": _ragged([r.preferences for r in run.history])[:, order],
@@ -78,7 +78,7 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     )
     rows = [tensors[name][place] for name in NAMES]
     run.planned = int(tensors["planned"])
-    run.resume_from(history, state, tensors["preferences"][place], rows, int(tensors["adam_steps"]))
+    run.resume_from(history, state, tensors["preferences"][place], rows, tensors["adam_steps"].tolist())
     run.learn_only(tensors["learning"].tolist())
 
 
@@ -130,6 +130,9 @@ def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
         "L": len(tensors["learning"]) if tensors["learning"].ndim else 0,
         "S": len(tensors["history_seconds"]) if tensors["history_seconds"].ndim else 0,
         "samples": model.samples,
+        "channels": len(model.track),
+        "steps": 1 + len(model.track),
+        "turns": len(model.targets) * len(model.sights),
         "bins": model.stft.bins,
         "frames": model.grid.frames,
         "rows": MASK_SHAPE[0],
@@ -139,7 +142,8 @@ def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
         wanted = tuple(sizes[word] for word in shape.split())
         if tuple(tensors[name].shape) != wanted:
             raise _damaged(f"{name} of shape {tuple(tensors[name].shape)} for {wanted}")
-        if not name.startswith("history") and not bool(torch.isfinite(tensors[name]).all()):
+        unknown = name.startswith("history") or name == "measured"
+        if not unknown and not bool(torch.isfinite(tensors[name]).all()):
             raise _damaged(f"{name} with values that are not finite")
     rendered, everyone = sizes["M"], sorted(tensors["index"].tolist())
     if not (0 < rendered <= sizes["N"] and sizes["S"] > 0 and everyone == list(range(sizes["N"]))):
@@ -148,18 +152,19 @@ def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
 
 _SHAPES = {
     "masks": "M rows columns",
-    "waveforms": "M samples",
+    "waveforms": "M channels samples",
     "index": "N",
     "preferences": "N K",
     "learning": "L",
-    "adam_steps": "",
+    "adam_steps": "steps",
     "planned": "",
     "logits": "N rows columns",
     "first_moments": "N rows columns",
     "second_moments": "N rows columns",
-    "phases": "N bins frames",
-    "phase_first_moments": "N bins frames",
-    "phase_second_moments": "N bins frames",
+    "phases": "N channels bins frames",
+    "phase_first_moments": "N channels bins frames",
+    "phase_second_moments": "N channels bins frames",
+    "measured": "N turns K",
     "history_losses": "S M K",
     "history_preferences": "S M K",
     "history_seconds": "S",

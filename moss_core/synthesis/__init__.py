@@ -7,6 +7,7 @@ the track the image lies. `hybrid` renders masks and shows the renderings, throu
 
 from moss_core.synthesis.axes import frequencies, frequency_ticks, time_ticks
 from moss_core.synthesis.canvas import DEFAULT_HIGH, Canvas, PlacedCanvas
+from moss_core.synthesis.channels import CHANNEL_CHOICES
 from moss_core.synthesis.encoding import (
     FORMATS,
     SUBTYPES,
@@ -19,6 +20,7 @@ from moss_core.synthesis.encoding import (
 )
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
+from moss_core.synthesis.lenses import ANY_EDITOR
 from moss_core.synthesis.levels import limiter_gain, loudness
 from moss_core.synthesis.resampling import resample
 from moss_core.synthesis.samples import font_file, given_or_sample, sample_image, sample_track
@@ -26,7 +28,9 @@ from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
 from moss_core.synthesis.stft import STFT, power
 
 __all__ = [
+    "ANY_EDITOR",
     "AXIS_NAMES",
+    "CHANNEL_CHOICES",
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",

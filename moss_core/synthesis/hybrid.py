@@ -1,18 +1,21 @@
 """From a mask to what is heard and seen: the signal path of MOSS.
 
-A mask mixes the track's spectrogram with the image in decibels; the result, with a phase, goes
-back to a waveform; and the picture is measured on that waveform. A mixed magnitude with an old
-phase is no consistent STFT, so the intended magnitudes are not what a viewer of the exported
+A mask mixes each painted channel's spectrogram with the image in decibels; the result, with a
+phase, goes back to a waveform; and the picture is measured on that waveform. A mixed magnitude with
+an old phase is no consistent STFT, so the intended magnitudes are not what a viewer of the exported
 file sees: no objective gets them. Phases are learned by the objectives' gradients like the mask.
 On the benchmark that gives better fronts than one iteration of Griffin and Lim (1984,
 https://doi.org/10.1109/TASSP.1984.1164317) per step, which seeks consistency and knows of no
 objective.
+
+All channels of a hybrid share one mask, and each has its own phases. They start alike where the
+image is, so what is painted lies in the middle of the stereo image and does not vanish in mono.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -21,79 +24,48 @@ from torch.nn.functional import pad
 from moss_core.errors import MossError
 from moss_core.objectives import PICTURE_SIZE, Rendered, Target
 from moss_core.synthesis.canvas import Canvas, CanvasGrid, PlacedCanvas
+from moss_core.synthesis.channels import painted_channels
 from moss_core.synthesis.inputs import Image, Track
+from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight
 from moss_core.synthesis.resampling import resample
 from moss_core.synthesis.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
 from moss_core.synthesis.stft import STFT, power
 
 MASK_SHAPE = (128, 256)
-TOP_PERCENTILE = 99.5
 _DB_TO_LN = math.log(10) / 20
 _BELOW_BLACK_DB = 40.0
 _MOST_HEADROOM = 0.5  # of the range: of an image that is almost black, the track is to be seen
 _FADE_SECONDS = 0.02
 
 
-class _ClampInward(torch.autograd.Function):
-    """Clamp to [0, 1] whose gradient still leads back in from outside.
-
-    A plain clamp has no gradient outside, so a cell below black could never be told to become
-    brighter; here the gradient passes where following it would lead back into the range.
-
-    Descent goes along -g. Below 0 only upward leads inside, so what is of use of it is max(-g, 0),
-    above 1 min(-g, 0): its projection onto the directions that do not lead away from [0, 1], as in
-    gradient projection (Rosen, J. SIAM 8, 1960, https://doi.org/10.1137/0108011).
-    """
-
-    @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, values: Tensor) -> Tensor:
-        ctx.save_for_backward(values)
-        return values.clamp(0, 1)
-
-    @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> Tensor:
-        (gradient,) = gradients
-        (values,) = ctx.saved_tensors  # type: ignore[attr-defined]
-        outward = ((values < 0) & (gradient > 0)) | ((values > 1) & (gradient < 0))
-        return gradient.masked_fill(outward, 0)
-
-
-@dataclass(frozen=True)
-class Rendering:
-    """What N masks give.
-
-    Args:
-        waveform: `(N, samples)` at the working rate.
-        spectrum: its STFT, complex `(N, bins, frames)`.
-    """
-
-    waveform: Tensor
-    spectrum: Tensor
-
-
 class HybridModel:
-    """Renders masks on one image, one track and one canvas.
+    """Renders masks on one or two images, one track and one canvas.
 
     Args:
-        image: the target picture.
+        images: the target picture; or two, for the left and for the right channel.
         track: the target audio.
         canvas: where the image is painted.
         fft_size: of the STFT, in samples at the working rate; the hop is a quarter.
         working_rate: Hz; None: the lowest standard rate that holds the canvas.
         device: where the tensors live.
         seed: of the phases in parts of the track that are silent and have none of their own.
+        channels: which of the track's channels are painted (`CHANNEL_CHOICES`).
+        lenses: how the pictures that objectives see are analysed; MOSS's own alone by default.
     """
 
     def __init__(
         self,
-        image: Image,
+        images: Image | Sequence[Image],
         track: Track,
         canvas: Canvas,
         fft_size: int = 1024,
         working_rate: int | None = None,
         device: torch.device | str = "cpu",
         seed: int = 0,
+        channels: str = "every",
+        lenses: Sequence[Lens] = (),
     ) -> None:
+        images = [images] if isinstance(images, Image) else images
         self.canvas = placed = canvas.on(track)
         self.stft = STFT(fft_size, fft_size // 4)
         self.sample_rate = working_rate or min(placed.working_rate, track.sample_rate)
@@ -108,40 +80,60 @@ class HybridModel:
         self.device = torch.device(device)
         first = round(placed.start * track.sample_rate)
         self.section = slice(first, first + round(placed.duration * track.sample_rate))
-        mono = track.mono[self.section]
-        waveform = resample(mono, track.sample_rate, self.sample_rate)[None]  # 1 x samples
+        section = track.samples[:, self.section]
+        self.painted = painted_channels(section, channels, len(images))
+        waveform = resample(self.painted.take @ section, track.sample_rate, self.sample_rate)
         self.samples = waveform.shape[1]
         self.grid = CanvasGrid(placed, self.stft, self.sample_rate, self.samples)
-        spectrum = self.stft.forward(waveform)[0]  # bins x frames
-        cells = power(spectrum)[self.grid.bins]  # rows x frames
-        loudest = float(percentile(cells.flatten(), TOP_PERCENTILE))
-        self.top = placed.top if placed.top is not None else 10 * math.log10(loudest + 1e-20)
+        spectrum = self.stft.forward(waveform)  # P x bins x frames
+        cells = power(spectrum[:, self.grid.bins])  # P x rows x frames
+        loudest = percentile(cells.flatten(1), TOP_PERCENTILE)
+        own = 10 * torch.log10(loudest + 1e-20)
+        top = own if placed.top is None else torch.full_like(own, placed.top)
+        self.top = float(top.max())
+        """Where white is painted, dB: in the loudest of the painted channels."""
         self.range = placed.range
-        self._floor = 10 ** ((self.top - self.range - _BELOW_BLACK_DB) / 10)
+        self._floor = 10 ** ((float(top.min()) - self.range - _BELOW_BLACK_DB) / 10)
 
         def put(tensor: Tensor) -> Tensor:
             return tensor.to(self.device)
 
         self.track = put(waveform)
+        """The painted channels, `(P, samples)` at the working rate."""
+        self._hear = put(self.painted.hear)
         self._track_spectrum = put(spectrum)
-        self._track_cells = self._track_spectrum[self.grid.bins]
         self._track_db = put(decibels(cells, self._floor))
-        painted = self.grid.paint(image.pixels)
-        self._image_db = put(self.top - self.range * (1 - painted))
-        brightest = min(1.0, float(percentile(painted.flatten(), TOP_PERCENTILE)))
+        shown = torch.stack([self.grid.paint(image.pixels) for image in images])
+        painted = shown[list(self.painted.images[: len(waveform)])]
+        self._image_db = put(top[:, None, None] - self.range * (1 - painted))
+        brightest = min(1.0, float(percentile(shown.flatten()[None], TOP_PERCENTILE)))
         self.headroom = self.range * min(1 - brightest, _MOST_HEADROOM)
         """How far white lies above a rendering's loudest cells on the display, dB."""
         self._mask_rows, self._mask_columns = map(put, self.grid.cell_maps(*MASK_SHAPE))
-        self._picture_maps: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
         self._fade = put(self._edges(placed, track))
         self._image_noise = put(self._noise(spectrum, seed))
-        height, width = image.pixels.shape
-        rows = resampling_matrix(pixel_centres(PICTURE_SIZE, height), height)
-        columns = resampling_matrix(pixel_centres(PICTURE_SIZE, width), width)
-        self.target = Target(
-            put((rows @ image.pixels @ columns.T).clamp(0, 1))[None, None],
-            self.track,
-            self.sample_rate,
+        own_lens = Lens("moss", fft_size / self.sample_rate)
+        self._own_sight = self._sight(own_lens)
+        self.sights = tuple(map(self._sight, lenses)) or (self._own_sight,)
+        """How the pictures that objectives see are analysed."""
+        self.targets = self._make_targets(images)
+        """What each sound that is heard is compared with, in the order of `painted.heard`."""
+
+    def _sight(self, lens: Lens) -> Sight:
+        return Sight(lens, self.canvas, self.sample_rate, self.samples, self.device)
+
+    def _make_targets(self, images: Sequence[Image]) -> tuple[Target, ...]:
+        pictures = []
+        for image in images:
+            height, width = image.pixels.shape
+            rows = resampling_matrix(pixel_centres(PICTURE_SIZE, height), height)
+            columns = resampling_matrix(pixel_centres(PICTURE_SIZE, width), width)
+            picture = (rows @ image.pixels @ columns.T).clamp(0, 1)[None, None]
+            pictures.append(picture.to(self.device))
+        sounds = self._hear @ self.track
+        return tuple(
+            Target(pictures[image], sound[None], self.sample_rate)
+            for image, sound in zip(self.painted.images, sounds, strict=True)
         )
 
     def _edges(self, canvas: PlacedCanvas, track: Track) -> Tensor:
@@ -156,7 +148,7 @@ class HybridModel:
         return fade
 
     def starting_phase(self, share: Tensor) -> Tensor:
-        """Return the phases that candidates start from, radians `(N, bins, frames)`.
+        """Return the phases that candidates start from, radians `(N, P, bins, frames)`.
 
         The phase of a plain crossfade: the track's where the track is louder, random where the
         image is. An image laid on the track's own phases, which line up at every attack, would
@@ -165,88 +157,84 @@ class HybridModel:
         Args:
             share: `(N,)` in [0, 1], how much of the image each candidate starts with.
         """
-        share = share.view(-1, 1, 1)
+        share = share.view(-1, 1, 1, 1)
         return ((1 - share) * self._track_spectrum + share * self._image_noise).angle()
 
     def _noise(self, spectrum: Tensor, seed: int) -> Tensor:
-        """The image's cells, black ones elsewhere, at random phases: complex `(bins, frames)`."""
-        generator = torch.Generator().manual_seed(seed)
-        phase = torch.rand(spectrum.shape, generator=generator) * 2 * math.pi
-        level = torch.full(spectrum.shape, self.top - self.range)
-        level[self.grid.bins] = self._image_db.cpu()
-        return torch.polar(torch.exp(level * _DB_TO_LN), phase)
+        """The image's cells, black ones elsewhere, at random phases: complex `(P, bins, frames)`.
 
-    def crossfade(self, share: Tensor) -> Rendering:
+        The phases are those of every channel, so that the image does not vanish in mono.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        phase = torch.rand(spectrum.shape[1:], generator=generator) * 2 * math.pi
+        level = self._image_db.cpu().amin((1, 2), keepdim=True).expand(spectrum.shape).clone()
+        level[:, self.grid.bins] = self._image_db.cpu()
+        return torch.polar(torch.exp(level * _DB_TO_LN), phase.expand(spectrum.shape))
+
+    def crossfade(self, share: Tensor) -> Tensor:
         """Render masks that are the same everywhere, before anything is learned.
 
         Args:
             share: `(N,)` in [0, 1]: 0 = the track, 1 = the image.
+
+        Returns: the painted channels, as `render` does.
         """
         mask = share.view(-1, 1, 1).expand(-1, *MASK_SHAPE)
         return self.render(mask, self.starting_phase(share))
 
-    def render(self, mask: Tensor, phase: Tensor) -> Rendering:
+    def render(self, mask: Tensor, phase: Tensor, channels: slice = slice(None)) -> Tensor:
         """Turn masks into sound.
 
         Args:
             mask: `(N, 128, 256)` in [0, 1]: 0 = the track's cell, 1 = the image's cell;
                 row 0 = highest frequency.
-            phase: radians `(N, bins, frames)`.
-        """
-        cells = self._mask_rows @ (mask @ self._mask_columns.T)  # N x rows x frames
-        mixed_db = self._track_db + cells * (self._image_db - self._track_db)
-        magnitude = torch.exp(mixed_db * _DB_TO_LN)
-        angle = phase[:, self.grid.bins]
-        painted = torch.complex(magnitude * angle.cos(), magnitude * angle.sin())
-        below, above = self.grid.bins.start, self.stft.bins - self.grid.bins.stop
-        change = pad(painted - self._track_cells, (0, 0, below, above))
-        waveform = self.track + self._fade * self.stft.inverse(change, self.samples)
-        return Rendering(waveform, self.stft.forward(waveform))
+            phase: of these channels, radians `(N, Q, bins, frames)`.
+            channels: which Q of the painted channels.
 
-    def display(self, rendering: Rendering) -> Tensor:
-        """Return the pictures for the eye, one pixel a cell: `picture` with the run's headroom.
+        Returns:
+            Those channels, `(N, Q, samples)` at the working rate.
+        """
+        bins, count = self.grid.bins, len(mask)
+        cells = (self._mask_rows @ (mask @ self._mask_columns.T))[:, None]  # N x 1 x rows x frames
+        track_db = self._track_db[channels]
+        mixed_db = track_db + cells * (self._image_db[channels] - track_db)
+        magnitude = torch.exp(mixed_db * _DB_TO_LN)
+        angle = phase[:, :, bins]
+        painted = torch.complex(magnitude * angle.cos(), magnitude * angle.sin())
+        change = painted - self._track_spectrum[channels, bins]
+        change = pad(change, (0, 0, bins.start, self.stft.bins - bins.stop))
+        sound = self.stft.inverse(change.flatten(0, 1), self.samples)
+        return self.track[channels] + self._fade * sound.view(count, -1, self.samples)
+
+    def needed(self, heard: int) -> slice:
+        """Return which painted channels a sound that is heard is made of."""
+        return slice(heard, heard + 1) if heard < len(self.track) else slice(None)
+
+    def mix(self, channels: Tensor, heard: int) -> Tensor:
+        """Return a sound that is heard, `(N, samples)`, from the `needed` channels."""
+        return torch.einsum("ncs,c->ns", channels, self._hear[heard, self.needed(heard)])
+
+    def display(self, sound: Tensor) -> Tensor:
+        """Return pictures for the eye, one pixel a cell, through MOSS's own lens.
 
         The brightest parts of an image need not be white. A viewer that makes the loudest cells
         white shows a dim one brighter than it is; here they are as bright as in the image.
-        """
-        return self.picture(rendering, headroom=self.headroom)
-
-    def picture(
-        self, rendering: Rendering, size: tuple[int, int] | None = None, headroom: float = 0.0
-    ) -> Tensor:
-        """Show renderings as a viewer would: in decibels below their own loudest cells.
 
         Args:
-            rendering: of N masks.
-            size: `(height, width)` in pixels; None: one pixel a cell.
-            headroom: how far white lies above the loudest cells, dB.
-
-        Returns:
-            `(N, 1, height, width)` in [0, 1], row 0 = highest frequency.
+            sound: `(N, samples)` at the working rate.
         """
-        decibel = decibels(power(rendering.spectrum[:, self.grid.bins]), self._floor)
-        # No gradient flows through the percentile, but a change of level changes no picture. The
-        # mean, which adds nothing to the value, takes that direction out of the gradient; else
-        # "darker everywhere" turns down all cells, the top with them, and nothing gets darker.
-        mean = decibel.mean((1, 2), keepdim=True)
-        top = percentile(decibel.flatten(1), TOP_PERCENTILE)[:, None, None] + mean - mean.detach()
-        top = top + headroom
-        shades = _ClampInward.apply((decibel - top) / self.range + 1)  # type: ignore[no-untyped-call]
-        rows, columns = self._maps(size or (self.grid.rows, self.grid.frames))
-        picture: Tensor = rows @ shades @ columns.T
-        return picture[:, None].clamp(0, 1)
+        return self._own_sight.picture(sound, self._floor, headroom=self.headroom)
 
-    def observe(self, rendering: Rendering) -> Rendered:
-        """Return what the objectives get to see and hear of a rendering."""
-        picture = self.picture(rendering, (PICTURE_SIZE, PICTURE_SIZE))
-        return Rendered(picture, rendering.waveform, self.sample_rate)
+    def picture(self, sound: Tensor, sight: Sight | None = None) -> Tensor:
+        """Return pictures as objectives see them, `(N, 1, 256, 256)` in [0, 1], row 0 = top.
 
-    def analyse(self, waveform: Tensor) -> Rendering:
-        """Return the rendering whose sound is `waveform` `(N, samples)` at the working rate."""
-        return Rendering(waveform, self.stft.forward(waveform))
+        Args:
+            sound: `(N, samples)` at the working rate.
+            sight: one of `sights`; MOSS's own by default.
+        """
+        side = PICTURE_SIZE, PICTURE_SIZE
+        return (sight or self._own_sight).picture(sound, self._floor, side)
 
-    def _maps(self, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        if size not in self._picture_maps:
-            rows, columns = self.grid.picture_maps(*size)
-            self._picture_maps[size] = rows.to(self.device), columns.to(self.device)
-        return self._picture_maps[size]
+    def observe(self, sound: Tensor, sight: Sight | None = None) -> Rendered:
+        """Return what the objectives get to see and hear of sounds `(N, samples)`."""
+        return Rendered(self.picture(sound, sight), sound, self.sample_rate)

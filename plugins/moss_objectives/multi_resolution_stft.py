@@ -60,10 +60,14 @@ class MultiResolutionSTFT:
 
     def __call__(self, rendered: Rendered) -> Tensor:
         """Return the losses `(N,)`."""
+        chosen = range(len(FFT_SIZES))
+        if rendered.turn is not None:
+            chosen = range(rendered.turn % len(FFT_SIZES), len(FFT_SIZES), len(FFT_SIZES))
         loss = torch.zeros_like(rendered.waveform[:, 0])  # N
-        for size, target in zip(FFT_SIZES, self._targets, strict=True):
-            distance: Tensor = _Distance.apply(_cells(rendered.waveform, size), target)  # type: ignore[no-untyped-call]
-            loss = loss + distance / len(FFT_SIZES)
+        for index in chosen:
+            cells = _cells(rendered.waveform, FFT_SIZES[index])
+            distance: Tensor = _Distance.apply(cells, self._targets[index])  # type: ignore[no-untyped-call]
+            loss = loss + distance / len(chosen)
         return loss
 
 
