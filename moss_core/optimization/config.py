@@ -11,7 +11,7 @@ import torch
 
 from moss_core.errors import MossError
 from moss_core.objectives import DEVICES, PATIENCE, Value
-from moss_core.synthesis import Canvas
+from moss_core.synthesis import Adjustments, Canvas
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
@@ -39,6 +39,7 @@ class RunConfig:
         patience: seconds that one call of one objective may take, 1 to 3,600.
         on_failure: what happens when an objective fails while the run learns: "continue" without
             it, or "stop" with all that was learned until then.
+        adjustments: what is done to the image before everything.
 
     Raises:
         MossError: for a value outside these ranges.
@@ -60,6 +61,7 @@ class RunConfig:
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict, hash=False)
     patience: float = PATIENCE
     on_failure: str = "continue"
+    adjustments: Adjustments = field(default_factory=Adjustments)
 
     def __post_init__(self) -> None:
         check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")

@@ -42,7 +42,8 @@ class Run:
             one that cannot be built where failures stop the run; if not, it is switched off.
 
     Raises:
-        MossError: for an objective that is not there, a canvas that does not fit, and if strict.
+        MossError: for an objective that is not there, a canvas that does not fit, an image whose
+            adjustments leave one gray, and if strict.
     """
 
     @on_one_core()
@@ -62,6 +63,8 @@ class Run:
         self.objectives: tuple[Objective, ...] = plugins.choose(chosen)
         self.sources = {name: plugins.installed[name] for name in chosen}
         device = choose_device(config.device)
+        image = self.adjusted = config.adjustments.apply_to(image)
+        """The image as it is painted; the attribute `image` is as it was given, to be kept."""
         self.model = HybridModel(
             image, track, config.canvas, config.fft_size, config.working_rate, device, config.seed
         )
