@@ -66,6 +66,7 @@ def test_a_single_spark_is_not_the_white() -> None:
     image = ramp(0, 0.2)
     image[0, 0] = 1
     assert float(Adjustments().apply(image).median()) > 0.49
+    assert float(Adjustments(contrast=0.5).apply(image).max()) == 0.75
 
 
 def test_strokes_on_black_are_the_white_however_few() -> None:
@@ -145,6 +146,8 @@ def test_levels_that_leave_one_gray_are_named() -> None:
         Adjustments().apply(image)
     with pytest.raises(MossError, match=r"found .* Choose an image with contrast\."):
         OFF.apply(torch.zeros(100, 100))
+    with pytest.raises(MossError, match=r"found grays from 0\.00 to 0\.00 only"):
+        Adjustments().apply(torch.zeros(100, 100))
 
 
 @pytest.mark.parametrize(
