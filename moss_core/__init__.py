@@ -4,10 +4,20 @@ from moss_core.errors import MossError
 from moss_core.objectives import Needs, Objective, Parameter, Rendered, Target, hookimpl
 from moss_core.optimization import Run, RunConfig
 from moss_core.runs import load, save
-from moss_core.synthesis import STFT, Canvas, Image, Track, load_image, load_track, power
+from moss_core.synthesis import (
+    STFT,
+    Adjustments,
+    Canvas,
+    Image,
+    Track,
+    load_image,
+    load_track,
+    power,
+)
 
 __all__ = [
     "STFT",
+    "Adjustments",
     "Canvas",
     "Image",
     "MossError",

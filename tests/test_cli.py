@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
-from moss_core import load
+from moss_core import Adjustments, load
 from moss_core.cli.commands import main
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.runs.layout import ENTRIES
@@ -161,6 +161,40 @@ def test_resume_says_what_is_wrong(inputs: tuple[Path, Path], tmp_path: Path) ->
 )
 def test_either_two_files_or_the_samples(arguments: list[str], said: str, tmp_path: Path) -> None:
     result = moss("optimize", *arguments, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_images_adjustments_are_options_in_their_own_words(
+    inputs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    brief = ["--candidates", 1, "--steps", 0, "--objectives", "ssim,multi_resolution_stft"]
+    told = ["--no-levels", "--brightness", 0.1, "--contrast", 2, "--gamma", 0.5, "--invert"]
+    for options, expected in (
+        ([], Adjustments()),
+        (told, Adjustments(levels=False, brightness=0.1, contrast=2, gamma=0.5, invert=True)),
+    ):
+        out = tmp_path / str(len(options))
+        result = moss("optimize", *inputs, "--out", out, *brief, *options)
+        assert result.exit_code == 0, result.output
+        assert load(out).config.adjustments == expected
+    shown = moss("optimize", "--help").output
+    assert shown.index("--levels / --no-levels") < shown.index("--brightness FLOAT")
+    assert "[0.25 to 4; default: 1]" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--gamma", 5], "moss: gamma: must be a number from 0.25 to 4; found 5.0."),
+        (["--brightness", 1], "moss: image disc.png, adjusted: must have light and dark parts"),
+    ],
+)
+def test_adjustments_that_cannot_be(
+    inputs: tuple[Path, Path], tmp_path: Path, option: list[object], said: str
+) -> None:
+    result = moss("optimize", *inputs, "--out", tmp_path / "out", *option)
     assert result.exit_code == 2
     assert said in result.stderr
     assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from moss_core import Canvas, MossError, Run, RunConfig, load_track, save
+from moss_core import Adjustments, Canvas, MossError, Run, RunConfig, load_track, save
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.runs import saving as storage_module
 from moss_core.runs.layout import ENTRIES
@@ -76,8 +76,13 @@ def test_run_json_is_enough_to_repeat_the_run(run: Run, folder: Path) -> None:
     told = json.loads((folder / "run.json").read_text())
     config = told["config"]
     canvas = Canvas(**config.pop("canvas"))
+    adjustments = Adjustments(**config.pop("adjustments"))
     objectives = tuple((name, weight) for name, weight in config.pop("objectives"))
-    again = Run(run.image, run.track, RunConfig(objectives=objectives, canvas=canvas, **config))
+    again = Run(
+        run.image,
+        run.track,
+        RunConfig(objectives=objectives, canvas=canvas, adjustments=adjustments, **config),
+    )
     for _ in again.steps():
         pass
     masks = safetensors.torch.load_file(folder / "masks.safetensors")

@@ -3,37 +3,44 @@
 import streamlit as st
 
 from background.snapshots import Request
+from components.create.adjust_image import adjust_image, warn_if_dark
 from components.create.choose_objectives import can_work, choose_objectives
 from components.create.choose_sources import choose_image, choose_track
 from components.create.settings import choose_canvas, choose_effort, configure
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
-from moss_core.synthesis import Canvas, PlacedCanvas
+from moss_core.synthesis import Adjustments, Canvas
 from session import memory
 from session.shared import installed, job_manager, library, preview
 from sources.cards import Card
+from sources.preview import Preview
 from sources.sound import Sound
 
 
-def show_preview(image: Card, track: Card, canvas: Canvas) -> PlacedCanvas | None:
-    """Show the image on the track's spectrogram; return where it lies, None if it does not fit."""
+def show_preview(
+    image: Card, track: Card, canvas: Canvas, adjustments: Adjustments
+) -> Preview | None:
+    """Show the image on the track's spectrogram; return what is shown, None where it cannot be."""
     try:
-        picture, placed = preview(image, track, canvas)
+        shown = preview(image, track, canvas, adjustments)
     except MossError as error:
         st.error(str(error), icon=":material/error:")
         return None
+    placed = shown.canvas
     whole = placed.start == 0 and placed.duration == track.seconds
     heard = Sound(0, track.sound, 0.0) if whole and track.seconds <= 30 else None
     title = f"{image.source.title} on the spectrogram of {track.source.title}"
-    playable = Playable("preview", "Preview", "half way, before learning", picture, heard, title)
+    playable = Playable(
+        "preview", "Preview", "half way, before learning", shown.picture, heard, title
+    )
     key = f"preview-{track.id[:12]}"
     player(key, [playable], placed, track.sample_rate, aspect=image.aspect)
     st.caption(
         f"**{title}**: seconds across, hertz up. The sound is the track's own; **Start** makes "
         "one that looks like this, and then better."
     )
-    return placed
+    return shown
 
 
 def start(image: Card, track: Card, config: RunConfig) -> None:
@@ -75,11 +82,16 @@ with left:
     config = None
     if image and track:
         place = st.container()
+        adjustments = adjust_image()
+        remark = st.container()  # below what it is about, which stays where it was touched
         canvas = choose_canvas(track)
         with place:
-            placed = show_preview(image, track, canvas)
-            if placed and chosen and can_work(chosen, placed, track.sample_rate):
-                config = configure(chosen, canvas)
+            shown = show_preview(image, track, canvas, adjustments)
+            if shown and chosen and can_work(chosen, shown.canvas, track.sample_rate):
+                config = configure(chosen, canvas, adjustments)
+        if shown:
+            with remark:
+                warn_if_dark(shown.light, adjustments)
 
 with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.button(

@@ -90,7 +90,7 @@ def difference_of(run: Run, waveform: Tensor) -> bytes:
 
 def painted(run: Run) -> Tensor:
     """Return the image, stretched onto the canvas as it is painted, one pixel a cell."""
-    return shrink(run.image.pixels, run.model.grid.rows, run.model.grid.frames)
+    return shrink(run.adjusted[0].pixels, run.model.grid.rows, run.model.grid.frames)
 
 
 def sound_of(run: Run, waveform: Tensor, step: int) -> Sound:

@@ -20,6 +20,8 @@ OWN = "own"
 OWN_ERRORS = "own_errors"
 """What was wrong with the last thing of one's own, by kind."""
 TEXT, FONT = "text", "font"
+ADJUSTMENTS = "adjustments"
+"""What is done to the image (`Adjustments`)."""
 CHOSEN = "chosen_objectives"
 """Names of the chosen objectives."""
 WEIGHTS = "weights"
@@ -83,6 +85,7 @@ _DEFAULTS: dict[str, Any] = {
     OWN_ERRORS: {},
     TEXT: "",
     FONT: "",
+    ADJUSTMENTS: RunConfig().adjustments,
     CHOSEN: tuple(name for name, _ in RunConfig().objectives),
     WEIGHTS: {},
     PARAMETERS: {},

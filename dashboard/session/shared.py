@@ -15,13 +15,13 @@ from moss_core.errors import MossError
 from moss_core.machine import VARIABLE, configure, logger
 from moss_core.objectives import Objective, Plugins
 from moss_core.runs import Library
-from moss_core.synthesis import Canvas, PlacedCanvas
+from moss_core.synthesis import Adjustments, Canvas
 from session import memory
 from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
 from sources.demonstration import Demonstration, demonstrate
-from sources.preview import crossfade
+from sources.preview import Preview, crossfade
 from sources.source import Kind, Source, sample_images, sample_tracks
 
 
@@ -99,44 +99,54 @@ def own_card(kind: Kind, name: str, title: str, content: bytes) -> Card:
     return image_card(source) if kind == "image" else track_card(source)
 
 
-def preview(image: Card, track: Card, canvas: Canvas) -> tuple[bytes, PlacedCanvas]:
-    """Return a picture of the image on the track's spectrogram, and where it lies.
+def preview(image: Card, track: Card, canvas: Canvas, adjustments: Adjustments) -> Preview:
+    """Return the adjusted image on the track's spectrogram.
 
     Raises:
-        MossError: for a canvas that does not fit on the track.
+        MossError: for a canvas that does not fit on the track, and adjustments that leave one gray.
     """
-    return _preview(image.id, track.id, repr(canvas), image, track, canvas)
+    key = image.id, track.id, repr((canvas, adjustments))
+    return _preview(*key, image, track, canvas, adjustments)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _preview(
-    image_id: str, track_id: str, where: str, _image: Card, _track: Card, _canvas: Canvas
-) -> tuple[bytes, PlacedCanvas]:
-    return crossfade(_image.source, _track.source, _canvas)
+    image_id: str,
+    track_id: str,
+    settings: str,
+    _image: Card,
+    _track: Card,
+    _canvas: Canvas,
+    _adjustments: Adjustments,
+) -> Preview:
+    return crossfade(_image.source, _track.source, _canvas, _adjustments)
 
 
-def demonstration(image: Card, track: Card) -> Demonstration:
-    """Return what the installed objectives measure on a pair.
+def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonstration:
+    """Return what the installed objectives measure on a pair, its image adjusted.
 
     Raises:
-        MossError: if no objective of a domain works.
+        MossError: if no objective of a domain works, and for adjustments that leave one gray.
     """
     entries = installed().installed.values()
     versions = tuple((i.objective.name, i.distribution, i.version) for i in entries)
     objectives = tuple(i.objective for i in entries)
-    return _demonstration(image.id, track.id, versions, image, track, objectives)
+    key = image.id, track.id, repr(adjustments), versions
+    return _demonstration(*key, image, track, adjustments, objectives)
 
 
 @st.cache_data(show_spinner="Measuring the pair with every objective", max_entries=8)
 def _demonstration(
     image_id: str,
     track_id: str,
+    settings: str,
     versions: tuple[tuple[str, str, str], ...],
     _image: Card,
     _track: Card,
+    _adjustments: Adjustments,
     _objectives: tuple[Objective, ...],
 ) -> Demonstration:
-    return demonstrate(_image.source, _track.source, _objectives)
+    return demonstrate(_image.source, _track.source, _adjustments, _objectives)
 
 
 def chosen_card(kind: Kind) -> Card | None:

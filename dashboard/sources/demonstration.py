@@ -12,6 +12,7 @@ from torch import Tensor
 from moss_core.machine import Work, crew, on_one_core
 from moss_core.objectives import Objective, PluginFailure, Scorer
 from moss_core.synthesis import (
+    Adjustments,
     Canvas,
     HybridModel,
     PlacedCanvas,
@@ -51,13 +52,16 @@ class Demonstration:
 
 
 @on_one_core()
-def demonstrate(image: Source, track: Source, objectives: Sequence[Objective]) -> Demonstration:
-    """Mix the image into the first seconds of the track, a mask after the other, and measure.
+def demonstrate(
+    image: Source, track: Source, adjustments: Adjustments, objectives: Sequence[Objective]
+) -> Demonstration:
+    """Mix the adjusted image into the first seconds of the track, mask after mask, and measure.
 
     Raises:
-        MossError: for what cannot be read, or if no objective of a domain works.
+        MossError: for what cannot be read, adjustments that leave one gray, or if no objective of
+            a domain works.
     """
-    target, sound = image.as_image(), track.as_track()
+    target, sound = adjustments.apply_to(image.as_image()), track.as_track()
     canvas = Canvas(duration=min(_MOST_SECONDS, sound.duration))
     model = HybridModel(target, sound, canvas)
     scorer = Scorer(objectives, model.target, patience=_PATIENCE)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from moss_core.cli.adjustments import adjusts
 from moss_core.cli.app import app
 from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
@@ -22,6 +23,7 @@ from moss_core.runs import check_folder, load, save
 from moss_core.synthesis import (
     AXIS_NAMES,
     SUBTYPES,
+    Adjustments,
     Canvas,
     given_or_sample,
     load_image,
@@ -94,6 +96,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @click.option("--high", type=float, help="Canvas highest frequency, Hz.  [default: 8000]")
 @click.option("--axis", default="linear", show_default=True, help=", ".join(AXIS_NAMES) + ".")
 @click.option("--range", "range_db", default=80.0, show_default=True, help="Black to white, dB.")
+@adjusts
 @click.option(
     "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
 )
@@ -120,6 +123,7 @@ def optimize(
     range_db: float,
     subtype: str,
     overwrite: bool,
+    adjustments: Adjustments,
     parameters: Settings,
 ) -> None:
     """Paint IMAGE into TRACK and write the front of trade-offs.
@@ -140,6 +144,7 @@ def optimize(
             parameters=parameters,
             patience=patience,
             on_failure=on_failure,
+            adjustments=adjustments,
         )
         name_run_in_log(out)
         _check_subtype(subtype)

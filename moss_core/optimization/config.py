@@ -11,7 +11,7 @@ import torch
 
 from moss_core.errors import MossError
 from moss_core.objectives import DEVICES, PATIENCE, Value
-from moss_core.synthesis import CHANNEL_CHOICES, Canvas
+from moss_core.synthesis import CHANNEL_CHOICES, Adjustments, Canvas
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
@@ -42,6 +42,7 @@ class RunConfig:
         channels: which of the track's channels are painted: "every", "mono" (the mono mix, what
             changes is added to every channel alike), "left", "right" or "sides" (what left has and
             right has not; it vanishes in mono).
+        adjustments: what is done to the image before everything.
 
     Raises:
         MossError: for a value outside these ranges.
@@ -64,6 +65,7 @@ class RunConfig:
     patience: float = PATIENCE
     on_failure: str = "continue"
     channels: str = "every"
+    adjustments: Adjustments = field(default_factory=Adjustments)
 
     def __post_init__(self) -> None:
         check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")

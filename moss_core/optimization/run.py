@@ -43,7 +43,8 @@ class Run:
         right: an image for the right channel; the first one is then for the left.
 
     Raises:
-        MossError: for an objective that is not there, a canvas that does not fit, and if strict.
+        MossError: for an objective that is not there, a canvas that does not fit, an image whose
+            adjustments leave one gray, and if strict.
     """
 
     @on_one_core()
@@ -66,8 +67,10 @@ class Run:
         self.sources = {name: plugins.installed[name] for name in chosen}
         device = choose_device(config.device)
         images = [image, right] if right else [image]
+        self.adjusted = tuple(map(config.adjustments.apply_to, images))
+        """The images as they are painted; `image` and `right` are as they were given, to be kept."""
         self.model = HybridModel(
-            images,
+            self.adjusted,
             track,
             config.canvas,
             config.fft_size,

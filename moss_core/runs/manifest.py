@@ -17,7 +17,7 @@ from moss_core.machine import DISTRIBUTION
 from moss_core.objectives import Described
 from moss_core.optimization import Candidate, Run, RunConfig
 from moss_core.runs.layout import FILE
-from moss_core.synthesis import AXIS_NAMES, Canvas
+from moss_core.synthesis import AXIS_NAMES, Adjustments, Canvas
 
 FORMAT_VERSION = 2
 _VERSIONED = (DISTRIBUTION, "torch", "torchaudio", "numpy", "lpips", "moocore")
@@ -204,6 +204,8 @@ def _parse(told: dict[str, Any]) -> Manifest:
     used = told["used"]["canvas"]
     objectives = tuple((str(name), float(weight)) for name, weight in config.pop("objectives"))
     parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
+    # Without the key: of a version that left images as they were.
+    adjustments = Adjustments(**config.pop("adjustments", {"levels": False}))
     saved = []
     for entry in told["objectives"]:
         if entry["domain"] not in ("image", "audio"):
@@ -222,7 +224,9 @@ def _parse(told: dict[str, Any]) -> Manifest:
         track_seconds=_finite(told["track"]["duration_s"]),
         low=_finite(used["low"]),
         high=_finite(used["high"]),
-        config=RunConfig(objectives, canvas=canvas, parameters=parameters, **config),
+        config=RunConfig(
+            objectives, canvas=canvas, parameters=parameters, adjustments=adjustments, **config
+        ),
         planned=int(told["planned"]),
         steps=int(told["steps_taken"]),
         seconds=_finite(told["learned_s"]),

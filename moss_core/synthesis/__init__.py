@@ -1,10 +1,12 @@
 """The signal path: from an image, a track and a mask to what is heard and seen.
 
-`inputs` reads what a run is made from (`soundfiles` and `samples` help), `canvas` says where on
-the track the image lies. `hybrid` renders masks and shows the renderings, through `stft`,
-`spectrogram` and `resampling`; `encoding`, `levels` and `axes` are for whoever takes them home.
+`inputs` reads what a run is made from (`soundfiles` and `samples` help), `adjustments` says what is
+done to the image, and `canvas` where on the track it lies. `hybrid` renders masks and shows the
+renderings, through `stft`, `spectrogram` and `resampling`; `encoding`, `levels` and `axes` are for
+whoever takes them home.
 """
 
+from moss_core.synthesis.adjustments import Adjustments
 from moss_core.synthesis.axes import frequencies, frequency_ticks, time_ticks
 from moss_core.synthesis.canvas import DEFAULT_HIGH, Canvas, PlacedCanvas
 from moss_core.synthesis.channels import CHANNEL_CHOICES
@@ -36,6 +38,7 @@ __all__ = [
     "MASK_SHAPE",
     "STFT",
     "SUBTYPES",
+    "Adjustments",
     "Canvas",
     "HybridModel",
     "Image",

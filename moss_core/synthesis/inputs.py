@@ -23,6 +23,8 @@ from moss_core.synthesis.soundfiles import decode
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MIN_IMAGE_SIDE = 8
 MAX_IMAGE_PIXELS = 50_000_000
+LEAST_CONTRAST = 1 / 64
+"""Darkest to lightest gray of an image in which something can be seen."""
 _GRAY_16_BIT = ("I;16", "I;16B", "I;16L", "I")
 
 
@@ -142,15 +144,17 @@ def load_image(source: str | Path | bytes, name: str | None = None) -> Image:
             f"a damaged one ({error})",
             "Save or download it again.",
         ) from error
+    read = torch.from_numpy(pixels)
+    check_contrast(read, thing, "Choose an image with contrast.")
+    return Image(read, name, hashlib.sha256(content).hexdigest(), content)
+
+
+def check_contrast(pixels: Tensor, thing: str, remedy: str) -> None:
+    """Raise `MossError` if an image `(H, W)` has the same gray everywhere, or nearly."""
     lowest, highest = float(pixels.min()), float(pixels.max())
-    if not highest - lowest >= 1 / 64:
-        raise MossError(
-            thing,
-            "must have light and dark parts",
-            f"grays from {lowest:.2f} to {highest:.2f} only (0 = black, 1 = white)",
-            "Choose an image with contrast.",
-        )
-    return Image(torch.from_numpy(pixels), name, hashlib.sha256(content).hexdigest(), content)
+    if not highest - lowest >= LEAST_CONTRAST:
+        found = f"grays from {lowest:.2f} to {highest:.2f} only (0 = black, 1 = white)"
+        raise MossError(thing, "must have light and dark parts", found, remedy)
 
 
 def _check_image_size(thing: str, width: int, height: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from apps import button, component, job_of, offer, texts, wait
 from streamlit.testing.v1 import AppTest
 
-from moss_core import Needs, Objective, Parameter, RunConfig
+from moss_core import Adjustments, Needs, Objective, Parameter, RunConfig
 from moss_core.objectives.installed import Installed
 from session import shared
 
@@ -278,3 +278,102 @@ def test_what_happens_when_an_objective_fails_is_a_choice(create):
     choice.set_value("stop").run()
     button(create, "Start").click().run()
     assert job_of(create).request.config.on_failure == "stop"
+
+
+def adjust(app: AppTest, name: str):
+    """Return the widget of one of the image's adjustments."""
+    kinds = {"levels": app.toggle, "invert": app.toggle, "brightness": app.slider}
+    return kinds.get(name, app.select_slider)(key=f"adjust:{name}_widget")
+
+
+def upload_image(app: AppTest, pixels: np.ndarray) -> AppTest:
+    file = io.BytesIO()
+    PIL.Image.fromarray(pixels).save(file, "PNG")
+    return uploader(app, "image").upload("mine.png", file.getvalue()).run()
+
+
+def test_the_images_adjustments_reach_the_run_and_survive_a_page_switch(create):
+    (expander,) = (e for e in create.expander if e.label == "The image")
+    assert not expander.proto.expanded
+    assert adjust(create, "levels").value
+    assert not adjust(create, "invert").value
+    assert adjust(create, "brightness").value == 0
+    assert adjust(create, "contrast").value == adjust(create, "gamma").value == 1
+    adjust(create, "levels").set_value(False)
+    adjust(create, "invert").set_value(True)
+    adjust(create, "brightness").set_value(0.1)
+    adjust(create, "contrast").set_value(2.0)
+    adjust(create, "gamma").set_value(0.5).run()
+    told = Adjustments(levels=False, brightness=0.1, contrast=2, gamma=0.5, invert=True)
+    create.switch_page("app_pages/library.py").run()
+    create.switch_page("app_pages/create.py").run()
+    assert adjust(create, "gamma").value == 0.5
+    assert adjust(create, "invert").value
+    button(create, "Start").click().run()
+    assert job_of(create).request.config.adjustments == told
+
+
+def test_the_middle_of_a_factors_slider_changes_nothing(create):
+    for name, (least, most) in Adjustments.RANGES.items():
+        if name != "brightness":
+            stops = [float(stop.removeprefix("× ")) for stop in adjust(create, name).options]
+            assert (stops[0], stops[len(stops) // 2], stops[-1]) == (least, 1, most)
+            assert stops == sorted(stops)
+
+
+def test_the_preview_is_of_the_adjusted_image(create, monkeypatch):
+    asked = []
+    crossfade = shared.crossfade
+
+    def noted(image, track, canvas, adjustments):
+        asked.append(adjustments)
+        return crossfade(image, track, canvas, adjustments)
+
+    monkeypatch.setattr(shared, "crossfade", noted)
+    before = preview(create)["sources"][0]["picture"]
+    adjust(create, "invert").set_value(True).run()
+    assert asked == [Adjustments(invert=True)]
+    assert preview(create)["sources"][0]["picture"] != before
+    adjust(create, "invert").set_value(False).run()
+    adjust(create, "invert").set_value(True).run()
+    assert len(asked) <= 2  # each is kept
+    assert preview(create)["sources"][0]["picture"] != before
+
+
+def test_adjustments_that_leave_one_gray_are_explained_before_the_start(create):
+    adjust(create, "brightness").set_value(1.0).run()
+    assert "image portrait-astronaut.jpg, adjusted: must have light" in texts(create.error)
+    assert "Bring brightness (1) closer to 0." in texts(create.error)
+    assert button(create, "Start").disabled
+    adjust(create, "brightness").set_value(0.0).run()
+    assert not create.error
+    assert not button(create, "Start").disabled
+
+
+def test_a_dark_image_is_told_with_what_helps(create):
+    assert not create.warning
+    shades = np.linspace(0, 60, 64 * 64).reshape(64, 64).astype(np.uint8)
+    upload_image(create, shades)
+    assert not create.warning  # levels make it light
+    adjust(create, "levels").set_value(False).run()
+    # The middle of 5 % (black below) and 60 / 255.
+    assert "half of what is not black in this image is below 14% gray" in texts(create.warning)
+    assert "Switch on **Automatic levels**" in texts(create.warning)
+    adjust(create, "levels").set_value(True)
+    adjust(create, "gamma").set_value(0.25).run()
+    assert not create.warning
+    shades[0] = 255  # a lamp: white is there already, and levels change nothing
+    upload_image(create, shades // 2 + (shades == 255) * np.uint8(128))
+    adjust(create, "gamma").set_value(1.0).run()
+    assert "Move **Midtones** to the right" in texts(create.warning)
+    assert not button(create, "Start").disabled
+    adjust(create, "gamma").set_value(4.0).run()
+    assert not create.warning
+
+
+def test_white_lines_on_black_are_not_dark(create):
+    lines = np.zeros((64, 64), np.uint8)
+    lines[::16] = 255
+    upload_image(create, lines)
+    adjust(create, "levels").set_value(False).run()
+    assert not create.warning

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import get_args
 
 import numpy as np
+import PIL.Image
 import pytest
 import soundfile
 
@@ -24,6 +25,7 @@ from moss_core.objectives.contract import Objective
 from moss_core.objectives.discovery import discover
 from moss_core.objectives.installed import Installed
 from moss_core.optimization.config import RunConfig
+from moss_core.synthesis.adjustments import Adjustments
 from sources.source import Source
 
 OBJECTIVES = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
@@ -69,6 +71,17 @@ def stands_still(job: Job) -> bool:
     step = job.look().step
     time.sleep(0.3)
     return job.look().step == step
+
+
+def test_pictures_are_compared_with_the_adjusted_image(manager, request_of):
+    inverted = dataclasses.replace(request_of().config, adjustments=Adjustments(invert=True))
+    targets = []
+    for request in (request_of(), dataclasses.replace(request_of(), config=inverted)):
+        job = manager.submit(request)
+        until(job)
+        with PIL.Image.open(io.BytesIO(job.look().target)) as target:
+            targets.append(np.asarray(target.convert("L"), float))
+    assert np.corrcoef(targets[0].ravel(), targets[1].ravel())[0, 1] < -0.9
 
 
 def test_a_job_finishes_with_pictures_and_sounds(manager, request_of):

@@ -8,7 +8,7 @@ import pytest
 from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
-from moss_core import Canvas, Run, RunConfig, save
+from moss_core import Adjustments, Canvas, Run, RunConfig, save
 from moss_core.runs.library import Library
 from samples import small_image, small_track
 from session import memory, shared
@@ -19,7 +19,8 @@ TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A run as the command line writes it."""
-    config = RunConfig(TWO, candidates=2, steps=1, seed=7, canvas=Canvas(low=100, axis="log"))
+    canvas, adjustments = Canvas(low=100, axis="log"), Adjustments(gamma=1.25, invert=True)
+    config = RunConfig(TWO, 2, 1, seed=7, canvas=canvas, adjustments=adjustments)
     run = Run(small_image(), small_track(), config)
     for _ in run.steps():
         pass
@@ -130,7 +131,21 @@ def test_a_run_is_duplicated_with_changes(two):
     assert two.number_input(key="low_widget").value == 100
     assert two.selectbox(key="axis_widget").value == "log"
     assert not two.checkbox(key="objective:lpips").value
+    assert two.toggle(key="adjust:levels_widget").value
+    assert two.toggle(key="adjust:invert_widget").value
+    assert two.select_slider(key="adjust:gamma_widget").value == 1.25
     assert button(two, "Start").disabled is False
+
+
+def test_a_run_of_before_there_were_adjustments_is_duplicated_without(two, library):
+    choose(two, "Alpha")
+    path = library.path(two.session_state["opened"]) / "run.json"
+    told = json.loads(path.read_text())
+    del told["config"]["adjustments"]
+    path.write_text(json.dumps(told))
+    button(two.run(), "Duplicate with changes").click().run()
+    assert not two.toggle(key="adjust:levels_widget").value
+    assert not two.toggle(key="adjust:invert_widget").value
 
 
 def test_two_fronts_are_compared(two):

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.catalogue import guide
 from components.widgets.failures import plain
-from moss_core import Objective
+from moss_core import Adjustments, Objective
 from moss_core.objectives import discovery as plugins
 from moss_core.objectives.installed import Installed
 from moss_core.objectives.parameters import as_text
@@ -185,6 +185,17 @@ def test_the_mask_chooses_picture_sound_and_place(create):
         assert [row["mask"] for row in rows if row["now"]] == [0.9]
     app.switch_page("app_pages/create.py").run()
     assert opened(app).slider(key="mask_widget").value == 0.9
+
+
+def test_the_image_is_adjusted_as_it_will_be_painted(create):
+    before = component(opened(create), "player:demonstration")["sources"][0]["picture"]
+    create.session_state["adjustments"] = Adjustments(invert=True)
+    create.run()
+    assert component(create, "player:demonstration")["sources"][0]["picture"] != before
+    create.session_state["adjustments"] = Adjustments(brightness=1)
+    create.run()
+    assert "Nothing can be measured on this pair: image portrait" in texts(create.info)
+    assert not create.exception
 
 
 def test_the_pair_is_that_of_the_visitor(create):

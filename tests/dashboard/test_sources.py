@@ -7,7 +7,7 @@ import pytest
 from background.job import Job
 from background.snapshots import Request
 from background.turns import Turns
-from moss_core import Canvas, MossError, RunConfig
+from moss_core import Adjustments, Canvas, MossError, RunConfig
 from moss_core.objectives.discovery import discover
 from moss_core.synthesis.samples import IMAGE, TRACK, sample_image, sample_track
 from sources import source as source_module
@@ -50,7 +50,7 @@ def test_an_upload_is_read_once_for_card_preview_and_run(monkeypatch, png, wav):
         monkeypatch.setattr(source_module, name, counted)
     image = image_card(Source("a.png", "A", bytes(bytearray(png))))
     track = track_card(Source("b.wav", "B", bytes(bytearray(wav))))
-    crossfade(image.source, track.source, Canvas())
+    crossfade(image.source, track.source, Canvas(), Adjustments())
     objectives = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
     config = RunConfig(objectives, candidates=1, steps=0, device="cpu")
     job = Job(Request(image.source, track.source, config, discover(), "A on B"), Turns())
@@ -63,6 +63,7 @@ def test_an_upload_is_read_once_for_card_preview_and_run(monkeypatch, png, wav):
 
 def test_what_was_read_of_an_upload_goes_with_it(png):
     source = Source("mine.png", "Mine", bytes(bytearray(png)))
+    gc.collect()  # what other tests have left
     before = len(source_module._read)
     assert source.as_image() is source.as_image()
     assert len(source_module._read) == before + 1

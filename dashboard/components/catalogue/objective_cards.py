@@ -49,7 +49,7 @@ def _demonstration() -> Demonstration | None:
         return None
     st.subheader(f"{image.source.title} on {track.source.title}")
     try:
-        return demonstration(image, track)
+        return demonstration(image, track, memory.get(memory.ADJUSTMENTS))
     except MossError as error:
         st.info(f"Nothing can be measured on this pair: {error}", icon=":material/info:")
         return None

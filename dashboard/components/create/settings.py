@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.create.choose_objectives import Chosen
 from moss_core.optimization import RunConfig
-from moss_core.synthesis import AXIS_NAMES, DEFAULT_HIGH, Canvas
+from moss_core.synthesis import AXIS_NAMES, DEFAULT_HIGH, Adjustments, Canvas
 from session import memory
 from sources.cards import Card
 
@@ -93,7 +93,7 @@ def choose_effort() -> None:
         )
 
 
-def configure(chosen: Chosen, canvas: Canvas) -> RunConfig:
+def configure(chosen: Chosen, canvas: Canvas, adjustments: Adjustments) -> RunConfig:
     """Return the configuration of what was chosen."""
     quick = memory.get(memory.MODE) == memory.QUICK
     return RunConfig(
@@ -104,6 +104,7 @@ def configure(chosen: Chosen, canvas: Canvas) -> RunConfig:
         canvas=canvas,
         parameters=chosen.parameters,
         on_failure=memory.get(memory.ON_FAILURE),
+        adjustments=adjustments,
     )
 
 

@@ -37,6 +37,7 @@ def _copy_settings(manifest: Manifest) -> None:
     memory.put(memory.WEIGHTS, _whole_weights(config.objectives))
     memory.put(memory.PARAMETERS, {name: dict(v) for name, v in config.parameters.items()})
     memory.put(memory.ON_FAILURE, config.on_failure)
+    memory.put(memory.ADJUSTMENTS, config.adjustments)
     memory.put(memory.MODE, memory.QUICK if quick else memory.MAP)
     memory.put(memory.QUICK_STEPS if quick else memory.MAP_STEPS, steps)
     if not quick:

@@ -1,0 +1,48 @@
+"""The options that say what is done to the image, in the words of `Adjustments`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.synthesis import Adjustments
+
+_HELP = {
+    "levels": "Make the brightest half percent of the image white.",
+    "brightness": "Added to the image's grays; white is 1.",
+    "contrast": "How far the image's grays lie from the middle one.",
+    "gamma": "Above 1 the image's middle grays get lighter, below 1 darker.",
+    "invert": "Swap the image's black and white, before all else.",
+}
+
+
+def adjusts(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options; what they say reaches it as `adjustments`."""
+
+    @wraps(command)
+    def adjusted(*arguments: Any, **options: Any) -> None:
+        values = {name: options.pop(name) for name in _HELP}
+        with mosserrors_exit_2():
+            adjustments = Adjustments(**values)
+        command(*arguments, adjustments=adjustments, **options)
+
+    told: Callable[..., None] = adjusted
+    for name in reversed(_HELP):  # an option that is added later stands earlier in the help
+        told = _option(name)(told)
+    return told
+
+
+def _option(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    unchanged, explanation = getattr(Adjustments, name), _HELP[name]
+    if name in Adjustments.RANGES:
+        least, most = Adjustments.RANGES[name]
+        text = f"{explanation}  [{least:g} to {most:g}; default: {unchanged}]"
+        return click.option(f"--{name}", type=float, default=unchanged, help=text)
+    if unchanged:
+        switch = f"--{name}/--no-{name}"
+        return click.option(switch, default=True, show_default=True, help=explanation)
+    return click.option(f"--{name}", is_flag=True, help=explanation)
