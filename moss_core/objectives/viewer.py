@@ -15,9 +15,10 @@ from moss_core.objectives.parameters import NAME
 
 Taper = Literal["hann", "hamming", "blackman_harris"]
 Shown = Literal["each", "first", "mix"]
-Columns = Literal["frame", "power", "decibels"]
-Rows = Literal["between", "loudest"]
+Columns = Literal["nearest", "mean", "loudest", "power", "decibels"]
+Rows = Literal["nearest", "mean", "loudest", "bins"]
 Scale = Literal["linear", "log", "mel"]
+_PLACED, _UNPLACED = ("mean", "loudest"), ("power", "decibels")
 _PLACES = {"low": "0", "high": "8000", "start": "0.00", "end": "1.00"}
 
 
@@ -34,19 +35,21 @@ class Viewer:
         reference: URL of its manual or source.
         window: samples under the analysis window, at the rate analysed; even, 32 to 65,536.
         range: decibels from black to white, 10 to 200.
-        hop: samples from one frame to the next; None: as many frames as there are pixel columns,
-            or more where `columns` merges them.
+        hop: samples from one frame to the next; None: frames are placed by the pixel columns.
         rate: Hz that the program resamples to; None: it analyses at the file's own.
         padding: length of the FFT in windows, 1 to 16; what lies beyond the window is zero.
         taper: the shape of the window.
         channel: which channels it shows: each below the other, the first, or their mean.
         shared: whether the channels share one picture's height, each with a shorter window
             (`window_for`).
-        columns: what a pixel column shows of a time that holds many frames, where `hop` is None:
-            the one "frame" in its middle, or the mean "power" or mean "decibels" of frames side
-            by side, half a window apart or a whole one.
-        rows: what a pixel row shows: the value "between" the two nearest bins, or the "loudest"
-            of those that it covers.
+        columns: what a pixel column shows. With a `hop`: the frame "nearest" to its middle, the
+            "mean" of the frames that it covers or lies between (triangular weights), or the
+            "loudest". Without: one frame at its middle ("nearest"), or where it is longer than a
+            window the mean of frames side by side, "power" half a window apart, or "decibels" a
+            whole one, each ending where the part of the sound that it stands for ends.
+        rows: what a pixel row shows: the bin "nearest" to its middle, the "mean" or the "loudest"
+            of the bins that it covers, or "bins": their mean, where each bin of the transform,
+            0 Hz and half the rate among them, is a row of one height.
         axis: how frequency runs from bottom to top.
         low: lowest frequency shown, Hz, 0 or more; above 0 on a log axis.
         high: highest frequency shown, Hz; None: half the rate.
@@ -72,8 +75,8 @@ class Viewer:
     taper: Taper = "hann"
     channel: Shown = "each"
     shared: bool = False
-    columns: Columns = "frame"
-    rows: Rows = "between"
+    columns: Columns = "nearest"
+    rows: Rows = "nearest"
     axis: Scale = "linear"
     low: float = 0.0
     high: float | None = None
@@ -167,6 +170,9 @@ class Viewer:
         if self.hop is not None and not _whole(self.hop, 1, self.window):
             rule = f"must be 1 to {self.window} samples (the window), or None"
             raise self._error("hop", rule, repr(self.hop), "Use a quarter of the window.")
+        if self.columns not in ("nearest", *(_UNPLACED if self.hop is None else _PLACED)):
+            rule = f"must be of a viewer {'without' if self.hop is None else 'with'} a hop"
+            raise self._error("columns", rule, repr(self.columns), "Use nearest.")
         if self.rate is not None and not _whole(self.rate, 1000, 768_000):
             rule = "must be 1,000 to 768,000 Hz, or None"
             raise self._error("rate", rule, repr(self.rate), "Use None: the file's own.")
