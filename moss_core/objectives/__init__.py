@@ -1,12 +1,13 @@
 """What a loss is, where losses come from, and how they are kept from harming anybody.
 
 `contract` says what an objective is and what it gets, `parameters` what people may set of it,
-`viewer` how a program draws spectrograms. `discovery` finds plugins through the hooks in
-`hookspecs`; `installed` is what it found. A `scorer` builds the chosen objectives on a target and
-measures renderings by them: `evaluation` is one call, `guard` ends one that takes too long,
-`leaks` finds one that keeps memory.
+`viewer` how a program draws spectrograms, in one of the `colours`. `discovery` finds plugins
+through the hooks in `hookspecs`; `installed` is what it found. A `scorer` builds the chosen
+objectives on a target and measures renderings by them: `evaluation` is one call, `guard` ends one
+that takes too long, `leaks` finds one that keeps memory.
 """
 
+from moss_core.objectives.colours import colour
 from moss_core.objectives.contract import (
     DEVICES,
     PICTURE_SIZE,
@@ -49,6 +50,7 @@ __all__ = [
     "Viewer",
     "as_text",
     "check_objectives",
+    "colour",
     "discover",
     "fingerprint",
     "hookimpl",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from moss_core.errors import MossError
+from moss_core.objectives.colours import COLOURS
 from moss_core.objectives.parameters import NAME
 
 Taper = Literal["hann", "hamming", "blackman_harris"]
@@ -56,7 +57,7 @@ class Viewer:
         white: level of white, dBFS; None: that of the loudest cells of what is shown.
         loudest: which those are: the percentile that is white where `white` is None, above 0, at
             most 100.
-        colours: name of its colour map.
+        colours: name of its colour map, of those that `colours.colour` has.
         settings: words for people: how to set the program to see a canvas best. May contain {low}
             and {high}, Hz, {start} and {end}, s.
 
@@ -156,9 +157,9 @@ class Viewer:
             if found not in choices:
                 rule = f"must be one of {', '.join(choices)}"
                 raise self._error(part, rule, repr(found), f"Use {choices[0]}.")
-        if not isinstance(self.colours, str) or not NAME.fullmatch(self.colours):
-            rule = "must be the name of a colour map"
-            raise self._error("colours", rule, repr(self.colours), "Use gray.")
+        if self.colours not in COLOURS:
+            rule = f"must be one of {', '.join(COLOURS)}"
+            raise self._error("colours", rule, repr(self.colours), f"Use {COLOURS[0]}.")
 
     def _check_samples(self) -> None:
         if not _whole(self.window, 32, 65_536) or self.window % 2:

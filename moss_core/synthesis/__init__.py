@@ -3,6 +3,7 @@
 `inputs` reads what a run is made from (`soundfiles` and `samples` help), `canvas` says where on
 the track the image lies. `hybrid` renders masks and shows the renderings, through `stft`,
 `spectrogram` and `resampling`; `encoding`, `levels` and `axes` are for whoever takes them home.
+`viewing` draws a sound as a program does.
 """
 
 from moss_core.synthesis.axes import frequencies, frequency_ticks, time_ticks
@@ -24,6 +25,7 @@ from moss_core.synthesis.resampling import resample
 from moss_core.synthesis.samples import font_file, given_or_sample, sample_image, sample_track
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
 from moss_core.synthesis.stft import STFT, power
+from moss_core.synthesis.viewing import draw, see
 
 __all__ = [
     "AXIS_NAMES",
@@ -38,6 +40,7 @@ __all__ = [
     "PlacedCanvas",
     "Track",
     "decibels",
+    "draw",
     "encode_flac",
     "encode_picture",
     "encode_preview",
@@ -55,6 +58,7 @@ __all__ = [
     "resample",
     "sample_image",
     "sample_track",
+    "see",
     "shrink",
     "time_ticks",
 ]

@@ -225,7 +225,7 @@ def _spread(cells: Tensor, edges: Tensor, rule: str) -> Tensor:
     """
     there = cells.shape[-2]
     centres = (edges[1:] + edges[:-1]) / 2
-    if rule == "nearest":
+    if rule in ("nearest", "bins"):
         return cells.index_select(-2, _whole(centres, there).to(cells.device))
     if rule != "loudest":
         spread: Tensor = resampling_matrix(centres, there).to(cells) @ cells

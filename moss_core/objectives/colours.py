@@ -12,11 +12,11 @@ from torch import Tensor
 from moss_core.errors import MossError
 
 _STEPS = 256
-# Colours at even distances, between which a map is straight to within 3 of 255.
+# Colours at even distances, between which a map is straight to within 4 of 255.
 _MAGMA = """000004 090720 1a1042 311165 4a1079 621980 792282 912b81 aa337d c23b75 d9466b ec5860
 f7725c fc8e64 feaa74 fec68a fde2a3 fcfdbf"""
-_ROSEUS = """010101 030c10 011829 022146 162664 302680 4c2294 691ba0 8516a1 a0189a b7218d cc2f7c
-de406a eb5359 f5694c fb8046 fb984b f8b160 f1c881 ecddab eeeed7 fefbf9"""
+_ROSEUS = """000000 020605 021315 001f29 002a41 04315d 22357b 403396 5d2eaa 7a28b3 9424b2 ac26a7
+c12e96 d33b82 e34a6c f05b56 fa6e40 ff842c fd9d24 f5b83a e8d066 e1e49c e9f1d3 fffafa"""
 
 
 def colour(picture: Tensor, name: str) -> Tensor:
@@ -96,3 +96,5 @@ _MAPS: dict[str, Callable[[Tensor], Tensor]] = {
     "sox": _sox,
     "green": _green,
 }
+COLOURS = tuple(_MAPS)
+"""Names of the colour maps."""
