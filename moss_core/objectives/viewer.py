@@ -49,7 +49,7 @@ class Viewer:
             window the mean of frames side by side, "power" half a window apart, or "decibels" a
             whole one, each ending where the part of the sound that it stands for ends.
         rows: what a pixel row shows: the bin "nearest" to its middle, the "mean" or the "loudest"
-            of the bins that it covers, or "bins": their mean, where each bin of the transform,
+            of the bins that it covers, or "bins": the nearest where each bin of the transform,
             0 Hz and half the rate among them, is a row of one height.
         axis: how frequency runs from bottom to top.
         low: lowest frequency shown, Hz, 0 or more; above 0 on a log axis.

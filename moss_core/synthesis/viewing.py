@@ -30,6 +30,7 @@ from moss_core.synthesis.stft import power
 SCREEN = (512, 1024)
 """Height and width in pixels of what a program shows of one channel, such as on a laptop."""
 _SILENCE = 1e-20  # power: -200 dBFS, black in every viewer
+_ROUNDING = 1e-4  # lines
 _AT_ONCE = 1 << 23  # samples: 32 MB of windowed frames, transformed together
 
 _BLACKMAN_HARRIS = (0.35875, -0.48829, 0.14128, -0.01168)
@@ -166,7 +167,7 @@ class _Window:
     def _rows(self, height: int) -> tuple[slice, Tensor]:
         """The bins that are shown, and where among them rows have their edges, low to high."""
         there = self.sound.fft_size // 2 + 1
-        frequencies = self.axis.frequency(torch.linspace(0, 1, height + 1).double())
+        frequencies = self.axis.frequency(torch.linspace(0, 1, height + 1, dtype=torch.float64))
         edges = frequencies / self.sound.bin_width
         if self.sound.viewer.rows == "bins":
             edges = edges * there / (there - 1) - 0.5
@@ -226,7 +227,9 @@ def _spread(cells: Tensor, edges: Tensor, rule: str) -> Tensor:
     there = cells.shape[-2]
     centres = (edges[1:] + edges[:-1]) / 2
     if rule in ("nearest", "bins"):
-        return cells.index_select(-2, _whole(centres, there).to(cells.device))
+        # Programs whose picture has a row a bin stretch it pixel by pixel, from the top edges down.
+        places = (edges[1:] - 0.5 - _ROUNDING).ceil() if rule == "bins" else (centres + 0.5).floor()
+        return cells.index_select(-2, places.long().clamp(0, there - 1).to(cells.device))
     if rule != "loudest":
         spread: Tensor = resampling_matrix(centres, there).to(cells) @ cells
         return spread
@@ -235,10 +238,6 @@ def _spread(cells: Tensor, edges: Tensor, rule: str) -> Tensor:
         low = min(max(first, 0), there - 1)
         lines.append(cells[..., low : max(last, low + 1), :].amax(-2))
     return torch.stack(lines, -2)
-
-
-def _whole(centres: Tensor, there: int) -> Tensor:
-    return (centres + 0.5).floor().long().clamp(0, there - 1)
 
 
 def _cosines(size: int) -> Tensor:
