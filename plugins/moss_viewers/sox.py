@@ -26,7 +26,7 @@ def moss_viewers() -> list[Viewer]:
             white=0.0,
             range=120.0,
             colours="sox",
-            settings="sox FILE -n spectrogram -S {start} -d {end}; "
+            settings="sox FILE -n trim {start} ={end} spectrogram; "
             "the canvas is {low} to {high} Hz of it.",
         )
     ]
