@@ -4,6 +4,7 @@
 done to the image, and `canvas` where on the track it lies. `hybrid` renders masks and shows the
 renderings, through `stft`, `spectrogram` and `resampling`; `encoding`, `levels` and `axes` are for
 whoever takes them home.
+`viewing` draws a sound as a program does, `lenses` do so while a mask learns.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
@@ -28,6 +29,7 @@ from moss_core.synthesis.resampling import resample
 from moss_core.synthesis.samples import font_file, given_or_sample, sample_image, sample_track
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
 from moss_core.synthesis.stft import STFT, power
+from moss_core.synthesis.viewing import draw, see
 
 __all__ = [
     "ANY_EDITOR",
@@ -45,6 +47,7 @@ __all__ = [
     "PlacedCanvas",
     "Track",
     "decibels",
+    "draw",
     "encode_flac",
     "encode_picture",
     "encode_preview",
@@ -62,6 +65,7 @@ __all__ = [
     "resample",
     "sample_image",
     "sample_track",
+    "see",
     "shrink",
     "time_ticks",
 ]
