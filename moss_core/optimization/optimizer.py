@@ -24,6 +24,7 @@ from moss_core.optimization.turns import Turn, Turns
 from moss_core.synthesis import MASK_SHAPE, HybridModel
 
 _CLEARLY = 0.01
+_NEAR_TRACK = 0.8  # of a preference, on audio objectives
 _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still has a slope
 
 
@@ -77,7 +78,7 @@ class Optimizer:
         self._join(self.growth.due(step))
         learning = self._learning()
         turn = self._turns.at(step)
-        self._adam.begin_step(self.model.needed(turn.heard))
+        self._adam.begin_step()
         lone = self.scorer.one_at_a_time(len(learning))
         batches = neighbours(learning, self.waiting, self._batch)
         visits = [self._visit(rows, turn, lone) for rows in batches]
@@ -182,18 +183,40 @@ class Optimizer:
         sound = self.model.render(mask, taking, channels)
         heard = self.model.mix(sound, turn.heard)
         rendered = self.model.observe(heard, self.model.sights[turn.sight])
-        rendered = replace(rendered, turn=turn.number)
+        if self._may_take_turns(rows):
+            rendered = replace(rendered, turn=turn.number)
         weights = self._preferences[rows] / self._scales if learns else None
         measured = yield self.scorer.measurements(rendered, weights, lone, turn.heard)
         losses, *gradients = self.scorer.gather(rendered, measured)
         self._adam.measured[rows, turn.place] = losses
-        with torch.no_grad():
-            mask, waveform = mask.detach(), self.model.render(mask, phases)
+        waveform = self._whole(mask, phases, sound, channels)
         if not learns:
             return mask, waveform, ()
         seen = rendered.picture, rendered.waveform
         found = torch.autograd.grad(seen, (logits, taking), gradients)
-        return mask, waveform, self._adam.learn(rows, found, channels)
+        lent = self.model.image_cells(mask.detach()) if self.model.one_image else None
+        return mask.detach(), waveform, self._adam.learn(rows, found, channels, lent)
+
+    def _may_take_turns(self, rows: slice) -> bool:
+        """Whether objectives may measure a part of themselves, a different one each turn.
+
+        Near the track, where losses are small, what the parts disagree about would be all that is
+        left of them.
+        """
+        audio = [k for k, o in enumerate(self.scorer.objectives) if o.domain == "audio"]
+        return bool((self._preferences[rows][:, audio].sum(1) < _NEAR_TRACK).all())
+
+    @torch.no_grad()
+    def _whole(self, mask: Tensor, phases: Tensor, sound: Tensor, channels: slice) -> Tensor:
+        """Return all painted channels, of which some are rendered already."""
+        first, last, _ = channels.indices(phases.shape[1])
+        parts = [
+            self.model.render(mask, phases[:, part], part)
+            for part in (slice(0, first), slice(last, phases.shape[1]))
+            if part.start < part.stop
+        ]
+        before = [parts.pop(0)] if first else []
+        return torch.cat([*before, sound.detach(), *parts], dim=1)
 
     @property
     def preferences(self) -> Tensor:
@@ -265,7 +288,7 @@ class Optimizer:
         self._preferences = torch.cat([self._preferences, row])
         return self._adam.append(checkpoint.tensors)
 
-    def learned(self) -> tuple[tuple[Tensor, ...], Sequence[int]]:
+    def learned(self) -> tuple[tuple[Tensor, ...], int]:
         """Return what all candidates have learned, by `candidate_adam.NAMES`, and Adam's steps."""
         return self._adam.rows, self._adam.steps
 
@@ -274,7 +297,7 @@ class Optimizer:
         state: State,
         preferences: Tensor,
         rows: Sequence[Tensor],
-        adam_steps: Sequence[int],
+        adam_steps: int,
     ) -> None:
         """Go on where another optimizer of the same model and objectives was.
 

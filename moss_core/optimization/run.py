@@ -235,7 +235,7 @@ class Run:
         state: State,
         preferences: Tensor,
         rows: Sequence[Tensor],
-        adam_steps: Sequence[int],
+        adam_steps: int,
     ) -> None:
         """Go on where another run of the same inputs was (`Optimizer.resume_from`)."""
         self.optimizer.resume_from(state, preferences, rows, adam_steps)

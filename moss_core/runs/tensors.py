@@ -29,7 +29,7 @@ def pack(run: Run) -> dict[str, Tensor]:
         "index": torch.tensor(everyone),
         "preferences": run.optimizer.preferences[everyone],
         "learning": torch.tensor(sorted(run.optimizer.learning_only or ()), dtype=torch.int64),
-        "adam_steps": torch.tensor(list(adam_steps)),
+        "adam_steps": torch.tensor(adam_steps),
         "planned": torch.tensor(run.planned),
         "history_losses": _ragged([r.losses for r in run.history])[:, order],
         "history_preferences": _ragged([r.preferences for r in run.history])[:, order],
@@ -78,7 +78,7 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     )
     rows = [tensors[name][place] for name in NAMES]
     run.planned = int(tensors["planned"])
-    steps = tensors["adam_steps"].tolist()
+    steps = int(tensors["adam_steps"])
     run.resume_from(history, state, tensors["preferences"][place], rows, steps)
     run.learn_only(tensors["learning"].tolist())
 
@@ -132,7 +132,6 @@ def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
         "S": len(tensors["history_seconds"]) if tensors["history_seconds"].ndim else 0,
         "samples": model.samples,
         "channels": len(model.track),
-        "steps": 1 + len(model.track),
         "turns": len(model.targets) * len(model.sights),
         "bins": model.stft.bins,
         "frames": model.grid.frames,
@@ -157,7 +156,7 @@ _SHAPES = {
     "index": "N",
     "preferences": "N K",
     "learning": "L",
-    "adam_steps": "steps",
+    "adam_steps": "",
     "planned": "",
     "logits": "N rows columns",
     "first_moments": "N rows columns",

@@ -195,7 +195,7 @@ class HybridModel:
             Those channels, `(N, Q, samples)` at the working rate.
         """
         bins, count = self.grid.bins, len(mask)
-        cells = (self._mask_rows @ (mask @ self._mask_columns.T))[:, None]  # N x 1 x rows x frames
+        cells = self._on_cells(mask)[:, None]  # N x 1 x rows x frames
         track_db = self._track_db[channels]
         mixed_db = track_db + cells * (self._image_db[channels] - track_db)
         magnitude = torch.exp(mixed_db * _DB_TO_LN)
@@ -205,6 +205,20 @@ class HybridModel:
         change = pad(change, (0, 0, bins.start, self.stft.bins - bins.stop))
         sound = self.stft.inverse(change.flatten(0, 1), self.samples)
         return self.track[channels] + self._fade * sound.view(count, -1, self.samples)
+
+    def _on_cells(self, mask: Tensor) -> Tensor:
+        upsampled: Tensor = self._mask_rows @ (mask @ self._mask_columns.T)
+        return upsampled
+
+    @property
+    def one_image(self) -> bool:
+        """Whether all painted channels show the same."""
+        return len(set(self.painted.images)) == 1
+
+    def image_cells(self, mask: Tensor) -> Tensor:
+        """Return how much of the image each cell of a mask has, `(N, bins, frames)` in [0, 1]."""
+        bins = self.grid.bins
+        return pad(self._on_cells(mask), (0, 0, bins.start, self.stft.bins - bins.stop))
 
     def needed(self, heard: int) -> slice:
         """Return which painted channels a sound that is heard is made of."""

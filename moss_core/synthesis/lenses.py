@@ -37,6 +37,7 @@ ANY_EDITOR = (
     Lens("43 ms", 0.0425),
     Lens("85 ms", 0.085),
     Lens("64 ms, plain", 0.064, plain=True),
+    Lens("21 ms", 0.0213),
 )
 """Lenses that stand for the viewers that people use."""
 
