@@ -22,8 +22,8 @@ def test_neighbours_share_a_batch(indices, apart, most, expected):
 
 
 def test_learns_as_torchs_adam_does(generator):
-    logits, phases = torch.randn(3, 4, 5, generator=generator), torch.zeros(3, 6, 7)
-    ours = CandidateAdam(logits, phases, 0.3)
+    logits, phases = torch.randn(3, 4, 5, generator=generator), torch.zeros(3, 2, 6, 7)
+    ours = CandidateAdam(logits, phases, 0.3, (1, 2))
     theirs = [value.clone().requires_grad_() for value in (logits, phases)]
     adam = torch.optim.Adam(
         [{"params": theirs[:1], "lr": 0.3}, {"params": theirs[1:], "lr": PHASE_RATE}]
@@ -33,15 +33,45 @@ def test_learns_as_torchs_adam_does(generator):
         for value, gradient in zip(theirs, gradients, strict=True):
             value.grad = gradient.clone()
         adam.step()
-        ours.steps += 1
+        ours.begin_step(slice(None))
         for rows in (slice(0, 2), slice(2, 3)):
-            assert ours.learn(rows, [gradient[rows] for gradient in gradients]) == ()
+            found = ours.learn(rows, [gradient[rows] for gradient in gradients], slice(None))
+            assert found == ()
     for found, expected in zip(ours.values(slice(0, 3)), theirs, strict=True):
         torch.testing.assert_close(found, expected.detach(), rtol=1e-4, atol=1e-5)
 
 
 def test_candidates_that_take_each_others_place_change_places(generator):
-    adam = CandidateAdam(torch.randn(3, 4, 5, generator=generator), torch.zeros(3, 6, 7), 0.3)
+    logits = torch.randn(3, 4, 5, generator=generator)
+    adam = CandidateAdam(logits, torch.zeros(3, 1, 6, 7), 0.3, (1, 2))
     before = adam.rows[0].clone()
     adam.copy({0: 1, 1: 0})
     assert torch.equal(adam.rows[0], before[[1, 0, 2]])
+
+
+def test_a_channel_learns_when_it_is_its_turn_and_as_if_it_were_alone(generator):
+    """Each channel counts its own steps: Adam's first ones are the largest."""
+    logits, phases = torch.zeros(1, 4, 5), torch.zeros(1, 2, 6, 7)
+    both, alone = (CandidateAdam(logits, phases, 0.3, (1, 2)) for _ in range(2))
+    gradients = torch.randn(1, 4, 5, generator=generator), torch.ones(1, 1, 6, 7)
+    for step in range(4):
+        channel = slice(step % 2, step % 2 + 1)
+        both.begin_step(channel)
+        both.learn(slice(0, 1), gradients, channel)
+        if channel.start == 1:
+            alone.begin_step(channel)
+            alone.learn(slice(0, 1), gradients, channel)
+    assert both.steps == [4, 2, 2]
+    assert alone.steps == [2, 0, 2]
+    assert torch.equal(both.values(slice(0, 1))[1][:, 1], alone.values(slice(0, 1))[1][:, 1])
+    assert not alone.values(slice(0, 1))[1][:, 0].any()
+
+
+def test_losses_are_the_means_of_what_was_measured_of_each(generator):
+    adam = CandidateAdam(torch.zeros(2, 4, 5), torch.zeros(2, 1, 6, 7), 0.3, (3, 2))
+    assert adam.losses((0, 1)).isnan().all()
+    adam.measured[0] = torch.tensor([[1.0, 2.0], [3.0, torch.nan], [5.0, 6.0]])
+    assert adam.losses((0, 1))[0].tolist() == [3, 4]
+    off = adam.losses((1,))
+    assert off[:, 0].isnan().all()
+    assert off[0, 1] == 4

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from moss_core.synthesis import Image, Track, load_image, load_track, sample_image, sample_track
+from moss_core.machine import sample_image, sample_track
+from moss_core.synthesis import Image, Track, load_image, load_track
 from sources.kept import Kept
 
 Kind = Literal["image", "track"]

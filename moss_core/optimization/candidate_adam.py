@@ -5,7 +5,7 @@ And what was last measured of them, since a step measures them by one turn only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -64,6 +64,17 @@ class CandidateAdam:
         """What was last measured of the candidates, `(N, turns, objectives)`; NaN: not yet."""
         return self.rows[-1]
 
+    def losses(self, active: Collection[int]) -> Tensor:
+        """Return the means of what was last measured, `(N, objectives)`.
+
+        Args:
+            active: indices of the objectives that work; those of the others are NaN.
+        """
+        losses = self.measured.nanmean(1)
+        off = [k for k in range(losses.shape[1]) if k not in active]
+        losses[:, off] = torch.nan
+        return losses
+
     def begin_step(self, channels: slice) -> None:
         """Count a step, in which these channels learn."""
         learning = set(range(len(self.steps) - 1)[channels])
@@ -83,9 +94,7 @@ class CandidateAdam:
         """Whether a candidate ever took a step."""
         return bool(self.rows[2][candidate].any())
 
-    def learn(
-        self, rows: slice, gradients: Sequence[Tensor], channels: slice
-    ) -> tuple[int, ...]:
+    def learn(self, rows: slice, gradients: Sequence[Tensor], channels: slice) -> tuple[int, ...]:
         """Let some rows take the step of Adam that `begin_step` has counted.
 
         Args:
@@ -151,9 +160,13 @@ class CandidateAdam:
         for candidate, other in source.items():
             self.put(candidate, kept[other])
 
-    def check(self, candidate: int) -> None:
+    def check(self, *candidates: int) -> None:
         """Raise `MossError` for an index that is not there."""
-        if not 0 <= candidate < len(self):
-            raise MossError(
-                "candidate", f"must be 0 to {len(self) - 1}", candidate, "Choose one of the run's."
-            )
+        for candidate in candidates:
+            if not 0 <= candidate < len(self):
+                raise MossError(
+                    "candidate",
+                    f"must be 0 to {len(self) - 1}",
+                    candidate,
+                    "Choose one of the run's.",
+                )

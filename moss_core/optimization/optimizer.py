@@ -58,8 +58,7 @@ class Optimizer:
         self._scales = torch.tensor(self.worst, device=model.device).clamp(min=SMALLEST_SCALE)
         self._turns = Turns(len(model.targets), len(model.sights))
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
-        start = _LEAST_START + (_MOST_START - _LEAST_START) * share
-        logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE).to(model.device)
+        logits = _starting_logits(share).to(model.device)
         phases = model.starting_phase(share.to(model.device))
         measured = len(self._turns), len(scorer.objectives)
         self._adam = CandidateAdam(logits, phases, learning_rate, measured)
@@ -85,7 +84,7 @@ class Optimizer:
         *parts, skipped = zip(*visited, strict=True)
         fresh = [torch.cat(part) for part in parts]
         masks, waveforms = with_unchanged(self._state, learning, fresh, len(self._adam))
-        losses = self._losses()
+        losses = self._adam.losses(self.scorer.active)
         self._rescue_dominated(losses, learning)
         self._seconds += time.perf_counter() - began
         measured, preferred = (
@@ -104,13 +103,6 @@ class Optimizer:
         )
         return self._state
 
-    def _losses(self) -> Tensor:
-        """Return the means of what was last measured, `(N, K)`; NaN for what works no more."""
-        losses = self._adam.measured.nanmean(1)
-        off = [k for k in range(losses.shape[1]) if k not in self.scorer.active]
-        losses[:, off] = torch.nan
-        return losses
-
     def front(self, record: Record) -> Front:
         """Return the front that a step's losses show, by the objectives that work now."""
         working = self.scorer.active
@@ -126,24 +118,16 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        for candidate in candidates or ():
-            self._adam.check(candidate)
+        self._adam.check(*(candidates or ()))
         self._join(candidates or ())
         self.learning_only = frozenset(candidates) if candidates else None
 
     def _learning(self) -> list[int]:
         """Return the indices of those that learn, and of those that were never rendered."""
         rendered = len(self._state.waveform) if self._state else 0
-        return [
-            index
-            for index in range(len(self._adam))
-            if self._is_to_learn(index) or index >= rendered
-        ]
-
-    def _is_to_learn(self, index: int) -> bool:
-        if self.learning_only is None:
-            return index not in self.waiting
-        return index in self.learning_only
+        everyone = range(len(self._adam))
+        chosen = self.learning_only or frozenset(everyone) - self.waiting
+        return [index for index in everyone if index in chosen or index >= rendered]
 
     def _join(self, candidates: Iterable[int]) -> None:
         """Let those of these that wait go on from between their neighbours."""
@@ -244,8 +228,7 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._adam.check(first)
-        self._adam.check(second)
+        self._adam.check(first, second)
         self._join([first, second])
         preference = (self._preferences[first] + self._preferences[second]) / 2
         return Checkpoint(tuple(preference.tolist()), self._adam.between(first, second))
@@ -290,3 +273,9 @@ class Optimizer:
         learned = [i for i in range(len(self._adam)) if self._adam.has_learned(i)]
         self.growth.resume_from(state.record.step, learned)
         self._seconds = state.record.seconds
+
+
+def _starting_logits(share: Tensor) -> Tensor:
+    """Return masks that are the same everywhere, `(N, 128, 256)`, for so much of the image each."""
+    start = _LEAST_START + (_MOST_START - _LEAST_START) * share
+    return torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE)

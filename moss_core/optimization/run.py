@@ -68,7 +68,7 @@ class Run:
         device = choose_device(config.device)
         images = [image, right] if right else [image]
         self.adjusted = tuple(map(config.adjustments.apply_to, images))
-        """The images as they are painted; `image` and `right` are as they were given, to be kept."""
+        """The images as they are painted; `image` and `right` are as they were given."""
         self.model = HybridModel(
             self.adjusted,
             track,
@@ -259,6 +259,15 @@ class Run:
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the candidates as last rendered, from the most track to the most image."""
         return self.state.front.candidates
+
+    def heard(self, waveform: Tensor, heard: int = 0) -> Tensor:
+        """Return one of the sounds that are heard, `(samples,)`.
+
+        Args:
+            waveform: the painted channels, `(P, samples)` at the working rate.
+            heard: which one of `model.painted.heard`; the first painted channel by default.
+        """
+        return self.model.mix(waveform[None, self.model.needed(heard)], heard)[0]
 
     @on_one_core()
     def picture(self, waveform: Tensor) -> Tensor:
