@@ -1,7 +1,7 @@
 """MOSS: hybrid audio by multi-objective optimization of a spectral mask."""
 
 from moss_core.errors import MossError
-from moss_core.objectives import Needs, Objective, Parameter, Rendered, Target, hookimpl
+from moss_core.objectives import Needs, Objective, Parameter, Rendered, Target, Viewer, hookimpl
 from moss_core.optimization import Run, RunConfig
 from moss_core.runs import load, save
 from moss_core.synthesis import (
@@ -29,6 +29,7 @@ __all__ = [
     "RunConfig",
     "Target",
     "Track",
+    "Viewer",
     "hookimpl",
     "load",
     "load_image",

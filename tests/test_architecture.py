@@ -37,7 +37,7 @@ PACKAGES = sorted(path.parent.name for path in (ROOT / "moss_core").glob("*/__in
 ROOMS = sorted({*BELOW, *(room for below in BELOW.values() for room in below)})
 PLUGINS = sorted(
     path
-    for folder in ("moss_objectives", "example/moss_crepe")
+    for folder in ("moss_objectives", "moss_viewers", "example/moss_crepe")
     for path in (ROOT / "plugins" / folder).glob("*.py")
 )
 

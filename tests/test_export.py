@@ -22,7 +22,7 @@ from moss_core.synthesis.encoding import (
     encode_wav,
 )
 from moss_core.synthesis.hybrid import MASK_SHAPE
-from moss_core.synthesis.levels import CEILING, limiter_gain, loudness
+from moss_core.synthesis.sound import CEILING, limiter_gain, loudness
 from samples import RATE, small_image, small_track
 
 

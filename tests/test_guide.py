@@ -13,10 +13,12 @@ from pathlib import Path
 import PIL.Image
 import pytest
 import soundfile
+import torch
 
 from moss_core import Objective, hookimpl
 from moss_core.objectives import hookspecs
 from moss_core.objectives.contract import CONTRACT
+from moss_core.synthesis import draw
 from moss_core.testing import assert_objective_contract
 from samples import small_image, small_track
 
@@ -44,6 +46,9 @@ def test_the_python_of_the_guide_runs_and_what_it_declares_keeps_the_contract():
     assert namespace["moss_contract"]() == CONTRACT  # type: ignore[operator]
     for objective in declared.values():
         assert_objective_contract(objective)
+    (scope,) = namespace["moss_viewers"]()  # type: ignore[operator]
+    assert f"--as {scope.name} " in GUIDE
+    assert draw(scope, torch.ones(1, 9000), 48_000, (64, 64)).isfinite().all()
     for name, parameter in declared["blocks"].parameters.items():
         assert f'"{name}"' in GUIDE
         assert parameter.help in GUIDE
@@ -100,7 +105,7 @@ def test_every_hook_is_named_with_its_signature():
         for name, value in vars(hookspecs).items()
         if inspect.isfunction(value) and hasattr(value, f"{hookspecs.PROJECT}_spec")
     }
-    assert set(hooks) == {"moss_objectives", "moss_contract"}
+    assert set(hooks) == {"moss_objectives", "moss_viewers", "moss_contract"}
     for name, hook in hooks.items():
         returns = inspect.signature(hook).return_annotation
         assert f"`{name}() -> {returns}`" in GUIDE

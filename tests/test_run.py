@@ -78,7 +78,10 @@ def test_stopping_early_leaves_a_result() -> None:
         run.candidates()
     run.step()
     assert len(run.candidates()) == 3
-    assert run.picture(run.heard(run.state.waveform[0])).shape == (run.model.grid.rows, run.model.grid.frames)
+    assert run.picture(run.heard(run.state.waveform[0])).shape == (
+        run.model.grid.rows,
+        run.model.grid.frames,
+    )
     assert not run.finished
 
 

@@ -135,7 +135,9 @@ def test_what_fails_without_gradients_is_switched_off_too(case, target, rendered
 def test_what_writes_into_its_input_spoils_no_other(target, rendered):
     before = [t.clone() for t in (target.picture, rendered.picture, rendered.waveform)]
     alone = Scorer((PICTURE, WAVEFORM), [target]).losses(rendered)
-    beside = Scorer((objective("writes", _writes_into), PICTURE, WAVEFORM), [target]).losses(rendered)
+    beside = Scorer((objective("writes", _writes_into), PICTURE, WAVEFORM), [target]).losses(
+        rendered
+    )
     assert torch.equal(beside[:, 1:], alone)
     assert all(map(torch.equal, before, (target.picture, rendered.picture, rendered.waveform)))
 

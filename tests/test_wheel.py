@@ -16,6 +16,7 @@ PACKAGES = {
     "moss_core": ROOT / "moss_core",
     "moss_objectives": ROOT / "plugins" / "moss_objectives",
     "moss_pytest": ROOT / "plugins" / "moss_pytest",
+    "moss_viewers": ROOT / "plugins" / "moss_viewers",
     "moss_dashboard": ROOT / "dashboard",
     "moss_assets": ROOT / "assets",
 }
@@ -80,7 +81,7 @@ def test_the_sdist_builds_the_same_wheel(sources, wheel, tmp_path):
 def test_nothing_of_the_repository_is_on_the_path_of_a_new_environment(environment):
     code = """
 import importlib.util, json, sys
-packages = ("moss_core", "moss_objectives", "moss_dashboard", "moss_assets")
+packages = ("moss_core", "moss_objectives", "moss_viewers", "moss_dashboard", "moss_assets")
 specs = map(importlib.util.find_spec, packages)
 print(json.dumps([list(spec.submodule_search_locations) for spec in specs]))
 print(json.dumps([sys.path, [str(hook) for hook in sys.meta_path]]))

@@ -12,10 +12,11 @@ from moss_core.cli.app import app
 from moss_core.cli.channels import paints_channels
 from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
-from moss_core.cli.listing import details, table
+from moss_core.cli.listing import details, print_failures, table
 from moss_core.cli.new_objective import write_package
 from moss_core.cli.options import WithParameters, installed, log_level, name_run_in_log
 from moss_core.cli.progress import progress
+from moss_core.cli.view import view, viewers
 from moss_core.errors import MossError
 from moss_core.machine import DISTRIBUTION, given_or_sample
 from moss_core.objectives import Settings
@@ -42,6 +43,8 @@ def main() -> None:
 
 main.add_command(app)
 main.add_command(doctor)
+main.add_command(view)
+main.add_command(viewers)
 
 
 def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
@@ -239,10 +242,7 @@ def objectives(context: click.Context, name: str | None) -> None:
             click.echo(details(plugins.find(name)))
         return
     click.echo(table(plugins))
-    for failure in plugins.failures:
-        click.echo(f"failed: {failure.name} ({failure.distribution}): {failure.reason}", err=True)
-        if failure.details:
-            click.echo(failure.details, err=True)
+    print_failures(plugins)
 
 
 @main.command("new-objective")

@@ -1,8 +1,10 @@
-"""What `moss objectives` prints: a table of all, or one in detail."""
+"""What `moss objectives` prints: a table of all, or one in detail; tables in general."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+import click
 
 from moss_core.cli.options import metavar
 from moss_core.objectives import Installed, Plugins, as_text, needs
@@ -15,7 +17,7 @@ def table(plugins: Plugins) -> str:
         (name, i.objective.domain, f"{i.distribution} {i.version}", i.objective.reference)
         for name, i in plugins.installed.items()
     ]
-    return _columns([header, *rows])
+    return columns([header, *rows])
 
 
 def details(found: Installed) -> str:
@@ -25,7 +27,7 @@ def details(found: Installed) -> str:
     facts += [("from", f"{found.distribution} {found.version}, entry point {found.entry_point}")]
     facts += [(name, str(value)) for name, value in objective.facts.items()]
     facts += [("needs", text) for text in needs(objective.needs)]
-    parts = [f"{objective.name}: {objective.label}", objective.description, _columns(facts)]
+    parts = [f"{objective.name}: {objective.label}", objective.description, columns(facts)]
     for name, parameter in objective.parameters.items():
         parts.append(
             f"--{objective.name}.{name} {metavar(parameter)}\n"
@@ -35,7 +37,16 @@ def details(found: Installed) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> str:
+def print_failures(plugins: Plugins) -> None:
+    """Print the plugins that failed to load, and why, to standard error."""
+    for failure in plugins.failures:
+        click.echo(f"failed: {failure.name} ({failure.distribution}): {failure.reason}", err=True)
+        if failure.details:
+            click.echo(failure.details, err=True)
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
+    """Return rows of words as lines, the words below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

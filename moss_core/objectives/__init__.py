@@ -1,11 +1,13 @@
 """What a loss is, where losses come from, and how they are kept from harming anybody.
 
-`contract` says what an objective is and what it gets, `parameters` what people may set of it.
-`discovery` finds plugins through the hook in `hookspecs`; `installed` is what it found. A `scorer`
-builds the chosen ones on a target and measures renderings by them: `evaluation` is one call,
-`guard` ends one that takes too long, `leaks` finds one that keeps memory.
+`contract` says what an objective is and what it gets, `parameters` what people may set of it,
+`viewer` how a program draws spectrograms, in one of the `colours`. `discovery` finds plugins
+through the hooks in `hookspecs`; `installed` is what it found. A `scorer` builds the chosen
+objectives on a target and measures renderings by them: `evaluation` is one call, `guard` ends one
+that takes too long, `leaks` finds one that keeps memory.
 """
 
+from moss_core.objectives.colours import colour
 from moss_core.objectives.contract import (
     DEVICES,
     PICTURE_SIZE,
@@ -23,6 +25,7 @@ from moss_core.objectives.hookspecs import hookimpl
 from moss_core.objectives.installed import Described, Installed, PluginFailure, Plugins
 from moss_core.objectives.parameters import NAME, Parameter, Value, as_text
 from moss_core.objectives.scorer import Scorer, Settings, check_objectives, site
+from moss_core.objectives.viewer import Viewer
 
 __all__ = [
     "DEVICES",
@@ -44,8 +47,10 @@ __all__ = [
     "Settings",
     "Target",
     "Value",
+    "Viewer",
     "as_text",
     "check_objectives",
+    "colour",
     "discover",
     "fingerprint",
     "hookimpl",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
+from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
@@ -16,7 +17,8 @@ from moss_core.machine import DISTRIBUTION, logger
 from moss_core.objectives import hookspecs
 from moss_core.objectives.contract import CONTRACT, Objective
 from moss_core.objectives.guard import PATIENCE, Guard
-from moss_core.objectives.installed import Installed, PluginFailure, Plugins
+from moss_core.objectives.installed import Installed, InstalledViewer, PluginFailure, Plugins
+from moss_core.objectives.viewer import Viewer
 
 ENTRY_POINT_GROUP = "moss"
 
@@ -24,10 +26,10 @@ ENTRY_POINT_GROUP = "moss"
 def discover(earlier: Plugins | None = None) -> Plugins:
     """Load every plugin in the entry-point group "moss", each on its own.
 
-    A plugin that fails to import or to list its objectives, or takes too long, becomes a
+    A plugin that fails to import or to list what it offers, or takes too long, becomes a
     `PluginFailure` and does not keep the others from loading; so does the second of two plugins
-    with one entry-point name and the second of two objectives with one name. MOSS's own come
-    first, then the others by distribution name.
+    with one entry-point name and the second of two objectives, or two viewers, with one name.
+    MOSS's own come first, then the others by distribution name.
 
     Args:
         earlier: what this process found before. Python does not load a module twice, so a plugin
@@ -36,11 +38,13 @@ def discover(earlier: Plugins | None = None) -> Plugins:
     importlib.invalidate_caches()
     guard = Guard()
     installed: dict[str, Installed] = {}
+    viewers: dict[str, InstalledViewer] = {}
     failures: list[PluginFailure] = []
     loaded: dict[str, str] = {}
     running = {
         (i.distribution, i.entry_point): i.version
-        for i in (earlier.installed.values() if earlier else ())
+        for known in ((earlier.installed, earlier.viewers) if earlier else ())
+        for i in known.values()
     }
     for entry_point, distribution, version in _entry_points(failures):
         source = f"{distribution} {version}"
@@ -50,8 +54,8 @@ def discover(earlier: Plugins | None = None) -> Plugins:
             continue
         loaded[entry_point.name] = source
         try:
-            objectives = guard.call(
-                partial(_objectives_of, entry_point), PATIENCE, f"plugin {entry_point.value}"
+            offered = guard.call(
+                partial(_offered, entry_point), PATIENCE, f"plugin {entry_point.value}"
             )
         except (Exception, SystemExit) as error:  # other people's code, which may also exit
             reason, details = _reason(error, entry_point), traceback.format_exc()
@@ -61,18 +65,25 @@ def discover(earlier: Plugins | None = None) -> Plugins:
         if runs != version:
             reason = f"{runs} is what runs until MOSS is restarted"
             failures.append(PluginFailure(entry_point.name, source, reason))
-        for objective in objectives:
-            if objective.name in installed:
-                taken = installed[objective.name]
-                reason = f"the objective name is taken by {taken.distribution} {taken.version}"
-                failures.append(PluginFailure(objective.name, source, reason))
-                continue
-            installed[objective.name] = Installed(objective, distribution, runs, entry_point.name)
+        place = distribution, runs, entry_point.name
+        for thing in offered:
+            kind = "objective" if isinstance(thing, Objective) else "viewer"
+            others: Mapping[str, Installed | InstalledViewer]
+            others = installed if kind == "objective" else viewers
+            if thing.name in others:
+                taken = others[thing.name]
+                reason = f"the {kind} name is taken by {taken.distribution} {taken.version}"
+                failures.append(PluginFailure(thing.name, source, reason))
+            elif isinstance(thing, Objective):
+                installed[thing.name] = Installed(thing, *place)
+            else:
+                viewers[thing.name] = InstalledViewer(thing, *place)
     logger.info("objectives that are installed: %s", ", ".join(installed))
+    logger.info("viewers that are installed: %s", ", ".join(viewers))
     for failed in failures:
         told = failed.name, failed.distribution, failed.reason, failed.details
         logger.warning("plugin %s of %s failed: %s\n%s", *told)
-    return Plugins(installed, tuple(failures))
+    return Plugins(installed, tuple(failures), viewers)
 
 
 def fingerprint() -> tuple[tuple[str, int], ...]:
@@ -114,7 +125,7 @@ def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, 
     return sorted(found.values(), key=lambda item: (item[1] != DISTRIBUTION, item[1]))
 
 
-def _objectives_of(entry_point: EntryPoint) -> list[Objective]:
+def _offered(entry_point: EntryPoint) -> list[Objective | Viewer]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.register(entry_point.load(), entry_point.name)
     # Before the hooks are checked: a newer contract may have others.
@@ -122,22 +133,29 @@ def _objectives_of(entry_point: EntryPoint) -> list[Objective]:
         _check_contract(entry_point, manager.hook.moss_contract())
     manager.add_hookspecs(hookspecs)
     manager.check_pending()
-    listed = [objective for answer in manager.hook.moss_objectives() for objective in answer]
+    hooks: dict[str, type[Objective] | type[Viewer]] = {
+        "moss_objectives": Objective,
+        "moss_viewers": Viewer,
+    }
+    listed: list[Objective | Viewer] = []
+    for hook, kind in hooks.items():
+        for thing in (thing for answer in getattr(manager.hook, hook)() for thing in answer):
+            if not isinstance(thing, kind):
+                raise MossError(
+                    f"hook {hook} of {entry_point.value}",
+                    f"must return a list of moss_core.{kind.__name__}",
+                    f"a {type(thing).__name__} in it",
+                    f"Wrap it in {kind.__name__}(...).",
+                )
+            listed.append(thing)
     if not listed:
         raise MossError(
             f"plugin {entry_point.value}",
-            "must offer an objective",
+            "must offer an objective or a viewer",
             "none",
-            "Give it a function moss_objectives() marked with @moss_core.hookimpl.",
+            "Give it a function moss_objectives() or moss_viewers() marked with "
+            "@moss_core.hookimpl.",
         )
-    for objective in listed:
-        if not isinstance(objective, Objective):
-            raise MossError(
-                f"hook moss_objectives of {entry_point.value}",
-                "must return a list of moss_core.Objective",
-                f"a {type(objective).__name__} in it",
-                "Wrap it in Objective(...).",
-            )
     return listed
 
 

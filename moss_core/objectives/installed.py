@@ -1,13 +1,15 @@
-"""What is installed: objectives with where they come from, and plugins that cannot be used."""
+"""What is installed: objectives and viewers with where they come from, and what cannot be used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from moss_core.errors import MossError
 from moss_core.objectives.contract import Domain, Loss, Objective, Target
 from moss_core.objectives.parameters import Value
+from moss_core.objectives.viewer import Viewer
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,19 @@ class Installed:
 
     def __str__(self) -> str:
         return f"{self.objective.name} of {self.distribution} {self.version}"
+
+
+@dataclass(frozen=True)
+class InstalledViewer:
+    """A viewer and where it comes from."""
+
+    viewer: Viewer
+    distribution: str
+    version: str
+    entry_point: str
+
+    def __str__(self) -> str:
+        return f"{self.viewer.name} of {self.distribution} {self.version}"
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,7 @@ class PluginFailure:
     """A plugin that cannot be used.
 
     Args:
-        name: the entry point's name, or the objective's.
+        name: the entry point's name, or the objective's or viewer's.
         distribution: name and version of the package that it came from.
         reason: one line.
         details: the traceback, or "".
@@ -64,10 +79,11 @@ class PluginFailure:
 
 @dataclass(frozen=True)
 class Plugins:
-    """What is installed: objectives by name, and failures."""
+    """What is installed: objectives by name, failures, and viewers by name."""
 
     installed: dict[str, Installed]
     failures: tuple[PluginFailure, ...]
+    viewers: Mapping[str, InstalledViewer] = field(default_factory=dict)
 
     def choose(self, names: Iterable[str]) -> tuple[Objective, ...]:
         """Return the objectives of these names, at least one of each domain.
@@ -101,7 +117,7 @@ class Plugins:
             MossError: if it is not installed, or failed.
         """
         if name not in self.installed:
-            raise self._unknown(name)
+            raise self._unknown(name, "objective", self.installed)
         return self.installed[name]
 
     def with_stand_ins(self, wanted: Iterable[Described]) -> Plugins:
@@ -123,20 +139,32 @@ class Plugins:
                 installed[words.name] = Installed(
                     objective, words.distribution, words.version, words.name
                 )
-        return Plugins(installed, self.failures)
+        return Plugins(installed, self.failures, self.viewers)
 
-    def _unknown(self, name: str) -> MossError:
+    def find_viewer(self, name: str) -> InstalledViewer:
+        """Return the viewer of this name.
+
+        Raises:
+            MossError: if it is not installed, or failed.
+        """
+        if name not in self.viewers:
+            raise self._unknown(name, "viewer", self.viewers)
+        return self.viewers[name]
+
+    def _unknown(
+        self, name: str, kind: Literal["objective", "viewer"], known: Iterable[str]
+    ) -> MossError:
         for failure in self.failures:
             if failure.name == name:
                 return MossError(
-                    f"objective {name}",
+                    f"{kind} {name}",
                     "must load",
                     f"{failure.reason} ({failure.distribution})",
-                    "Repair or uninstall that package; `moss objectives` shows more.",
+                    f"Repair or uninstall that package; `moss {kind}s` shows more.",
                 )
         return MossError(
-            "objectives",
-            f"must be among the installed ones: {', '.join(self.installed) or 'none'}",
+            f"{kind}s",
+            f"must be among the installed ones: {', '.join(known) or 'none'}",
             repr(name),
             "Check the spelling, or install the package that offers it.",
         )

@@ -68,7 +68,7 @@ class Run:
         device = choose_device(config.device)
         images = [image, right] if right else [image]
         self.adjusted = tuple(map(config.adjustments.apply_to, images))
-        """The images as they are painted; `image` and `right` are as they were given."""
+        """The images as they are painted; `image` and `right` are kept as they were given."""
         self.model = HybridModel(
             self.adjusted,
             track,

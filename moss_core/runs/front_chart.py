@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from typing import Any
-
-import altair as alt
+from typing import TYPE_CHECKING, Any
 
 from moss_core.objectives import Objective
 from moss_core.optimization import Candidate, image_share
 from moss_core.synthesis import PlacedCanvas, frequency_ticks, time_ticks
+
+if TYPE_CHECKING:  # a second to import, which no command needs before it has learned
+    import altair as alt
 
 TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR = "#6a55e8", "#c8407f", "#ee8a35"
 """Colours of candidates from "pure music" to "pure image"."""
@@ -43,6 +44,8 @@ def front_chart(
         image: an objective of domain "image".
         size: of the plot's sides in pixels.
     """
+    import altair as alt
+
     base = alt.Chart(alt.InlineData(values=list(rows))).encode(
         x=alt.X(f"{audio.name}:Q", title=f"{audio.label} loss (0 = the track)"),
         y=alt.Y(f"{image.name}:Q", title=f"{image.label} loss (0 = the image)"),
@@ -74,6 +77,8 @@ def front_chart(
 
 def front_png(objectives: Sequence[Objective], candidates: Sequence[Candidate]) -> bytes:
     """Return the front as a PNG: a panel for each pair of an audio and an image objective."""
+    import altair as alt
+
     rows = front_rows(objectives, candidates)
     panels = [
         front_chart(rows, audio, image)
@@ -95,6 +100,8 @@ def picture_png(picture: bytes, canvas: PlacedCanvas, title: str, width: int = 9
         title: above it.
         width: of the picture in points; it is two thirds as high.
     """
+    import altair as alt
+
     url = "data:image/png;base64," + base64.b64encode(picture).decode()
     height = width * 2 // 3
     # The scales run from 0 to 1 over the canvas: ticks know their places on any axis.

@@ -78,9 +78,8 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     )
     rows = [tensors[name][place] for name in NAMES]
     run.planned = int(tensors["planned"])
-    run.resume_from(
-        history, state, tensors["preferences"][place], rows, tensors["adam_steps"].tolist()
-    )
+    steps = tensors["adam_steps"].tolist()
+    run.resume_from(history, state, tensors["preferences"][place], rows, steps)
     run.learn_only(tensors["learning"].tolist())
 
 

@@ -2,8 +2,9 @@
 
 `inputs` reads what a run is made from (`soundfiles` helps), `adjustments` says what is done to the
 image, `canvas` where on the track it lies, and `channels` which of its channels are painted.
-`hybrid` renders masks, through `stft`, `spectrogram` and `resampling`, and `lenses` show the
-renderings; `encoding` and `levels` are for whoever takes them home.
+`hybrid` renders masks, through `stft` and `spectrogram`; `sound` and `encoding` are for whoever
+takes the renderings home. `viewing` draws a sound as a program does, `lenses` do so while a mask
+learns.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
@@ -29,10 +30,10 @@ from moss_core.synthesis.encoding import (
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR
-from moss_core.synthesis.levels import limiter_gain, loudness
-from moss_core.synthesis.resampling import resample
+from moss_core.synthesis.sound import limiter_gain, loudness, resample
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
 from moss_core.synthesis.stft import STFT, power
+from moss_core.synthesis.viewing import draw, see
 
 __all__ = [
     "ANY_EDITOR",
@@ -51,6 +52,7 @@ __all__ = [
     "Track",
     "channel_choices",
     "decibels",
+    "draw",
     "encode_flac",
     "encode_picture",
     "encode_preview",
@@ -64,6 +66,7 @@ __all__ = [
     "loudness",
     "power",
     "resample",
+    "see",
     "shrink",
     "time_ticks",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
-from torchaudio.functional import melscale_fbanks
 
 from moss_core import STFT, Objective, Parameter, Rendered, Target, hookimpl, power
 
@@ -25,6 +24,9 @@ class LogMel:
     """
 
     def __init__(self, target: Target, *, bands: int) -> None:
+        # Here: half a second to import, which those who chose other objectives need not wait.
+        from torchaudio.functional import melscale_fbanks
+
         size = 2 * round(_FFT_SECONDS * target.sample_rate / 2)
         self._stft = STFT(size, size // 4)
         nyquist = target.sample_rate / 2

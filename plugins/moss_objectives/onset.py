@@ -7,7 +7,6 @@ import math
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
-from torchaudio.functional import melscale_fbanks
 
 from moss_core import STFT, Objective, Parameter, Rendered, Target, hookimpl, power
 
@@ -36,6 +35,9 @@ class Onset:
     """
 
     def __init__(self, target: Target, *, groups: int = _GROUPS) -> None:
+        # Here: half a second to import, which those who chose other objectives need not wait.
+        from torchaudio.functional import melscale_fbanks
+
         rate = target.sample_rate
         size = 2 ** round(math.log2(_WINDOW_SECONDS * rate))
         self._stft = STFT(size, size // _HOPS)

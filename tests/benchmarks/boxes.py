@@ -95,14 +95,14 @@ def _read(path: Path) -> Tensor:
     return resample(mono, rate, RATE, lowpass_filter_width=128, rolloff=0.999)
 
 
-def _spectrum(waveform: Tensor) -> Tensor:
-    window = torch.hann_window(FFT)
-    return torch.stft(waveform, FFT, HOP, window=window, return_complex=True).abs()
+def _spectrum(waveform: Tensor, fft: int = FFT, hop: int = HOP) -> Tensor:
+    window = torch.hann_window(fft)
+    return torch.stft(waveform, fft, hop, window=window, return_complex=True).abs()
 
 
-def _display(waveform: Tensor) -> Tensor:
-    """What a spectrogram viewer shows, `(1, 1, 256, 256)` in [0, 1]."""
-    decibel = 20 * torch.log10(_spectrum(waveform) + 1e-10)
+def _display(waveform: Tensor, fft: int = FFT, hop: int = HOP, rows: int | None = None) -> Tensor:
+    """What a spectrogram viewer shows, `(1, 1, 256, 256)` in [0, 1]; of the lowest rows only."""
+    decibel = 20 * torch.log10(_spectrum(waveform, fft, hop)[:, :rows] + 1e-10)
     top = float(np.percentile(decibel.numpy(), 99.5))
     shades = ((decibel - top) / RANGE_DB + 1).clamp(0, 1).flip(1)[:, None]
     return interpolate(shades, (256, 256), mode="bilinear", antialias=True)

@@ -1,0 +1,49 @@
+"""Audacity, as it comes and with a linear scale.
+
+Numbers of Audacity 3 (`SpectrogramSettings.cpp`, `SpectrumCache.cpp`, `SpectrumView.cpp`): a sine
+at full scale is 0 dB, white lies `gain` (20) dB below that and black `range` (80) dB below white; a
+pixel column is one frame, a pixel row the loudest of its bins.
+"""
+
+from __future__ import annotations
+
+from moss_core import Viewer, hookimpl
+
+_REFERENCE = "https://manual.audacityteam.org/man/spectrograms_preferences.html"
+_WHERE = "The track's menu > Spectrogram, then > Spectrogram Settings: "
+
+
+@hookimpl
+def moss_viewers() -> list[Viewer]:
+    """Offer Audacity as it comes, and with a linear scale."""
+    return [
+        Viewer(
+            name="audacity",
+            label="Audacity",
+            reference=_REFERENCE,
+            window=2048,
+            padding=2,
+            rows="loudest",
+            axis="mel",
+            high=20_000.0,
+            white=-20.0,
+            range=80.0,
+            colours="roseus",
+            settings=_WHERE + "Scale Mel, Min Frequency {low}, Max Frequency {high}; "
+            "select {start} s to {end} s, then View > Zoom > Zoom to Selection.",
+        ),
+        Viewer(
+            name="audacity_linear",
+            label="Audacity, linear",
+            reference=_REFERENCE,
+            window=2048,
+            padding=2,
+            rows="loudest",
+            high=20_000.0,
+            white=-20.0,
+            range=80.0,
+            colours="roseus",
+            settings=_WHERE + "Scale Linear, Min Frequency {low}, Max Frequency {high}; "
+            "select {start} s to {end} s, then View > Zoom > Zoom to Selection.",
+        ),
+    ]
