@@ -64,8 +64,7 @@ def test_picture_does_not_depend_on_the_level() -> None:
 
 def test_full_picture_and_small_picture_come_from_the_same_cells() -> None:
     model = model_of()
-    assert model.headroom == 0
-    full = model.display(model.track)
+    full = model._own_sight.picture(model.track, model._floor)
     assert full.shape == (1, 1, model.grid.rows, model.grid.frames)
     small = model.picture(model.track)
     assert small.shape == (1, 1, 256, 256)

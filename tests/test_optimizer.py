@@ -239,7 +239,8 @@ def test_a_candidate_whose_gradient_is_not_finite_stands_still(
         patched.setattr(CandidateAdam, "learn", spoil)
         state = optimizer.step()
     assert state.skipped == (1,)
-    assert all(map(torch.equal, optimizer.checkpoint(1).tensors, kept.tensors))
+    *learned, _ = optimizer.checkpoint(1).tensors  # the last one is what was measured
+    assert all(map(torch.equal, learned, kept.tensors[:-1]))
     assert not torch.equal(optimizer.checkpoint(2).tensors[0], other.tensors[0])
     after = [optimizer.step() for _ in range(3)][-1]
     assert after.skipped == ()

@@ -172,7 +172,7 @@ def test_the_hypervolume_grows_from_the_crossfade_on() -> None:
 
 
 def test_the_knee_lies_inside_the_front() -> None:
-    run = Run(small_image(), small_track(), RunConfig(candidates=5, steps=6))
+    run = Run(small_image(), small_track(), RunConfig(candidates=5, steps=12))
     for _ in run.steps():
         pass
     candidates = run.candidates()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -272,3 +273,34 @@ def test_what_cannot_be_used_is_an_error_where_strict_and_else_switched_off(
     assert scorer.active == (0, 1)
     assert said in scorer.failures[0].reason
     assert scorer.parameters["scaled"] == given
+
+
+def test_an_objective_is_built_once_for_each_picture_or_sound_it_compares_with(target, rendered):
+    built = []
+
+    def counted(name, build):
+        return lambda target: built.append(name) or build(target)
+
+    chosen = (
+        objective("look", counted("look", _picture)),
+        objective("sound", counted("sound", _waveform), "audio"),
+    )
+    other = replace(target, waveform=target.waveform * 0.5)
+    both = replace(other, picture=1 - target.picture)
+    scorer = Scorer(chosen, [target, other, other])
+    assert built == ["look", "sound", "sound"]
+    Scorer(chosen, [target, both])
+    assert built[3:] == ["look", "look", "sound", "sound"]
+    for heard, heard_target in enumerate((target, other, other)):
+        calls = scorer.measurements(rendered, heard=heard)
+        losses, *_ = scorer.gather(rendered, [call.function() for call in calls])
+        torch.testing.assert_close(losses[:, 0], _picture(heard_target)(rendered))
+        torch.testing.assert_close(losses[:, 1], _waveform(heard_target)(rendered))
+
+
+def test_only_the_objectives_of_a_domain_are_asked_where_that_is_wanted(target, rendered):
+    scorer = Scorer((WAVEFORM, PICTURE), [target])
+    calls = scorer.measurements(rendered, domains=("image",))
+    losses, *_ = scorer.gather(rendered, [call.function() for call in calls])
+    assert losses[:, 0].isnan().all()
+    assert losses[:, 1].isfinite().all()
