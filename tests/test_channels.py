@@ -11,8 +11,13 @@ import torch
 from moss_core import Canvas, MossError, Run, RunConfig, Track
 from moss_core.optimization.turns import Turns
 from moss_core.runs.export import hybrid
-from moss_core.runs.width import width
-from moss_core.synthesis.channels import CHANNEL_CHOICES, channel_choices, painted_channels
+from moss_core.runs.width import WidthMeter
+from moss_core.synthesis.channels import (
+    CHANNEL_CHOICES,
+    allows_two_images,
+    channel_choices,
+    painted_channels,
+)
 from moss_core.synthesis.hybrid import HybridModel
 from samples import small_image, small_track
 
@@ -137,8 +142,12 @@ def test_two_images_lie_on_left_and_right() -> None:
 
 
 def test_choices_are_those_that_differ() -> None:
-    assert channel_choices(1) == ("every",)
-    assert channel_choices(2) == CHANNEL_CHOICES
+    assert channel_choices(sound(1)) == ("every",)
+    assert channel_choices(sound(1, 2)) == channel_choices(sound(1, 2, 3)) == CHANNEL_CHOICES
+    assert channel_choices(sound(1, 1)) == ("every", "mono", "left", "right")
+    assert channel_choices(sound(0, 1)) == ("every", "mono", "right", "sides")
+    found = [allows_two_images(sound(*kinds)) for kinds in ((1,), (1, 2), (1, 1), (1, 0))]
+    assert found == [False, True, True, False]
     with pytest.raises(MossError, match="channels: must be one of"):
         RunConfig(channels="all")
 
@@ -244,14 +253,14 @@ def test_a_step_takes_its_turn_and_keeps_what_the_others_measured() -> None:
 
 def test_width_is_that_of_the_track_until_something_changes() -> None:
     run = run_of(track_of(1, 2, rate=22_050), steps=0)
-    assert width(run, run.model.track) == pytest.approx(1, abs=1e-4)
+    assert WidthMeter(run).width(run.model.track) == pytest.approx(1, abs=1e-4)
 
 
 def test_width_goes_down_when_the_middle_is_painted_and_up_when_the_sides_are() -> None:
     for choice, wider in (("mono", False), ("sides", True)):
         run = run_of(track_of(1, 2), choice, steps=0)
         louder = run.model.track * 2
-        found = width(run, louder)
+        found = WidthMeter(run).width(louder)
         assert found is not None
         assert found == pytest.approx(2 if wider else 0.5, rel=1e-3)
 
@@ -259,7 +268,7 @@ def test_width_goes_down_when_the_middle_is_painted_and_up_when_the_sides_are() 
 def test_width_is_told_of_stereo_only() -> None:
     for kinds in ((1,), (1, 1), (1, 2, 3)):
         run = run_of(track_of(*kinds), steps=0)
-        assert width(run, run.model.track) is None
+        assert WidthMeter(run).width(run.model.track) is None
 
 
 def test_the_top_is_each_channels_own() -> None:

@@ -17,7 +17,7 @@ from moss_core.runs import saving as storage_module
 from moss_core.runs.layout import ENTRIES
 from moss_core.runs.measuring import score_files
 from moss_core.runs.reports import about, front_csv
-from moss_core.runs.width import width
+from moss_core.runs.width import WidthMeter
 from samples import small_image, small_track
 
 
@@ -78,7 +78,7 @@ def test_the_width_of_each_candidate_is_told(run: Run, folder: Path) -> None:
     with (folder / "front.csv").open() as file:
         rows = list(csv.DictReader(file))
     for row, candidate in zip(rows, run.candidates(), strict=True):
-        expected = width(run, run.state.waveform[candidate.index])
+        expected = WidthMeter(run).width(run.state.waveform[candidate.index])
         assert float(row["width"]) == pytest.approx(expected, abs=1e-3)
     about = (folder / "about.txt").read_text()
     assert f"{float(rows[0]['width']):.0%}" in about

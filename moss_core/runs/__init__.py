@@ -14,7 +14,7 @@ from moss_core.runs.library import MAX_TITLE, Entry, Library
 from moss_core.runs.loading import input_file, load
 from moss_core.runs.manifest import Manifest, read_manifest
 from moss_core.runs.saving import front_csv_of, save, save_progress
-from moss_core.runs.width import width
+from moss_core.runs.width import WidthMeter
 
 __all__ = [
     "IMAGE_COLOUR",
@@ -25,6 +25,7 @@ __all__ = [
     "Entry",
     "Library",
     "Manifest",
+    "WidthMeter",
     "check_folder",
     "front_csv_of",
     "hybrid",
@@ -35,6 +36,5 @@ __all__ = [
     "save",
     "save_progress",
     "stamp",
-    "width",
     "write_zip",
 ]

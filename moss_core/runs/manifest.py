@@ -37,6 +37,7 @@ class Manifest:
         right_sha256: of the file of the image on the right channel; "" where there is none.
         track_sha256: of the track's file.
         track_seconds: length of the track.
+        track_channels: how many it has.
         low: lowest frequency of the canvas as it was used, Hz.
         high: highest frequency of the canvas as it was used, Hz.
         config: of the run.
@@ -58,6 +59,7 @@ class Manifest:
     right_sha256: str
     track_sha256: str
     track_seconds: float
+    track_channels: int
     low: float
     high: float
     config: RunConfig
@@ -237,6 +239,7 @@ def _parse(told: dict[str, Any]) -> Manifest:
         right_sha256=str(right["sha256"]),
         track_sha256=str(told["track"]["sha256"]),
         track_seconds=_finite(told["track"]["duration_s"]),
+        track_channels=int(told["track"]["channels"]),
         low=_finite(used["low"]),
         high=_finite(used["high"]),
         config=RunConfig(

@@ -9,12 +9,12 @@ from typing import Any
 
 from moss_core.objectives import as_text
 from moss_core.optimization import Candidate, Run, image_share
-from moss_core.runs.width import width
+from moss_core.runs.width import WidthMeter
 
 
 def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
     """Return in plain words what lies in the folder of a run."""
-    track, canvas = run.track, run.model.canvas
+    track, canvas, meter = run.track, run.model.canvas, WidthMeter(run)
     channels = {1: "mono", 2: "stereo"}.get(len(track.samples), f"{len(track.samples)} channels")
     lines = [
         run.title,
@@ -37,7 +37,7 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
         *_objectives(run),
         "",
         "file     candidate  image share  "
-        + "  ".join([*(o.label for o in run.objectives), *["width"] * _is_wide(run)]),
+        + "  ".join([*(o.label for o in run.objectives), *["width"] * meter.measures]),
     ]
     for number, candidate in enumerate(measured):
         share = image_share(run.objectives, candidate.preference)
@@ -45,12 +45,12 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
             f"{loss:.3f}".rjust(len(objective.label))
             for objective, loss in zip(run.objectives, candidate.losses, strict=True)
         )
-        wide = width(run, run.state.waveform[candidate.index])
+        wide = meter.width(run.state.waveform[candidate.index])
         losses += "" if wide is None else f"  {wide:5.0%}"
         dominated = "  (another candidate is better)" if candidate.dominated else ""
         name = f"{number:03}"
         lines.append(f"{name:8} {candidate.index + 1:9}  {share:11.0%}  {losses}{dominated}")
-    if _is_wide(run):
+    if meter.measures:
         lines += ["", "width: of the stereo image on the canvas; 100% is as wide as the track's."]
     return "\n".join(lines) + "\n"
 
@@ -90,11 +90,6 @@ def _pictures(run: Run) -> str:
     return f"; 000.png shows the channel {first}, likewise {named}"
 
 
-def _is_wide(run: Run) -> bool:
-    """Whether the track has a width to compare with."""
-    return width(run, run.model.track) is not None
-
-
 def _objectives(run: Run) -> list[str]:
     """Say which objectives there are, how they were set, and which of them failed."""
     failed = {failure.name for failure in run.failures}
@@ -124,13 +119,14 @@ def front_csv(run: Run, candidates: Sequence[Candidate]) -> str:
 
     Of a stereo track also its width, 1 = the track's.
     """
+    meter = WidthMeter(run)
     names = [objective.name for objective in run.objectives]
     header = ["index", "candidate", *(f"preference_{name}" for name in names), *names, "dominated"]
-    rows: list[list[Any]] = [header + ["width"] * _is_wide(run)]
+    rows: list[list[Any]] = [header + ["width"] * meter.measures]
     for number, candidate in enumerate(candidates):
         numbers = map(_number, (*candidate.preference, *candidate.losses))
         dominated = str(candidate.dominated).lower()
-        wide = width(run, run.state.waveform[candidate.index])
+        wide = meter.width(run.state.waveform[candidate.index])
         widths = [] if wide is None else [f"{wide:.3f}"]
         rows.append([f"{number:03}", candidate.index + 1, *numbers, dominated, *widths])
     return _csv(rows)

@@ -16,7 +16,7 @@ from moss_core.synthesis.canvas import (
     frequency_ticks,
     time_ticks,
 )
-from moss_core.synthesis.channels import CHANNEL_CHOICES, channel_choices
+from moss_core.synthesis.channels import CHANNEL_CHOICES, allows_two_images, channel_choices
 from moss_core.synthesis.encoding import (
     FORMATS,
     SUBTYPES,
@@ -50,6 +50,7 @@ __all__ = [
     "Image",
     "PlacedCanvas",
     "Track",
+    "allows_two_images",
     "channel_choices",
     "decibels",
     "draw",

@@ -49,9 +49,28 @@ def channel_names(count: int) -> tuple[str, ...]:
     return _NAMES.get(count) or tuple(f"channel {number + 1}" for number in range(count))
 
 
-def channel_choices(count: int) -> tuple[str, ...]:
-    """Return what of `CHANNEL_CHOICES` differs for a track of so many channels, the usual first."""
-    return CHANNEL_CHOICES if count > 1 else CHANNEL_CHOICES[:1]
+def channel_choices(samples: Tensor) -> tuple[str, ...]:
+    """Return what of `CHANNEL_CHOICES` a sound allows, the usual first.
+
+    Args:
+        samples: `(C, samples)`, of a track.
+    """
+    if len(samples) == 1:
+        return CHANNEL_CHOICES[:1]
+    return tuple(choice for choice in CHANNEL_CHOICES if _allows(samples, choice))
+
+
+def allows_two_images(samples: Tensor) -> bool:
+    """Return whether the first two channels of a sound may show an image each."""
+    return _allows(samples, "every", images=2)
+
+
+def _allows(samples: Tensor, choice: str, images: int = 1) -> bool:
+    try:
+        painted_channels(samples, choice, images)
+    except MossError:
+        return False
+    return True
 
 
 def painted_channels(samples: Tensor, choice: str, images: int = 1) -> Painted:
