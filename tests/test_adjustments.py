@@ -189,7 +189,7 @@ def test_a_run_paints_the_adjusted_image_and_keeps_the_file_as_it_was() -> None:
     assert torch.equal(run.adjusted[0].pixels, CHANGED.apply(image.pixels))
     assert torch.equal(plain.adjusted[0].pixels, image.pixels)
     # Inverted: where the one is lighter than its mean, the other is darker.
-    one, other = run.model.target.picture.flatten(), plain.model.target.picture.flatten()
+    one, other = run.model.targets[0].picture.flatten(), plain.model.targets[0].picture.flatten()
     assert float(torch.corrcoef(torch.stack([one, other]))[0, 1]) < -0.9
 
 

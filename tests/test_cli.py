@@ -198,3 +198,40 @@ def test_adjustments_that_cannot_be(
     assert result.exit_code == 2
     assert said in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_which_channels_show_the_image_is_an_option(
+    inputs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    brief = ["--candidates", 1, "--steps", 0, "--objectives", "ssim,multi_resolution_stft"]
+    for options, names in (
+        ([], ("left", "right")),
+        (["--channels", "sides"], ("sides",)),
+        (["--right-image", inputs[0]], ("left", "right")),
+    ):
+        out = tmp_path / str(len(options[:1]) + len(names))
+        result = moss("optimize", *inputs, "--out", out, *brief, *options, "--overwrite")
+        assert result.exit_code == 0, result.output
+        again = load(out)
+        assert again.model.painted.names == names
+        assert bool(again.right) == ("--right-image" in options)
+    shown = " ".join(moss("optimize", "--help").output.split())
+    assert "--channels [every|mono|left|right|sides]" in shown
+    assert "it vanishes on a mono speaker" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--channels", "mono", "--right-image", "{image}"], "must be every where there are two"),
+        (["--right-image", "nowhere.png"], "moss: image nowhere.png: must be a file"),
+        (["--channels", "middle"], "'middle' is not one of 'every', 'mono'"),
+    ],
+)
+def test_channels_that_do_not_go_together_are_a_message(
+    inputs: tuple[Path, Path], tmp_path: Path, options: list[str], said: str
+) -> None:
+    words = [word.format(image=inputs[0]) for word in options]
+    result = moss("optimize", *inputs, "--out", tmp_path / "out", *words)
+    assert result.exit_code == 2
+    assert said in result.stderr

@@ -137,6 +137,17 @@ def test_a_silent_target_is_usable(objectives, target, rendered):
     assert torch.autograd.grad(losses.sum(), waveform)[0].isfinite().all()
 
 
+def test_the_parts_that_are_measured_in_turn_add_up_to_the_whole_loss(objectives, target, rendered):
+    """Of an objective that measures one part a turn, as of those that do not."""
+    for objective in objectives.values():
+        loss = objective.build(target, **objective.settings({}))
+        turns = [loss(replace(rendered, turn=turn)) for turn in range(3)]
+        torch.testing.assert_close(torch.stack(turns).mean(0), loss(rendered))
+    parts = objectives["multi_resolution_stft"].build(target)
+    assert not torch.equal(parts(replace(rendered, turn=0)), parts(replace(rendered, turn=1)))
+    assert torch.equal(parts(replace(rendered, turn=0)), parts(replace(rendered, turn=3)))
+
+
 def test_loading_and_measuring_prints_nothing():
     code = """
 import torch
@@ -145,7 +156,7 @@ from moss_core.objectives.discovery import discover
 from moss_core.objectives.scorer import Scorer
 target = Target(torch.rand(1, 1, 256, 256), torch.randn(1, 8000), 16000)
 installed = discover().installed.values()
-scorer = Scorer([found.objective for found in installed], target)
+scorer = Scorer([found.objective for found in installed], [target])
 scorer.losses(Rendered(target.picture, target.waveform, 16000))
 assert not scorer.failures
 """

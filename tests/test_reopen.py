@@ -86,6 +86,97 @@ def test_a_run_that_was_kept_before_phases_were_learned_opens(folder: Path) -> N
     assert run.step().step == 4
 
 
+def as_before_channels(folder: Path) -> None:
+    """Leave a run's folder as the version wrote it that painted the mono mix only."""
+    path = folder / "masks.safetensors"
+    with safetensors.safe_open(path, framework="pt") as file:
+        origin = file.metadata()
+        found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    del found["measured"]
+    for name in ("waveforms", "phases", "phase_first_moments", "phase_second_moments"):
+        found[name] = found[name][:, 0].contiguous()
+    safetensors.torch.save_file(found, path, origin)
+    told = json.loads((folder / "run.json").read_text())
+    del told["config"]["channels"], told["config"]["viewers"], told["right"]
+    told["format"] = 2
+    (folder / "run.json").write_text(json.dumps(told))
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_run_that_was_kept_before_channels_were_painted_goes_on(
+    tmp_path: Path, channels: int
+) -> None:
+    config = RunConfig(candidates=3, steps=8, channels="mono")
+    run = Run(small_image(), small_track(channels=channels), config)
+    finish(run)
+    added = run.branch(run.checkpoint(1))
+    save_progress(run, tmp_path / "run")
+    as_before_channels(tmp_path / "run")
+    again = load(tmp_path / "run")
+    assert again.config.channels == "mono"
+    assert again.history == run.history
+    assert torch.equal(again.state.waveform, run.state.waveform)
+    assert again.optimizer.learned()[1] == [9, 9]
+    again.extend(1)
+    again.learn_only([0])
+    again.step()
+    assert again.active == (0, 1, 2)
+    losses = again.history[-1].losses
+    assert losses[1:3] == run.history[-1].losses[1:3]
+    assert losses[0] != run.history[-1].losses[0]
+    assert losses[added] == losses[added]
+    save_progress(again, tmp_path / "run")
+    assert load(tmp_path / "run").history == again.history
+
+
+def two_images() -> Run:
+    other = replace(small_image(), pixels=1 - small_image().pixels, name="moon.jpg")
+    config = RunConfig(candidates=2, steps=1)
+    return finish(Run(small_image(), small_track(channels=2), config, right=other))
+
+
+def test_a_run_of_two_images_keeps_both(tmp_path: Path) -> None:
+    run = two_images()
+    save(run, tmp_path / "run")
+    assert sorted(path.name for path in (tmp_path / "run" / "inputs").iterdir()) == [
+        "image.tif",
+        "right.tif",
+        "track.wav",
+    ]
+    about = (tmp_path / "run" / "about.txt").read_text()
+    assert "from the images disc.png (left) and moon.jpg (right)" in about
+    again = load(tmp_path / "run")
+    assert again.right
+    assert again.right.name == "moon.jpg"
+    assert torch.equal(again.right.pixels, run.right.pixels)  # type: ignore[union-attr]
+    assert again.candidates() == run.candidates()
+    again.extend(1)
+    assert again.step().step == 2
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda f: (f / "inputs/right.tif").unlink(), "its right image: must lie in the folder"),
+        (
+            lambda f: (f / "inputs/right.tif").write_bytes((f / "inputs/image.tif").read_bytes()),
+            "its right image: must be the file that the run was made with",
+        ),
+        (
+            lambda f: edit(right=None)(f),
+            "must belong to the images and the track",
+        ),
+    ],
+)
+def test_another_image_on_the_right_is_a_message(
+    tmp_path: Path, damage: Callable[[Path], None], message: str
+) -> None:
+    save_progress(two_images(), tmp_path / "run")
+    damage(tmp_path / "run")
+    with pytest.raises(MossError, match=message):
+        load(tmp_path / "run")
+
+
 def test_a_reopened_run_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
     through, stopped = small_run(), small_run()
     finish(through)
@@ -207,8 +298,8 @@ def cut(name: str) -> Callable[[Path], None]:
     [
         (remove("run.json"), r"must be a folder with a run\.json; found an unfinished one"),
         (cut("run.json"), "text that is no JSON"),
-        (edit(format=99), r"must be of format 2; found 99\. Update MOSS"),
-        (edit(format=1), r"must be of format 2; found 1\. Run it again"),
+        (edit(format=99), r"must be of format 2 to 3; found 99\. Update MOSS"),
+        (edit(format=1), r"must be of format 2 to 3; found 1\. Run it again"),
         (edit(objectives=[]), "other objectives in config"),
         (edit(candidates=[{"index": 0}]), "no 'preference'"),
         (edit_config(candidates="nine"), "must be as MOSS wrote it"),
@@ -221,7 +312,7 @@ def cut(name: str) -> Callable[[Path], None]:
         (cut("masks.safetensors"), "must be a complete file"),
         (tensors(logits=None), "no logits"),
         (tensors(logits=torch.zeros(3, 2, 2)), "logits of shape"),
-        (tensors(waveforms=torch.full((3, 16_000), torch.nan)), "not finite"),
+        (tensors(waveforms=torch.full((3, 1, 16_000), torch.nan)), "not finite"),
         (tensors(index=torch.tensor([0, 0, 2])), "do not fit together"),
         (remove("inputs"), "its image: must lie in the folder inputs"),
         (remove("inputs", "track.wav"), "its track: must lie in the folder inputs"),

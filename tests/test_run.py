@@ -78,7 +78,10 @@ def test_stopping_early_leaves_a_result() -> None:
         run.candidates()
     run.step()
     assert len(run.candidates()) == 3
-    assert run.picture(run.state.waveform[0]).shape == (run.model.grid.rows, run.model.grid.frames)
+    assert run.picture(run.heard(run.state.waveform[0])).shape == (
+        run.model.grid.rows,
+        run.model.grid.frames,
+    )
     assert not run.finished
 
 
@@ -169,7 +172,7 @@ def test_the_hypervolume_grows_from_the_crossfade_on() -> None:
 
 
 def test_the_knee_lies_inside_the_front() -> None:
-    run = Run(small_image(), small_track(), RunConfig(candidates=5, steps=6))
+    run = Run(small_image(), small_track(), RunConfig(candidates=5, steps=12))
     for _ in run.steps():
         pass
     candidates = run.candidates()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -75,7 +76,7 @@ BROKEN_GRADIENT = {
 
 
 def test_measures_in_the_order_of_the_objectives(target, rendered):
-    scorer = Scorer((WAVEFORM, PICTURE), target)
+    scorer = Scorer((WAVEFORM, PICTURE), [target])
     losses = scorer.losses(rendered)
     assert scorer.active == (0, 1)
     assert scorer.failures == ()
@@ -85,7 +86,7 @@ def test_measures_in_the_order_of_the_objectives(target, rendered):
 
 
 def test_gradients_are_those_of_the_weighted_sum(target, rendered, generator):
-    scorer = Scorer((WAVEFORM, PICTURE, objective("twice", _picture)), target)
+    scorer = Scorer((WAVEFORM, PICTURE, objective("twice", _picture)), [target])
     weights = torch.rand(3, 3, generator=generator)
     losses, picture, waveform = scorer.losses_and_gradients(rendered, weights)
     leaves = rendered.picture.requires_grad_(), rendered.waveform.requires_grad_()
@@ -104,9 +105,9 @@ def test_what_fails_is_switched_off_alone(case, place, target, rendered):
     chosen.insert(place, objective("broken", build))
     others = [index for index in range(3) if index != place]
     weights = torch.ones(3, 3)
-    scorer = Scorer(chosen, target)
+    scorer = Scorer(chosen, [target])
     found, *gradients = scorer.losses_and_gradients(rendered, weights)
-    expected, *expected_gradients = Scorer((WAVEFORM, PICTURE), target).losses_and_gradients(
+    expected, *expected_gradients = Scorer((WAVEFORM, PICTURE), [target]).losses_and_gradients(
         rendered, weights[:, :2]
     )
     assert torch.equal(found[:, others], expected)
@@ -126,7 +127,7 @@ def test_what_fails_is_switched_off_alone(case, place, target, rendered):
 @pytest.mark.parametrize("case", BROKEN)
 def test_what_fails_without_gradients_is_switched_off_too(case, target, rendered):
     build, said = BROKEN[case]
-    scorer = Scorer((objective("broken", build), PICTURE, WAVEFORM), target)
+    scorer = Scorer((objective("broken", build), PICTURE, WAVEFORM), [target])
     assert scorer.losses(rendered)[:, 1:].isfinite().all()
     assert [failure.name for failure in scorer.failures] == ["broken"]
     assert said in scorer.failures[0].reason
@@ -134,8 +135,10 @@ def test_what_fails_without_gradients_is_switched_off_too(case, target, rendered
 
 def test_what_writes_into_its_input_spoils_no_other(target, rendered):
     before = [t.clone() for t in (target.picture, rendered.picture, rendered.waveform)]
-    alone = Scorer((PICTURE, WAVEFORM), target).losses(rendered)
-    beside = Scorer((objective("writes", _writes_into), PICTURE, WAVEFORM), target).losses(rendered)
+    alone = Scorer((PICTURE, WAVEFORM), [target]).losses(rendered)
+    beside = Scorer((objective("writes", _writes_into), PICTURE, WAVEFORM), [target]).losses(
+        rendered
+    )
     assert torch.equal(beside[:, 1:], alone)
     assert all(map(torch.equal, before, (target.picture, rendered.picture, rendered.waveform)))
 
@@ -144,7 +147,7 @@ def test_what_writes_into_its_input_spoils_no_other(target, rendered):
 def test_the_last_of_a_domain_that_fails_at_build(domain, target):
     other = WAVEFORM if domain == "image" else PICTURE
     with pytest.raises(MossError) as error:
-        Scorer((objective("broken", _raises_at_build, domain), other), target)
+        Scorer((objective("broken", _raises_at_build, domain), other), [target])
     assert error.value.thing == f"{domain} objectives"
     assert "broken (RuntimeError: no such network)" in str(error.value)
 
@@ -155,7 +158,7 @@ def test_the_last_of_a_domain_that_fails_in_a_step(target, rendered):
     def build(target):
         return lambda r: _raises(r) if fails["on"] else _picture(target)(r)
 
-    scorer = Scorer((objective("fading", build), WAVEFORM), target)
+    scorer = Scorer((objective("fading", build), WAVEFORM), [target])
     weights = torch.ones(3, 2)
     assert scorer.losses_and_gradients(rendered, weights)[0].isfinite().all()
     fails["on"] = True
@@ -167,7 +170,7 @@ def test_ctrl_c_is_nobodys_failure(target, rendered):
     def interrupted(rendered):
         raise KeyboardInterrupt
 
-    scorer = Scorer((objective("slow", lambda target: interrupted), PICTURE, WAVEFORM), target)
+    scorer = Scorer((objective("slow", lambda target: interrupted), PICTURE, WAVEFORM), [target])
     with pytest.raises(KeyboardInterrupt):
         scorer.losses(rendered)
     assert scorer.failures == ()
@@ -177,7 +180,7 @@ def test_what_hangs_is_switched_off_and_the_others_go_on(target, rendered):
     def build(target):
         return lambda rendered: time.sleep(5)
 
-    scorer = Scorer((WAVEFORM, PICTURE, objective("slow", build)), target, patience=0.5)
+    scorer = Scorer((WAVEFORM, PICTURE, objective("slow", build)), [target], patience=0.5)
     began = time.monotonic()
     losses, *_ = scorer.losses_and_gradients(rendered, torch.ones(3, 3))
     assert time.monotonic() - began < 4
@@ -193,7 +196,7 @@ def test_what_hangs_is_switched_off_and_the_others_go_on(target, rendered):
 
 def test_what_hangs_while_it_is_built_is_switched_off(target, rendered):
     scorer = Scorer(
-        (WAVEFORM, PICTURE, objective("slow", lambda target: time.sleep(5))), target, patience=0.5
+        (WAVEFORM, PICTURE, objective("slow", lambda target: time.sleep(5))), [target], patience=0.5
     )
     (failure,) = scorer.failures
     assert "build of objective slow: must return within 0.5 s" in failure.reason
@@ -211,7 +214,7 @@ def test_what_leaks_is_switched_off(target, rendered):
         return loss
 
     leaky = objective("leaky", build)
-    scorer = Scorer((WAVEFORM, PICTURE, leaky), target, leak_megabytes=100)
+    scorer = Scorer((WAVEFORM, PICTURE, leaky), [target], leak_megabytes=100)
     while not scorer.failures:
         scorer.losses_and_gradients(rendered, torch.ones(3, 3))
         assert megabytes * len(kept) < 1000
@@ -225,7 +228,7 @@ def test_a_plugin_that_exits_is_switched_off(target, rendered):
     def build(target):
         return lambda rendered: sys.exit("licence expired")
 
-    scorer = Scorer((WAVEFORM, PICTURE, objective("rude", build)), target)
+    scorer = Scorer((WAVEFORM, PICTURE, objective("rude", build)), [target])
     scorer.losses(rendered)
     assert scorer.failures[0].reason == "SystemExit: licence expired"
 
@@ -243,9 +246,9 @@ def scaled(**parts):
 
 
 def test_parameters_reach_build_with_defaults_filled_in(target, rendered):
-    plain = Scorer((WAVEFORM, PICTURE), target).losses(rendered)[:, 1]
+    plain = Scorer((WAVEFORM, PICTURE), [target]).losses(rendered)[:, 1]
     for given, factor in (({}, 2.0), ({"scaled": {"factor": 5.0}}, 5.0)):
-        scorer = Scorer((WAVEFORM, scaled()), target, given)
+        scorer = Scorer((WAVEFORM, scaled()), [target], given)
         assert scorer.parameters == {"scaled": {"factor": factor}}
         torch.testing.assert_close(scorer.losses(rendered)[:, 1], factor * plain)
 
@@ -264,9 +267,40 @@ def test_what_cannot_be_used_is_an_error_where_strict_and_else_switched_off(
 ):
     chosen, parameters = (WAVEFORM, PICTURE, scaled(needs=needs)), {"scaled": given}
     with pytest.raises(MossError) as error:
-        Scorer(chosen, target, parameters, strict=True)
+        Scorer(chosen, [target], parameters, strict=True)
     assert said in str(error.value)
-    scorer = Scorer(chosen, target, parameters)
+    scorer = Scorer(chosen, [target], parameters)
     assert scorer.active == (0, 1)
     assert said in scorer.failures[0].reason
     assert scorer.parameters["scaled"] == given
+
+
+def test_an_objective_is_built_once_for_each_picture_or_sound_it_compares_with(target, rendered):
+    built = []
+
+    def counted(name, build):
+        return lambda target: built.append(name) or build(target)
+
+    chosen = (
+        objective("look", counted("look", _picture)),
+        objective("sound", counted("sound", _waveform), "audio"),
+    )
+    other = replace(target, waveform=target.waveform * 0.5)
+    both = replace(other, picture=1 - target.picture)
+    scorer = Scorer(chosen, [target, other, other])
+    assert built == ["look", "sound", "sound"]
+    Scorer(chosen, [target, both])
+    assert built[3:] == ["look", "look", "sound", "sound"]
+    for heard, heard_target in enumerate((target, other, other)):
+        calls = scorer.measurements(rendered, heard=heard)
+        losses, *_ = scorer.gather(rendered, [call.function() for call in calls])
+        torch.testing.assert_close(losses[:, 0], _picture(heard_target)(rendered))
+        torch.testing.assert_close(losses[:, 1], _waveform(heard_target)(rendered))
+
+
+def test_only_the_objectives_of_a_domain_are_asked_where_that_is_wanted(target, rendered):
+    scorer = Scorer((WAVEFORM, PICTURE), [target])
+    calls = scorer.measurements(rendered, domains=("image",))
+    losses, *_ = scorer.gather(rendered, [call.function() for call in calls])
+    assert losses[:, 0].isnan().all()
+    assert losses[:, 1].isfinite().all()

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from moss_core.synthesis.resampling import resample
+from moss_core.synthesis.sound import resample
 from moss_core.synthesis.spectrogram import (
     AXIS_NAMES,
     Axis,

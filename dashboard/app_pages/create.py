@@ -4,6 +4,7 @@ import streamlit as st
 
 from background.snapshots import Request
 from components.create.adjust_image import adjust_image, warn_if_dark
+from components.create.choose_channels import Channels, choose_channels
 from components.create.choose_objectives import can_work, choose_objectives
 from components.create.choose_sources import choose_image, choose_track
 from components.create.settings import choose_canvas, choose_effort, configure
@@ -19,18 +20,20 @@ from sources.sound import Sound
 
 
 def show_preview(
-    image: Card, track: Card, canvas: Canvas, adjustments: Adjustments
+    image: Card, track: Card, canvas: Canvas, adjustments: Adjustments, channels: Channels
 ) -> Preview | None:
     """Show the image on the track's spectrogram; return what is shown, None where it cannot be."""
     try:
-        shown = preview(image, track, canvas, adjustments)
+        images = [image, channels.right] if channels.right else [image]
+        shown = preview(images, track, canvas, adjustments, channels.choice)
     except MossError as error:
         st.error(str(error), icon=":material/error:")
         return None
     placed = shown.canvas
     whole = placed.start == 0 and placed.duration == track.seconds
     heard = Sound(0, track.sound, 0.0) if whole and track.seconds <= 30 else None
-    title = f"{image.source.title} on the spectrogram of {track.source.title}"
+    of = f" ({shown.channel})" if len(track.choices) > 1 else ""
+    title = f"{image.source.title} on the spectrogram of {track.source.title}{of}"
     playable = Playable(
         "preview", "Preview", "half way, before learning", shown.picture, heard, title
     )
@@ -43,10 +46,21 @@ def show_preview(
     return shown
 
 
-def start(image: Card, track: Card, config: RunConfig) -> None:
+def names(image: Card, right: Card | None) -> str:
+    """Return what people call the images."""
+    return " and ".join(card.source.title for card in (image, right) if card)
+
+
+def start(image: Card, track: Card, config: RunConfig, right: Card | None) -> None:
     """Start a run, or return to it if it is at work already; one's earlier run pauses."""
-    title = f"{image.source.title} on {track.source.title}"
-    request = Request(image.source, track.source, config, installed(), title)
+    request = Request(
+        image.source,
+        track.source,
+        config,
+        installed(),
+        f"{names(image, right)} on {track.source.title}",
+        right=right.source if right else None,
+    )
     earlier = job_manager().find(memory.get(memory.TOKEN))
     try:
         if not (earlier and earlier.at_work and earlier.request == request):
@@ -79,16 +93,17 @@ with right:
     choose_effort()
 with left:
     st.subheader("Where it will appear")
-    config = None
+    config, channels = None, Channels()
     if image and track:
         place = st.container()
         adjustments = adjust_image()
         remark = st.container()  # below what it is about, which stays where it was touched
+        channels = choose_channels(image, track)
         canvas = choose_canvas(track)
         with place:
-            shown = show_preview(image, track, canvas, adjustments)
+            shown = show_preview(image, track, canvas, adjustments, channels)
             if shown and chosen and can_work(chosen, shown.canvas, track.sample_rate):
-                config = configure(chosen, canvas, adjustments)
+                config = configure(chosen, canvas, adjustments, channels)
         if shown:
             with remark:
                 warn_if_dark(shown.light, adjustments)
@@ -101,7 +116,7 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
         disabled=not config,
         width=140,
         on_click=start,
-        args=(image, track, config),
+        args=(image, track, config, channels.right),
     )
     st.segmented_control(
         "How to run",
@@ -117,9 +132,8 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
     )
     if config and image and track:
         many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
-        st.markdown(
-            f"**{image.source.title}** on **{track.source.title}**: {many}, {config.steps} steps"
-        )
+        seen, heard = names(image, channels.right), track.source.title
+        st.markdown(f"**{seen}** on **{heard}**: {many}, {config.steps} steps")
     else:
         st.markdown("Not ready yet: see the message above.")
     problem = memory.pop(memory.START_ERROR)

@@ -8,7 +8,7 @@ from background.encodings import picture_of, sound_of
 from background.intention import Intention
 from background.publisher import Publisher, preferences_of
 from background.saver import Saver
-from background.snapshots import Pin, Request
+from background.snapshots import Pin, Request, Shown
 from moss_core.optimization import Checkpoint, Preference, Run, lean
 
 MORE_STEPS = 30
@@ -41,6 +41,10 @@ class Commands:
     def watch(self, run: Run, candidate: int) -> None:
         """Show this candidate."""
         self._publisher.show(candidate)
+
+    def show(self, run: Run, shown: Shown) -> None:
+        """Show this of the candidate that is watched."""
+        self._publisher.show(self._publisher.snapshot.watched, shown)
 
     def extend(self, run: Run, steps: int) -> None:
         """Go on, all candidates, for this many steps more than planned."""
@@ -76,7 +80,7 @@ class Commands:
             step=record.step,
             preference=record.preferences[candidate],
             losses=record.losses[candidate],
-            picture=picture_of(run, waveform),
+            waveform=waveform,
             sound=sound_of(run, waveform, record.step),
             checkpoint=run.checkpoint(candidate),
         )
@@ -91,15 +95,18 @@ class Commands:
         """Add a candidate that goes on from a pin; a run at its end goes on."""
         index = run.branch(pin.checkpoint)
         self._note_changed(run, index)
-        self._publisher.publish(watched=index, picture=pin.picture, sound=pin.sound)
+        picture = self._publisher.pinned(pin, self._publisher.snapshot.shown)
+        self._publisher.publish(watched=index, picture=picture, sound=pin.sound)
 
     def fill(self, run: Run, first: int, second: int) -> None:
         """Add a candidate half way between two others; a run at its end goes on with it alone."""
         index = run.fill(first, second)
         self._note_changed(run, index)
-        waveform, step = run.preview(index), self._publisher.snapshot.step
+        waveform, snapshot = run.preview(index), self._publisher.snapshot
         self._publisher.publish(
-            watched=index, picture=picture_of(run, waveform), sound=sound_of(run, waveform, step)
+            watched=index,
+            picture=picture_of(run, waveform, snapshot.shown),
+            sound=sound_of(run, waveform, snapshot.step),
         )
 
     def grow(self, run: Run, candidate: int) -> None:

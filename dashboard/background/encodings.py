@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from torch import Tensor
 
-from background.snapshots import Snapshot
+from background.snapshots import Pin, Shown, Snapshot
 from moss_core.optimization import Run
-from moss_core.runs import hybrid
-from moss_core.synthesis import encode_flac, encode_preview, loudness, shrink
+from moss_core.runs import WidthMeter, hybrid
+from moss_core.synthesis import encode_flac, encode_picture, encode_preview, loudness, shrink
 from sources.kept import Kept
 from sources.sound import Sound
 
@@ -25,7 +25,7 @@ class Encodings:
 
     Args:
         kept: where they are kept, with those of other runs.
-        rendered: gives the run, and a candidate's sound `(samples,)` at a snapshot's step.
+        rendered: gives the run, and a candidate's channels `(P, samples)` at a snapshot's step.
     """
 
     def __init__(self, kept: Kept, rendered: Callable[[int, Snapshot], tuple[Run, Tensor]]) -> None:
@@ -34,11 +34,31 @@ class Encodings:
         self._run = object()
 
     def encoded(
-        self, encode: Callable[[Run, Tensor], bytes], candidate: int, snapshot: Snapshot
+        self,
+        encode: Callable[[Run, Tensor, Shown], bytes],
+        candidate: int,
+        snapshot: Snapshot,
+        shown: Shown,
     ) -> bytes:
-        """Return what `encode` makes of a candidate's sound at a snapshot's step."""
-        key = (self._run, encode, candidate, snapshot.rendered_at(candidate))
-        return self._kept.once(key, lambda: encode(*self._rendered(candidate, snapshot)))
+        """Return what `encode` makes of a candidate's channels at a snapshot's step."""
+        key = (self._run, encode, candidate, snapshot.rendered_at(candidate), shown)
+        return self._kept.once(key, lambda: encode(*self._rendered(candidate, snapshot), shown))
+
+    def of_run(self, encode: Callable[[Run, Shown], bytes], run: Run, shown: Shown) -> bytes:
+        """Return what `encode` makes of what is the same for all candidates."""
+        return self._kept.once((self._run, encode, shown), lambda: encode(run, shown))
+
+    def pinned(self, run: Run, pin: Pin, shown: Shown) -> bytes:
+        """Return the picture of a pin."""
+        key = (self._run, Pin, pin.candidate, pin.step, shown)
+        return self._kept.once(key, lambda: picture_of(run, pin.waveform, shown))
+
+    def width(self, candidate: int, snapshot: Snapshot) -> float | None:
+        """Return a candidate's width at a snapshot's step (`WidthMeter`)."""
+        run, waveform = self._rendered(candidate, snapshot)
+        meter = self._kept.once((self._run, WidthMeter), lambda: WidthMeter(run))
+        key = (self._run, WidthMeter, candidate, snapshot.rendered_at(candidate))
+        return self._kept.once(key, lambda: meter.width(waveform))
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound:
         """Return a candidate's sound at a snapshot's step."""
@@ -49,7 +69,7 @@ class Encodings:
     def encode_all(self, candidate: int, snapshot: Snapshot) -> None:
         """Encode what a page may ask for of a candidate."""
         for encode in (thumbnail_of, picture_of):
-            self.encoded(encode, candidate, snapshot)
+            self.encoded(encode, candidate, snapshot, snapshot.shown)
         self.sound(candidate, snapshot)
 
     def ahead(self, snapshot: Snapshot) -> Iterator[int]:
@@ -67,34 +87,52 @@ def kept_encodings() -> Kept:
     return Kept(MAX_KEPT_BYTES, size)
 
 
-def size(made: bytes | Sound) -> int:
-    """Return the number of bytes that something encoded takes."""
-    return len(made if isinstance(made, bytes) else made.content)
+def size(made: bytes | Sound | WidthMeter | float | None) -> int:
+    """Return the number of bytes that something encoded or measured takes."""
+    if isinstance(made, WidthMeter):
+        return made.nbytes
+    if isinstance(made, Sound):
+        return len(made.content)
+    return len(made) if isinstance(made, bytes) else 8
 
 
-def picture_of(run: Run, waveform: Tensor) -> bytes:
-    """Return a WebP of the picture of a sound `(samples,)` at the working rate."""
-    return encode_preview(run.picture(waveform))
+def shown_of(run: Run, waveform: Tensor, shown: Shown) -> Tensor:
+    """Return the picture of painted channels `(P, samples)` at the working rate, `(H, W)`."""
+    return run.picture(run.heard(waveform, shown.channel))
 
 
-def thumbnail_of(run: Run, waveform: Tensor) -> bytes:
-    """Return a small WebP of the picture of a sound."""
-    return encode_preview(shrink(run.picture(waveform), *THUMBNAIL))
+def picture_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:
+    """Return a WebP of the picture of painted channels."""
+    return encode_preview(shown_of(run, waveform, shown))
 
 
-def difference_of(run: Run, waveform: Tensor) -> bytes:
-    """Return a WebP of how far the picture of a sound is from the image: white is 1, black 0."""
-    picture = run.picture(waveform)
-    return encode_preview((picture - painted(run)).abs())
+def thumbnail_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:
+    """Return a small WebP of the picture of painted channels."""
+    return encode_preview(shrink(shown_of(run, waveform, shown), *THUMBNAIL))
 
 
-def painted(run: Run) -> Tensor:
-    """Return the image, stretched onto the canvas as it is painted, one pixel a cell."""
-    return shrink(run.adjusted[0].pixels, run.model.grid.rows, run.model.grid.frames)
+def difference_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:
+    """Return a WebP of how far the picture is from the image: white is 1, black 0."""
+    return encode_preview((shown_of(run, waveform, shown) - _painted(run, shown)).abs())
+
+
+def target_of(run: Run, shown: Shown) -> bytes:
+    """Return a PNG of the image, stretched onto the canvas as it is painted."""
+    return encode_picture(_painted(run, shown))
+
+
+def track_picture_of(run: Run, shown: Shown) -> bytes:
+    """Return a WebP of the track's own spectrogram on the canvas."""
+    return picture_of(run, run.model.track, shown)
+
+
+def _painted(run: Run, shown: Shown) -> Tensor:
+    image = run.adjusted[run.model.painted.images[shown.channel]]
+    return shrink(image.pixels, run.model.grid.rows, run.model.grid.frames)
 
 
 def sound_of(run: Run, waveform: Tensor, step: int) -> Sound:
-    """Return the canvas's section of the hybrid of a sound `(samples,)`, ready to play."""
+    """Return the canvas's section of the hybrid of painted channels, ready to play."""
     return section_of(run, hybrid(run, waveform), step)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 
+from background.encodings import shown_of
 from background.job import Job
+from background.snapshots import Shown
 from moss_core.runs import front_csv_of, hybrid, picture_png, write_zip
 from moss_core.synthesis import encode_picture, encode_sound
 
@@ -15,14 +17,16 @@ def sound_file(job: Job, candidate: int, kind: str) -> bytes:
     return encode_sound(hybrid(run, waveform), run.track.sample_rate, kind)
 
 
-def picture_file(job: Job, candidate: int, axes: bool) -> bytes:
+def picture_file(job: Job, candidate: int, shown: Shown, axes: bool) -> bytes:
     """Return a PNG of a candidate's picture, with axes or one pixel a cell."""
     snapshot = job.look()
     run, waveform = job.rendered(candidate, snapshot)
-    picture = encode_picture(run.picture(waveform))
+    picture = encode_picture(shown_of(run, waveform, shown))
     if not axes:
         return picture
     title = f"{job.title}: candidate {candidate + 1}, step {snapshot.rendered_at(candidate)}"
+    if len(snapshot.heard) > 1:
+        title += f", {snapshot.heard[shown.channel]}"
     return picture_png(picture, run.model.canvas, title)
 
 

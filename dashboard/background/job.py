@@ -21,7 +21,7 @@ from background.commands import Commands
 from background.intention import Intention
 from background.publisher import Publisher
 from background.saver import Saver
-from background.snapshots import Pin, Request, Snapshot
+from background.snapshots import Pin, Request, Shown, Snapshot
 from background.turns import Turns
 from background.worker import Worker
 from moss_core.errors import MossError
@@ -29,6 +29,7 @@ from moss_core.optimization import Candidate, Preference, Run, front_of
 from sources.kept import Kept
 from sources.sound import Sound
 
+_FIRST = Shown()
 SLOW_SECONDS = 3.0
 """An objective that takes longer than this is named while the run waits for it."""
 
@@ -144,6 +145,10 @@ class Job:
         """Have this candidate's picture and sound in the snapshots."""
         self._worker.post(self._commands.watch, candidate)
 
+    def show(self, shown: Shown) -> None:
+        """Have this of the candidate in the snapshots."""
+        self._worker.post(self._commands.show, shown)
+
     def preference(self, candidate: int) -> Preference:
         """Return the preference that was last asked for, or is in force, for a candidate."""
         return self._wanted.get(candidate) or self._publisher.snapshot.preferences[candidate]
@@ -211,24 +216,40 @@ class Job:
         """Return a WebP of a candidate's picture at a recorded step, if it was there."""
         return self._publisher.picture_at(step, candidate)
 
-    def picture(self, candidate: int, snapshot: Snapshot) -> bytes:
+    def picture(self, candidate: int, snapshot: Snapshot, shown: Shown = _FIRST) -> bytes:
         """Return a WebP of a candidate's picture at a snapshot's step."""
-        return self._publisher.picture(candidate, snapshot)
+        return self._publisher.picture(candidate, snapshot, shown)
 
-    def thumbnail(self, candidate: int, snapshot: Snapshot) -> bytes:
+    def thumbnail(self, candidate: int, snapshot: Snapshot, shown: Shown = _FIRST) -> bytes:
         """Return a small WebP of a candidate's picture."""
-        return self._publisher.thumbnail(candidate, snapshot)
+        return self._publisher.thumbnail(candidate, snapshot, shown)
 
-    def difference(self, candidate: int, snapshot: Snapshot) -> bytes:
+    def difference(self, candidate: int, snapshot: Snapshot, shown: Shown = _FIRST) -> bytes:
         """Return a WebP of how far a candidate's picture is from the image."""
-        return self._publisher.difference(candidate, snapshot)
+        return self._publisher.difference(candidate, snapshot, shown)
+
+    def target(self, shown: Shown = _FIRST) -> bytes:
+        """Return a PNG of the image as it is painted; b"" before the run is prepared."""
+        return self._publisher.target(shown)
+
+    def track_picture(self, shown: Shown = _FIRST) -> bytes:
+        """Return a WebP of the track's own picture; b"" before the run is prepared."""
+        return self._publisher.track_picture(shown)
+
+    def pinned(self, pin: Pin, shown: Shown = _FIRST) -> bytes:
+        """Return a WebP of a pin's picture."""
+        return self._publisher.pinned(pin, shown)
+
+    def width(self, candidate: int, snapshot: Snapshot) -> float | None:
+        """Return how wide a candidate is next to its track; None for what is not stereo."""
+        return self._publisher.width(candidate, snapshot)
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound | None:
         """Return a candidate's sound; at most a few seconds old while the run runs."""
         return self._publisher.sound(candidate, snapshot)
 
     def rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
-        """Return the run, and a candidate's sound `(samples,)` at a snapshot's step.
+        """Return the run, and a candidate's channels `(P, samples)` at a snapshot's step.
 
         Raises:
             MossError: if it was not rendered yet.

@@ -14,21 +14,23 @@ from background.encodings import (
     Encodings,
     difference_of,
     kept_encodings,
-    painted,
     picture_of,
     section_of,
     sound_of,
+    target_of,
     thumbnail_of,
+    track_picture_of,
 )
 from background.replay import Replay
-from background.snapshots import Request, Snapshot
+from background.snapshots import Pin, Request, Shown, Snapshot
 from moss_core.errors import MossError
 from moss_core.machine import logger
 from moss_core.optimization import Preference, Run
-from moss_core.synthesis import encode_picture
 from sources.kept import Kept
 from sources.sound import Sound
 
+REPLAYED = Shown()
+"""What the replay shows: one channel, since pictures of all would take as many times as long."""
 _PACE_STEPS = 8
 _SOUND_SECONDS, _SOUND_SHARE = 3.0, 10
 """A sound is renewed after so many seconds, or so many times as long as one takes to make."""
@@ -102,10 +104,10 @@ class Publisher:
 
         Args:
             run: whose candidates are shown from now on.
-            waveform: `(samples,)` at the working rate, to begin with.
+            waveform: `(P, samples)` at the working rate, to begin with.
             known: other changes.
         """
-        self._run = run
+        self._run, shown = run, self._snapshot.shown
         step = run.history[-1].step if run.history else 0
         self.publish(
             **known,
@@ -113,30 +115,30 @@ class Publisher:
             canvas=run.model.canvas,
             sample_rate=run.track.sample_rate,
             channels=len(run.track.samples),
+            heard=run.model.painted.heard,
             aspect=run.image.pixels.shape[1] / run.image.pixels.shape[0],
             failures=run.failures,
             preferences=preferences_of(run),
             waiting=run.optimizer.waiting,
-            picture=picture_of(run, waveform),
+            picture=picture_of(run, waveform, shown),
             sound=sound_of(run, waveform, step),
         )
         # What these are compared with may come a moment later: nobody asks for it first.
-        self.publish(
-            target=encode_picture(painted(run)),
-            track_picture=picture_of(run, run.model.track[0]),
-            track_sound=section_of(run, run.track.samples, 0),
-        )
+        for encode in (target_of, track_picture_of):
+            self._encodings.of_run(encode, run, shown)
+        self.publish(track_sound=section_of(run, run.track.samples, 0))
         self._sound_due = self._clock() + _SOUND_SECONDS
 
     def publish_step(self, run: Run) -> None:
         """Publish the step that a run has just taken."""
-        state, watched = run.state, self._snapshot.watched
+        state, watched, shown = run.state, self._snapshot.watched, self._snapshot.shown
         record = state.record
-        picture = picture_of(run, state.waveform[watched])
+        picture = picture_of(run, state.waveform[watched], shown)
         # Pictures of all candidates cost time between two steps: only as often as they are kept.
         if self._replay.wants(record.step):
+            made = {watched: picture} if shown == REPLAYED else {}
             others = {
-                index: picture if index == watched else picture_of(run, waveform)
+                index: made.get(index) or picture_of(run, waveform, REPLAYED)
                 for index, waveform in enumerate(state.waveform)
             }
             self._replay.add(record.step, others)
@@ -157,16 +159,22 @@ class Publisher:
         if self._clock() >= self._sound_due:
             self.show(watched)
 
-    def show(self, candidate: int) -> None:
-        """Have this candidate's picture and sound in the snapshots from now on."""
-        state = self._snapshot.state
+    def show(self, candidate: int, shown: Shown | None = None) -> None:
+        """Have this candidate's picture and sound in the snapshots from now on.
+
+        Args:
+            candidate: its index.
+            shown: what of it is shown; None: the same as before.
+        """
+        state, shown = self._snapshot.state, shown or self._snapshot.shown
         if state is None or not 0 <= candidate < len(state.waveform):
-            self.publish(watched=candidate)
+            self.publish(watched=candidate, shown=shown)
             return
         began, snapshot = self._clock(), self._snapshot
         self.publish(
             watched=candidate,
-            picture=self._encodings.encoded(picture_of, candidate, snapshot),
+            shown=shown,
+            picture=self._encodings.encoded(picture_of, candidate, snapshot, shown),
             sound=self._encodings.sound(candidate, snapshot),
         )
         now = self._clock()
@@ -184,19 +192,37 @@ class Publisher:
         """Return a WebP of a candidate's picture at a recorded step, if it was there."""
         return self._replay.picture(step, candidate)
 
-    def picture(self, candidate: int, snapshot: Snapshot) -> bytes:
+    def picture(self, candidate: int, snapshot: Snapshot, shown: Shown) -> bytes:
         """Return a WebP of a candidate's picture at a snapshot's step."""
-        if candidate == snapshot.watched:
+        state = snapshot.state
+        rendered = state is not None and candidate < len(state.waveform)
+        if candidate == snapshot.watched and (shown == snapshot.shown or not rendered):
             return snapshot.picture
-        return self._encodings.encoded(picture_of, candidate, snapshot)
+        return self._encodings.encoded(picture_of, candidate, snapshot, shown)
 
-    def thumbnail(self, candidate: int, snapshot: Snapshot) -> bytes:
+    def thumbnail(self, candidate: int, snapshot: Snapshot, shown: Shown) -> bytes:
         """Return a small WebP of a candidate's picture."""
-        return self._encodings.encoded(thumbnail_of, candidate, snapshot)
+        return self._encodings.encoded(thumbnail_of, candidate, snapshot, shown)
 
-    def difference(self, candidate: int, snapshot: Snapshot) -> bytes:
+    def difference(self, candidate: int, snapshot: Snapshot, shown: Shown) -> bytes:
         """Return a WebP of how far a candidate's picture is from the image."""
-        return self._encodings.encoded(difference_of, candidate, snapshot)
+        return self._encodings.encoded(difference_of, candidate, snapshot, shown)
+
+    def target(self, shown: Shown) -> bytes:
+        """Return a PNG of the image as it is painted; b"" before the run is prepared."""
+        return self._encodings.of_run(target_of, self._run, shown) if self._run else b""
+
+    def track_picture(self, shown: Shown) -> bytes:
+        """Return a WebP of the track's own picture; b"" before the run is prepared."""
+        return self._encodings.of_run(track_picture_of, self._run, shown) if self._run else b""
+
+    def pinned(self, pin: Pin, shown: Shown) -> bytes:
+        """Return a WebP of a pin's picture."""
+        return self._encodings.pinned(self._run, pin, shown) if self._run else b""
+
+    def width(self, candidate: int, snapshot: Snapshot) -> float | None:
+        """Return how wide a candidate is next to its track; None for what is not stereo."""
+        return self._encodings.width(candidate, snapshot)
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound | None:
         """Return a candidate's sound; at most a few seconds old while the run runs."""
@@ -205,7 +231,7 @@ class Publisher:
         return self._encodings.sound(candidate, snapshot)
 
     def rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
-        """Return the run, and a candidate's sound `(samples,)` at a snapshot's step.
+        """Return the run, and a candidate's channels `(P, samples)` at a snapshot's step.
 
         Raises:
             MossError: if it was not rendered yet.

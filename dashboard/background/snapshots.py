@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from torch import Tensor
+
 from moss_core.objectives import Objective, PluginFailure, Plugins
 from moss_core.optimization import (
     Candidate,
@@ -25,6 +27,17 @@ Phase = Literal["waiting", "preparing", "running", "paused", "finished", "stoppe
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What of a candidate a picture shows.
+
+    Args:
+        channel: index of one of the sounds that are heard (`Snapshot.heard`).
+    """
+
+    channel: int = 0
+
+
+@dataclass(frozen=True)
 class Request:
     """What to run.
 
@@ -35,6 +48,7 @@ class Request:
         plugins: what is installed.
         title: what people call the run.
         opens: whether it is a run that lies in its folder already, to go on with.
+        right: an image for the right channel; the first one is then for the left.
     """
 
     image: Source
@@ -43,6 +57,7 @@ class Request:
     plugins: Plugins
     title: str
     opens: bool = False
+    right: Source | None = None
 
 
 def request_to_open(folder: Path, plugins: Plugins) -> Request:
@@ -52,10 +67,19 @@ def request_to_open(folder: Path, plugins: Plugins) -> Request:
         MossError: if its `run.json` cannot be read.
     """
     manifest = read_manifest(folder)
-    image, track = (
-        Source(name, title_of(name), folder / INPUTS) for name in (manifest.image, manifest.track)
+    image, track, right = (
+        Source(name, title_of(name), folder / INPUTS)
+        for name in (manifest.image, manifest.track, manifest.right)
     )
-    return Request(image, track, manifest.config, plugins, manifest.title, opens=True)
+    return Request(
+        image,
+        track,
+        manifest.config,
+        plugins,
+        manifest.title,
+        opens=True,
+        right=right if manifest.right else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -68,7 +92,7 @@ class Pin:
         step: that it was rendered at.
         preference: its weights then.
         losses: its losses then.
-        picture: WebP.
+        waveform: its painted channels, `(P, samples)` at the working rate.
         sound: the canvas's section.
         checkpoint: all that it had learned.
     """
@@ -78,7 +102,7 @@ class Pin:
     step: int
     preference: Preference
     losses: tuple[float, ...]
-    picture: bytes
+    waveform: Tensor
     sound: Sound
     checkpoint: Checkpoint
 
@@ -97,14 +121,14 @@ class Snapshot:
         canvas: where the image is painted; None before the run is prepared.
         sample_rate: of the sounds, Hz.
         channels: of the track.
-        aspect: the image's width to its height.
-        target: PNG of the image, stretched onto the canvas as it is painted.
-        track_picture: WebP of the track's own spectrogram on the canvas.
+        heard: names of the sounds that are heard: the painted channels, and perhaps their mix.
+        aspect: the (left) image's width to its height.
         track_sound: the track's section; None before the run is prepared.
         history: a record a step so far.
         preferences: in force for the next step, by candidate index.
         state: the candidates as last rendered, immutable; None before the first step.
         watched: index of the candidate that `picture` and `sound` belong to.
+        shown: what of it `picture` shows.
         picture: WebP of that candidate's picture; b"" before the run is prepared.
         sound: its section; renewed every few seconds while the run runs.
         recorded: steps whose pictures are kept for the replay.
@@ -128,14 +152,14 @@ class Snapshot:
     canvas: PlacedCanvas | None = None
     sample_rate: int = 0
     channels: int = 0
+    heard: tuple[str, ...] = ()
     aspect: float = 1.0
-    target: bytes = b""
-    track_picture: bytes = b""
     track_sound: Sound | None = None
     history: tuple[Record, ...] = ()
     preferences: tuple[Preference, ...] = ()
     state: State | None = None
     watched: int = 0
+    shown: Shown = Shown()
     picture: bytes = b""
     sound: Sound | None = None
     recorded: tuple[int, ...] = ()

@@ -182,7 +182,8 @@ class Worker:
         self._publisher.publish(phase="preparing")
         request = self._request
         image, track = request.image.as_image(), request.track.as_track()
-        run = Run(image, track, request.config, request.plugins)
+        right = request.right.as_image() if request.right else None
+        run = Run(image, track, request.config, request.plugins, right=right)
         self._adopt(run, run.preview(self._publisher.snapshot.watched))
         return run
 

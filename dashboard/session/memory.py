@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from background.snapshots import Shown
 from moss_core.optimization import RunConfig
 from session.workspace import is_own_machine, is_token, new_token
 from sources.cards import Card
@@ -20,6 +21,10 @@ OWN = "own"
 OWN_ERRORS = "own_errors"
 """What was wrong with the last thing of one's own, by kind."""
 TEXT, FONT = "text", "font"
+CHANNELS, TWO_IMAGES = "channels", "two"
+"""Which of the track's channels show the image (`RunConfig`), or `TWO_IMAGES`."""
+RIGHT = "right"
+"""Id of the card of the image on the right channel; "" for the first that is not on the left."""
 ADJUSTMENTS = "adjustments"
 """What is done to the image (`Adjustments`)."""
 CHOSEN = "chosen_objectives"
@@ -43,6 +48,8 @@ WORKSPACE = "workspace"
 """Token of the workspace; None: that of the machine's user."""
 PICKED = "picked"
 """Index of the candidate on show; None: the one that the run watches."""
+SHOWN = "shown"
+"""What of the candidates the pictures show (`Shown`)."""
 COMPARED = "compared"
 """Number of the pin on show in the player; None: the latest."""
 REPLAYED = "replayed"
@@ -85,6 +92,8 @@ _DEFAULTS: dict[str, Any] = {
     OWN_ERRORS: {},
     TEXT: "",
     FONT: "",
+    CHANNELS: RunConfig().channels,
+    RIGHT: "",
     ADJUSTMENTS: RunConfig().adjustments,
     CHOSEN: tuple(name for name, _ in RunConfig().objectives),
     WEIGHTS: {},
@@ -101,6 +110,7 @@ _DEFAULTS: dict[str, Any] = {
     AXIS: "linear",
     SECTION: None,
     PICKED: None,
+    SHOWN: Shown(),
     COMPARED: None,
     REPLAYED: None,
     BESIDE: (),
@@ -178,6 +188,7 @@ def go_to_run(token: str) -> None:
     for key in (PICKED, COMPARED, REPLAYED):
         put(key, None)
     put(BESIDE, ())
+    put(SHOWN, Shown())
     st.query_params[RUN_PARAMETER] = token
 
 

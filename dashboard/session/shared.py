@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -99,27 +100,32 @@ def own_card(kind: Kind, name: str, title: str, content: bytes) -> Card:
     return image_card(source) if kind == "image" else track_card(source)
 
 
-def preview(image: Card, track: Card, canvas: Canvas, adjustments: Adjustments) -> Preview:
-    """Return the adjusted image on the track's spectrogram.
+def preview(
+    images: Sequence[Card], track: Card, canvas: Canvas, adjustments: Adjustments, channels: str
+) -> Preview:
+    """Return the adjusted images on the track's spectrogram (`crossfade`).
 
     Raises:
-        MossError: for a canvas that does not fit on the track, and adjustments that leave one gray.
+        MossError: for a canvas that does not fit on the track, adjustments that leave one gray, and
+            channels that the track has not or that are silent there.
     """
-    key = image.id, track.id, repr((canvas, adjustments))
-    return _preview(*key, image, track, canvas, adjustments)
+    key = tuple(image.id for image in images), track.id, repr((canvas, adjustments, channels))
+    return _preview(*key, images, track, canvas, adjustments, channels)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _preview(
-    image_id: str,
+    image_ids: tuple[str, ...],
     track_id: str,
     settings: str,
-    _image: Card,
+    _images: Sequence[Card],
     _track: Card,
     _canvas: Canvas,
     _adjustments: Adjustments,
+    _channels: str,
 ) -> Preview:
-    return crossfade(_image.source, _track.source, _canvas, _adjustments)
+    images = [image.source for image in _images]
+    return crossfade(images, _track.source, _canvas, _adjustments, _channels)
 
 
 def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonstration:

@@ -11,7 +11,15 @@ import PIL.ImageOps
 import torch
 
 from moss_core.machine import on_one_core
-from moss_core.synthesis import STFT, Track, decibels, encode_flac, power
+from moss_core.synthesis import (
+    STFT,
+    Track,
+    allows_two_images,
+    channel_choices,
+    decibels,
+    encode_flac,
+    power,
+)
 from sources.source import Source
 
 THUMBNAIL = 208
@@ -37,6 +45,8 @@ class Card:
         seconds: a track's length; 0 for an image.
         sample_rate: a track's rate in Hz; 0 for an image.
         sound: FLAC of a track's first half minute; b"" for an image.
+        choices: what of a track's channels may be painted (`CHANNEL_CHOICES`), the usual first.
+        two_images: whether a track's left and right channel may show an image each.
     """
 
     id: str
@@ -47,6 +57,8 @@ class Card:
     seconds: float = 0.0
     sample_rate: int = 0
     sound: bytes = b""
+    choices: tuple[str, ...] = ()
+    two_images: bool = False
 
 
 def image_card(source: Source) -> Card:
@@ -75,6 +87,8 @@ def track_card(source: Source) -> Card:
         seconds=track.duration,
         sample_rate=rate,
         sound=encode_flac(track.samples[:, : int(_SECONDS_SHOWN * rate)], rate),
+        choices=channel_choices(track.samples),
+        two_images=allows_two_images(track.samples),
     )
 
 

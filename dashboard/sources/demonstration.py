@@ -63,8 +63,8 @@ def demonstrate(
     """
     target, sound = adjustments.apply_to(image.as_image()), track.as_track()
     canvas = Canvas(duration=min(_MOST_SECONDS, sound.duration))
-    model = HybridModel(target, sound, canvas)
-    scorer = Scorer(objectives, model.target, patience=_PATIENCE)
+    model = HybridModel(target, sound, canvas, channels="mono")
+    scorer = Scorer(objectives, model.targets, patience=_PATIENCE)
     crossfades = crew().run([_crossfade(model, scorer, share) for share in MASKS])
     pictures, sounds, rows = zip(*crossfades, strict=True)
     columns = zip(*rows, strict=True)
@@ -89,10 +89,10 @@ def _crossfade(
 ) -> Work[tuple[bytes, Sound, list[float]]]:
     """Return the picture, the sound and the losses of a mask that is the same everywhere."""
     with torch.no_grad():
-        rendering = model.crossfade(torch.tensor([share]))
-        picture = encode_preview(model.display(rendering)[0, 0])
-        rendered = model.observe(rendering)
-    sound = _sound(rendering.waveform, model.sample_rate)
+        mix = model.crossfade(torch.tensor([share]))[:, 0]
+        picture = encode_preview(model.display(mix)[0, 0])
+        rendered = model.observe(mix)
+    sound = _sound(mix, model.sample_rate)
     found = yield scorer.measurements(rendered)
     return picture, sound, scorer.gather(rendered, found)[0][0].tolist()
 

@@ -10,7 +10,7 @@ import PIL.ImageDraw
 import PIL.ImageFont
 
 from moss_core.errors import MossError
-from moss_core.synthesis import font_file
+from moss_core.machine import font_file
 
 FONTS = {
     "Poster": "Anton-Regular.ttf",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,28 +23,46 @@ class Preview:
     Args:
         picture: WebP of the image faded into the track's spectrogram.
         canvas: as it lies on the track.
+        channel: of which it is the picture.
         light: the median of what is not black in the adjusted image, 0 to 1. What is black is left
-            out: a drawing of white lines is mostly black, and is not dark.
+            out: a drawing of white lines is mostly black, and is not dark. Of two images, that of
+            the darker one.
     """
 
     picture: bytes
     canvas: PlacedCanvas
+    channel: str
     light: float
 
 
 @on_one_core()
-def crossfade(image: Source, track: Source, canvas: Canvas, adjustments: Adjustments) -> Preview:
-    """Fade an adjusted image into a track's spectrogram, half way.
+def crossfade(
+    images: Sequence[Source],
+    track: Source,
+    canvas: Canvas,
+    adjustments: Adjustments,
+    channels: str = "every",
+) -> Preview:
+    """Fade an adjusted image into a track's spectrogram, half way; show the first painted channel.
+
+    Args:
+        images: one, or two: for the left and for the right channel.
+        track: that it is faded into.
+        canvas: where.
+        adjustments: of the images.
+        channels: which of the track's are painted (`CHANNEL_CHOICES`).
 
     Raises:
-        MossError: for a canvas that does not fit on the track, and adjustments that leave one gray.
+        MossError: for a canvas that does not fit on the track, adjustments that leave one gray, and
+            channels that the track has not or that are silent there.
     """
-    adjusted = adjustments.apply_to(image.as_image())
-    model = HybridModel(adjusted, track.as_track(), canvas)
+    adjusted = [adjustments.apply_to(image.as_image()) for image in images]
+    model = HybridModel(adjusted, track.as_track(), canvas, channels=channels)
     with torch.no_grad():
-        rendering = model.crossfade(torch.tensor([0.5]))
-        picture = encode_preview(model.display(rendering)[0, 0])
-    return Preview(picture, model.canvas, _light(adjusted.pixels))
+        first = model.crossfade(torch.tensor([0.5]))[:, 0]
+        picture = encode_preview(model.display(first)[0, 0])
+    light = min(_light(image.pixels) for image in adjusted)
+    return Preview(picture, model.canvas, model.painted.names[0], light)
 
 
 def _light(pixels: Tensor) -> float:

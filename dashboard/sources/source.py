@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-from moss_core.synthesis import Image, Track, load_image, load_track, sample_image, sample_track
+from moss_core.machine import sample_image, sample_track
+from moss_core.synthesis import Image, Track, load_image, load_track
 from sources.kept import Kept
 
 Kind = Literal["image", "track"]
 """What a source is."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 IMAGE_TITLES = {
     "portrait-astronaut.jpg": "Astronaut",

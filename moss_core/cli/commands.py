@@ -9,6 +9,7 @@ import click
 
 from moss_core.cli.adjustments import adjusts
 from moss_core.cli.app import app
+from moss_core.cli.channels import paints_channels
 from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import details, print_failures, table
@@ -17,7 +18,7 @@ from moss_core.cli.options import WithParameters, installed, log_level, name_run
 from moss_core.cli.progress import progress
 from moss_core.cli.view import view, viewers
 from moss_core.errors import MossError
-from moss_core.machine import DISTRIBUTION
+from moss_core.machine import DISTRIBUTION, given_or_sample
 from moss_core.objectives import Settings
 from moss_core.optimization import ON_FAILURE, Run, RunConfig
 from moss_core.runs import check_folder, load, save
@@ -26,7 +27,6 @@ from moss_core.synthesis import (
     SUBTYPES,
     Adjustments,
     Canvas,
-    given_or_sample,
     load_image,
     load_track,
 )
@@ -99,6 +99,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @click.option("--high", type=float, help="Canvas highest frequency, Hz.  [default: 8000]")
 @click.option("--axis", default="linear", show_default=True, help=", ".join(AXIS_NAMES) + ".")
 @click.option("--range", "range_db", default=80.0, show_default=True, help="Black to white, dB.")
+@paints_channels
 @adjusts
 @click.option(
     "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
@@ -124,6 +125,8 @@ def optimize(
     high: float | None,
     axis: str,
     range_db: float,
+    channels: str,
+    right_image: Path | None,
     subtype: str,
     overwrite: bool,
     adjustments: Adjustments,
@@ -147,13 +150,16 @@ def optimize(
             parameters=parameters,
             patience=patience,
             on_failure=on_failure,
+            channels=channels,
             adjustments=adjustments,
         )
         name_run_in_log(out)
         _check_subtype(subtype)
         files = given_or_sample(image, track, sample)
         check_folder(out, overwrite)
-        run = Run(load_image(files[0]), load_track(files[1]), config, installed(context))
+        right = load_image(right_image) if right_image else None
+        image_of, track_of = load_image(files[0]), load_track(files[1])
+        run = Run(image_of, track_of, config, installed(context), right=right)
         _learn_and_save(run, out, overwrite, subtype)
 
 

@@ -2,8 +2,8 @@
 
 `cores` gives the calling thread one core and `crews` computes pieces of work side by side, a core
 each; `limits` tells how many there are and how much memory is free, control groups included.
-`parts` finds what is installed with the core and is no code of it, `places` the user's data, and
-`log` tells what happens. It is the lowest package: it knows nothing of sound.
+`parts` finds what is installed with the core and is no code of it, the `samples` among it, `places`
+the user's data, and `log` tells what happens. It is the lowest package: it knows nothing of sound.
 """
 
 from moss_core.machine.cores import on_one_core, stay_on_one_core
@@ -13,6 +13,7 @@ from moss_core.machine.limits import free_memory
 from moss_core.machine.log import LEVELS, VARIABLE, configure, logger, run_token
 from moss_core.machine.parts import ASSETS, DASHBOARD, bundled
 from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
+from moss_core.machine.samples import font_file, given_or_sample, sample_image, sample_track
 
 __all__ = [
     "ASSETS",
@@ -29,9 +30,13 @@ __all__ = [
     "configure",
     "crew",
     "data_folder",
+    "font_file",
     "free_memory",
+    "given_or_sample",
     "logger",
     "on_one_core",
     "run_token",
+    "sample_image",
+    "sample_track",
     "stay_on_one_core",
 ]

@@ -5,7 +5,7 @@ And what was last measured of them, since a step measures them by one turn only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor
@@ -62,6 +62,17 @@ class CandidateAdam:
     def measured(self) -> Tensor:
         """What was last measured of the candidates, `(N, turns, objectives)`; NaN: not yet."""
         return self.rows[-1]
+
+    def losses(self, active: Collection[int]) -> Tensor:
+        """Return the means of what was last measured, `(N, objectives)`.
+
+        Args:
+            active: indices of the objectives that work; those of the others are NaN.
+        """
+        losses = self.measured.nanmean(1)
+        off = [k for k in range(losses.shape[1]) if k not in active]
+        losses[:, off] = torch.nan
+        return losses
 
     def begin_step(self) -> None:
         """Count a step."""
@@ -151,15 +162,13 @@ class CandidateAdam:
         means[3] = torch.lerp(sides[0], sides[1], part).angle()
         return tuple(means)
 
-    def copy(self, source: Mapping[int, int]) -> None:
-        """Let candidates go on from the rows of others, `{candidate: other}`."""
-        kept = {other: self.row(other) for other in source.values()}
-        for candidate, other in source.items():
-            self.put(candidate, kept[other])
-
-    def check(self, candidate: int) -> None:
+    def check(self, *candidates: int) -> None:
         """Raise `MossError` for an index that is not there."""
-        if not 0 <= candidate < len(self):
-            raise MossError(
-                "candidate", f"must be 0 to {len(self) - 1}", candidate, "Choose one of the run's."
-            )
+        for candidate in candidates:
+            if not 0 <= candidate < len(self):
+                raise MossError(
+                    "candidate",
+                    f"must be 0 to {len(self) - 1}",
+                    candidate,
+                    "Choose one of the run's.",
+                )

@@ -18,6 +18,8 @@ MAX_STEPS = 100_000
 MAX_FFT_SIZE = 16_384
 MAX_PATIENCE = 3600.0
 ON_FAILURE = ("continue", "stop")
+ANY = "any_editor"
+"""Stands for the viewers that people use, where a run is to learn for all of them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class RunConfig:
         channels: which of the track's channels are painted: "every", "mono" (the mono mix, what
             changes is added to every channel alike), "left", "right" or "sides" (what left has and
             right has not; it vanishes in mono).
+        viewers: names of the programs in which the picture is to be seen: those that are installed,
+            or "any_editor", which stands for the windows that editors have.
         adjustments: what is done to the image before everything.
 
     Raises:
@@ -65,6 +69,7 @@ class RunConfig:
     patience: float = PATIENCE
     on_failure: str = "continue"
     channels: str = "every"
+    viewers: tuple[str, ...] = (ANY,)
     adjustments: Adjustments = field(default_factory=Adjustments)
 
     def __post_init__(self) -> None:
@@ -97,6 +102,8 @@ class RunConfig:
                 repr(self.channels),
                 "Use every.",
             )
+        if not self.viewers:
+            raise MossError("viewers", "must name at least one", "none", f"Use {ANY}.")
         if self.on_failure not in ON_FAILURE:
             raise MossError(
                 "on_failure",

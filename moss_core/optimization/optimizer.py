@@ -16,14 +16,12 @@ from moss_core.optimization.batches import neighbours, places, with_unchanged
 from moss_core.optimization.candidate_adam import CandidateAdam
 from moss_core.optimization.front import Front, front_of
 from moss_core.optimization.growth import Growth
-from moss_core.optimization.pareto import best_dominating
 from moss_core.optimization.preferences import checked, image_share
 from moss_core.optimization.records import Checkpoint, Record, State
 from moss_core.optimization.scales import SMALLEST_SCALE, measure_ends
 from moss_core.optimization.turns import Turn, Turns
 from moss_core.synthesis import MASK_SHAPE, HybridModel
 
-_CLEARLY = 0.01
 _NEAR_TRACK = 0.8  # of a preference, on audio objectives
 _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still has a slope
 
@@ -59,8 +57,7 @@ class Optimizer:
         self._scales = torch.tensor(self.worst, device=model.device).clamp(min=SMALLEST_SCALE)
         self._turns = Turns(len(model.targets), len(model.sights))
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
-        start = _LEAST_START + (_MOST_START - _LEAST_START) * share
-        logits = torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE).to(model.device)
+        logits = _starting_logits(share).to(model.device)
         phases = model.starting_phase(share.to(model.device))
         measured = len(self._turns), len(scorer.objectives)
         self._adam = CandidateAdam(logits, phases, learning_rate, measured)
@@ -86,8 +83,7 @@ class Optimizer:
         *parts, skipped = zip(*visited, strict=True)
         fresh = [torch.cat(part) for part in parts]
         masks, waveforms = with_unchanged(self._state, learning, fresh, len(self._adam))
-        losses = self._losses()
-        self._rescue_dominated(losses, learning)
+        losses = self._adam.losses(self.scorer.active)
         self._seconds += time.perf_counter() - began
         measured, preferred = (
             tuple(map(tuple, table.tolist())) for table in (losses, self._preferences)
@@ -105,13 +101,6 @@ class Optimizer:
         )
         return self._state
 
-    def _losses(self) -> Tensor:
-        """Return the means of what was last measured, `(N, K)`; NaN for what works no more."""
-        losses = self._adam.measured.nanmean(1)
-        off = [k for k in range(losses.shape[1]) if k not in self.scorer.active]
-        losses[:, off] = torch.nan
-        return losses
-
     def front(self, record: Record) -> Front:
         """Return the front that a step's losses show, by the objectives that work now."""
         working = self.scorer.active
@@ -127,24 +116,16 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        for candidate in candidates or ():
-            self._adam.check(candidate)
+        self._adam.check(*(candidates or ()))
         self._join(candidates or ())
         self.learning_only = frozenset(candidates) if candidates else None
 
     def _learning(self) -> list[int]:
         """Return the indices of those that learn, and of those that were never rendered."""
         rendered = len(self._state.waveform) if self._state else 0
-        return [
-            index
-            for index in range(len(self._adam))
-            if self._is_to_learn(index) or index >= rendered
-        ]
-
-    def _is_to_learn(self, index: int) -> bool:
-        if self.learning_only is None:
-            return index not in self.waiting
-        return index in self.learning_only
+        everyone = range(len(self._adam))
+        chosen = self.learning_only or frozenset(everyone) - self.waiting
+        return [index for index in everyone if index in chosen or index >= rendered]
 
     def _join(self, candidates: Iterable[int]) -> None:
         """Let those of these that wait go on from between their neighbours."""
@@ -160,17 +141,6 @@ class Optimizer:
     def join_all(self) -> None:
         """Let all that wait learn from the next step on."""
         self._join(self.waiting)
-
-    def _rescue_dominated(self, losses: Tensor, learning: Sequence[int]) -> None:
-        """Let each candidate that another one clearly dominates go on from that one's row.
-
-        Some preferences lead into dead ends (a mask saturates) where a neighbour finds a way. What
-        is left is worse by every objective, so nothing is lost; the preference stays its own.
-        """
-        active = list(self.scorer.active)
-        weights = self._preferences[:, active] / self._scales[active]
-        better = best_dominating(losses[:, active], weights, _CLEARLY)
-        self._adam.copy({index: better[index] for index in learning if index in better})
 
     def _visit(
         self, rows: slice, turn: Turn, lone: bool
@@ -267,8 +237,7 @@ class Optimizer:
         Raises:
             MossError: for an index that is not there.
         """
-        self._adam.check(first)
-        self._adam.check(second)
+        self._adam.check(first, second)
         self._join([first, second])
         preference = (self._preferences[first] + self._preferences[second]) / 2
         return Checkpoint(tuple(preference.tolist()), self._adam.between(first, second))
@@ -313,3 +282,9 @@ class Optimizer:
         learned = [i for i in range(len(self._adam)) if self._adam.has_learned(i)]
         self.growth.resume_from(state.record.step, learned)
         self._seconds = state.record.seconds
+
+
+def _starting_logits(share: Tensor) -> Tensor:
+    """Return masks that are the same everywhere, `(N, 128, 256)`, for so much of the image each."""
+    start = _LEAST_START + (_MOST_START - _LEAST_START) * share
+    return torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE)

@@ -14,6 +14,7 @@ from moss_core.errors import MossError
 from moss_core.machine import logger, on_one_core
 from moss_core.objectives import Objective, PluginFailure, Plugins, Scorer, discover
 from moss_core.optimization.config import (
+    ANY,
     MAX_CANDIDATES,
     MAX_STEPS,
     RunConfig,
@@ -24,7 +25,30 @@ from moss_core.optimization.front import Candidate
 from moss_core.optimization.optimizer import Optimizer
 from moss_core.optimization.preferences import sweep_preferences
 from moss_core.optimization.records import Checkpoint, Record, State
-from moss_core.synthesis import ANY_EDITOR, HybridModel, Image, Track
+from moss_core.synthesis import ANY_EDITOR, HybridModel, Image, Lens, Track
+
+
+def lenses_of(names: Sequence[str], plugins: Plugins, sample_rate: int) -> tuple[Lens, ...]:
+    """Return what a run looks through, to be seen in the viewers of these names.
+
+    Args:
+        names: of viewers, or "any_editor".
+        plugins: what is installed.
+        sample_rate: of the track, Hz.
+
+    Raises:
+        MossError: for a viewer that is not there.
+    """
+    lenses: dict[float, Lens] = {}
+    for name in names:
+        if name == ANY:
+            found = ANY_EDITOR
+        else:
+            viewer = plugins.find_viewer(name).viewer
+            found = (Lens(name, viewer.seconds(sample_rate)),)
+        for lens in found:
+            lenses.setdefault(lens.window + lens.plain, lens)
+    return tuple(lenses.values())
 
 
 class Run:
@@ -78,7 +102,7 @@ class Run:
             device,
             config.seed,
             config.channels,
-            ANY_EDITOR,
+            lenses_of(config.viewers, plugins, track.sample_rate),
         )
         targets, patience = self.model.targets, config.patience
         self.scorer = Scorer(self.objectives, targets, config.parameters, patience, strict=strict)
@@ -259,6 +283,15 @@ class Run:
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the candidates as last rendered, from the most track to the most image."""
         return self.state.front.candidates
+
+    def heard(self, waveform: Tensor, heard: int = 0) -> Tensor:
+        """Return one of the sounds that are heard, `(samples,)`.
+
+        Args:
+            waveform: the painted channels, `(P, samples)` at the working rate.
+            heard: which one of `model.painted.heard`; the first painted channel by default.
+        """
+        return self.model.mix(waveform[None, self.model.needed(heard)], heard)[0]
 
     @on_one_core()
     def picture(self, waveform: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 `layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
 `manifest` says what the run is, `tensors` hold what it learned, `reports` and the `front_chart` are
 for people. `export` makes hybrids at the track's own rate, `measuring` scores them as files,
-`archive` is a folder as a ZIP, and a `library` is a folder of runs.
+`width` says how wide they are, `archive` is a folder as a ZIP, and a `library` a folder of runs.
 """
 
 from moss_core.runs.archive import write_zip
@@ -14,6 +14,7 @@ from moss_core.runs.library import MAX_TITLE, Entry, Library
 from moss_core.runs.loading import input_file, load
 from moss_core.runs.manifest import Manifest, read_manifest
 from moss_core.runs.saving import front_csv_of, save, save_progress
+from moss_core.runs.width import WidthMeter
 
 __all__ = [
     "IMAGE_COLOUR",
@@ -24,6 +25,7 @@ __all__ = [
     "Entry",
     "Library",
     "Manifest",
+    "WidthMeter",
     "check_folder",
     "front_csv_of",
     "hybrid",

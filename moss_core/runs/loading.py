@@ -37,6 +37,9 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
     folder = Path(folder)
     manifest = read_manifest(folder)
     image = load_image(input_file(folder, "image", manifest.image_sha256), manifest.image)
+    right = None
+    if manifest.right_sha256:
+        right = load_image(input_file(folder, "right", manifest.right_sha256), manifest.right)
     track = load_track(input_file(folder, "track", manifest.track_sha256), manifest.track)
     tensors = _read_tensors(folder, manifest)
     config = manifest.config
@@ -46,7 +49,7 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
         logger.info("another device is taken: %s", error)
         config = replace(config, device="auto")
     plugins = (plugins or discover()).with_stand_ins(manifest.objectives)
-    run = Run(image, track, config, plugins, strict=False)
+    run = Run(image, track, config, plugins, strict=False, right=right)
     unpack(run, tensors)
     run.title, run.created = manifest.title, manifest.created
     logger.info("opened %s at step %d", folder, run.state.record.step)
@@ -54,17 +57,17 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
 
 
 def input_file(folder: Path, kind: str, sha256: str) -> bytes:
-    """Return the bytes of a run's image or track.
+    """Return the bytes of one of a run's inputs.
 
     Args:
         folder: of the run.
-        kind: "image" or "track".
+        kind: "image", "track", or "right" for the image on the right channel.
         sha256: what the file's hash must be.
 
     Raises:
         MossError: if it is missing or another one.
     """
-    thing = f"run {folder.name}: its {kind}"
+    thing = f"run {folder.name}: its {'right image' if kind == 'right' else kind}"
     found = sorted((folder / INPUTS).glob(f"{kind}*"))
     if not found:
         raise MossError(
@@ -103,10 +106,13 @@ def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, Tensor]:
             f"a damaged one ({error})",
             "Take it from a backup, or delete the run.",
         ) from error
-    if origin != {"image": manifest.image_sha256, "track": manifest.track_sha256}:
+    hashes = {"image": manifest.image_sha256, "track": manifest.track_sha256}
+    if manifest.right_sha256:
+        hashes["right"] = manifest.right_sha256
+    if origin != hashes:
         raise MossError(
             thing,
-            "must belong to the image and the track in run.json",
+            "must belong to the images and the track in run.json",
             "those of another run",
             "Put the right file back, or delete the run.",
         )

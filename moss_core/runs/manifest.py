@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -17,9 +17,9 @@ from moss_core.machine import DISTRIBUTION
 from moss_core.objectives import Described
 from moss_core.optimization import Candidate, Run, RunConfig
 from moss_core.runs.layout import FILE
-from moss_core.synthesis import AXIS_NAMES, Adjustments, Canvas
+from moss_core.synthesis import AXIS_NAMES, Adjustments, Canvas, Image
 
-FORMAT_VERSION = 2
+FORMAT_VERSION, OLDEST_VERSION = 3, 2
 _VERSIONED = (DISTRIBUTION, "torch", "torchaudio", "numpy", "lpips", "moocore")
 
 
@@ -32,9 +32,12 @@ class Manifest:
         created: when it was started, ISO 8601, UTC.
         image: the image's name.
         track: the track's name.
+        right: the name of the image on the right channel; "" where there is one image.
         image_sha256: of the image's file.
+        right_sha256: of the file of the image on the right channel; "" where there is none.
         track_sha256: of the track's file.
         track_seconds: length of the track.
+        track_channels: how many it has.
         low: lowest frequency of the canvas as it was used, Hz.
         high: highest frequency of the canvas as it was used, Hz.
         config: of the run.
@@ -51,9 +54,12 @@ class Manifest:
     created: str
     image: str
     track: str
+    right: str
     image_sha256: str
+    right_sha256: str
     track_sha256: str
     track_seconds: float
+    track_channels: int
     low: float
     high: float
     config: RunConfig
@@ -66,13 +72,13 @@ class Manifest:
     candidates: tuple[Candidate, ...]
 
 
-def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> dict[str, Any]:
+def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any]:
     """Return what `run.json` holds.
 
     Args:
         run: with at least one step taken.
-        image_sha256: of the image's file as kept with the run.
-        track_sha256: of the track's file as kept with the run.
+        hashes: SHA-256 of the files as kept with the run: "image", "track", and "right" where
+            there is an image for the right channel.
         subtype: of the WAV files, where there are any.
     """
     model, front = run.model, run.state.front
@@ -80,15 +86,11 @@ def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> di
         "format": FORMAT_VERSION,
         "title": run.title,
         "created": run.created,
-        "image": {
-            "name": run.image.name,
-            "sha256": image_sha256,
-            "width": run.image.pixels.shape[1],
-            "height": run.image.pixels.shape[0],
-        },
+        "image": _image(run.image, hashes["image"]),
+        "right": _image(run.right, hashes["right"]) if run.right else None,
         "track": {
             "name": run.track.name,
-            "sha256": track_sha256,
+            "sha256": hashes["track"],
             "sample_rate_hz": run.track.sample_rate,
             "channels": run.track.samples.shape[0],
             "duration_s": run.track.duration,
@@ -130,6 +132,11 @@ def describe(run: Run, image_sha256: str, track_sha256: str, subtype: str) -> di
         "failures": [{"name": failure.name, "reason": failure.reason} for failure in run.failures],
         "versions": {"python": platform.python_version()} | {n: _version(n) for n in _VERSIONED},
     }
+
+
+def _image(image: Image, sha256: str) -> dict[str, Any]:
+    height, width = image.pixels.shape
+    return {"name": image.name, "sha256": sha256, "width": width, "height": height}
 
 
 def _version(distribution: str) -> str:
@@ -191,11 +198,16 @@ def _damaged(folder: Path, found: str) -> MossError:
 
 
 def _check_format(folder: Path, found: object) -> None:
-    if found == FORMAT_VERSION:
+    if isinstance(found, int) and OLDEST_VERSION <= found <= FORMAT_VERSION:
         return
     newer = isinstance(found, int) and found > FORMAT_VERSION
     remedy = "Update MOSS." if newer else "Run it again: it was kept without its image and track."
-    raise MossError(f"run {folder.name}", f"must be of format {FORMAT_VERSION}", found, remedy)
+    raise MossError(
+        f"run {folder.name}",
+        f"must be of format {OLDEST_VERSION} to {FORMAT_VERSION}",
+        found,
+        remedy,
+    )
 
 
 def _parse(told: dict[str, Any]) -> Manifest:
@@ -206,6 +218,10 @@ def _parse(told: dict[str, Any]) -> Manifest:
     parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
     # Without the key: of a version that left images as they were.
     adjustments = Adjustments(**config.pop("adjustments", {"levels": False}))
+    # Without the key: of a version that painted the mono mix of every track.
+    config.setdefault("channels", "mono")
+    config["viewers"] = tuple(map(str, config.get("viewers", ["moss"])))
+    right = told.get("right") or {"name": "", "sha256": ""}
     saved = []
     for entry in told["objectives"]:
         if entry["domain"] not in ("image", "audio"):
@@ -219,9 +235,12 @@ def _parse(told: dict[str, Any]) -> Manifest:
         created=str(told["created"]),
         image=str(told["image"]["name"]),
         track=str(told["track"]["name"]),
+        right=str(right["name"]),
         image_sha256=str(told["image"]["sha256"]),
+        right_sha256=str(right["sha256"]),
         track_sha256=str(told["track"]["sha256"]),
         track_seconds=_finite(told["track"]["duration_s"]),
+        track_channels=int(told["track"]["channels"]),
         low=_finite(used["low"]),
         high=_finite(used["high"]),
         config=RunConfig(

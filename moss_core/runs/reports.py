@@ -9,32 +9,35 @@ from typing import Any
 
 from moss_core.objectives import as_text
 from moss_core.optimization import Candidate, Run, image_share
+from moss_core.runs.width import WidthMeter
 
 
 def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
     """Return in plain words what lies in the folder of a run."""
-    track, canvas = run.track, run.model.canvas
+    track, canvas, meter = run.track, run.model.canvas, WidthMeter(run)
     channels = {1: "mono", 2: "stereo"}.get(len(track.samples), f"{len(track.samples)} channels")
     lines = [
         run.title,
         "",
-        f"Made with MOSS from the image {run.image.name} and the track {track.name}.",
+        f"Made with MOSS from {_images(run)} and the track {track.name}.",
         f"Started {run.created}; {run.state.record.step} steps.",
         f"The image lies at {canvas.start:g} to {canvas.start + canvas.duration:g} s, "
         f"{canvas.low:g} to {canvas.high:g} Hz ({canvas.axis}); outside, the track is untouched.",
+        _painted(run),
         "",
         f"audio/      the whole track with each candidate's canvas: WAV {subtype}, "
         f"{track.sample_rate} Hz, {channels}",
         "pictures/   each candidate's canvas as measured on its sound, one pixel a cell: white is "
         f"{run.model.headroom:.0f} dB above the loudest 0.5 % of the cells, black "
-        f"{run.model.range:.0f} dB below white",
+        f"{run.model.range:.0f} dB below white{_pictures(run)}",
         "front.csv   the losses, measured on the files in audio/; front.png the same as a chart",
-        "history.csv every step; run.json the configuration; inputs/ the image and the track;",
+        "history.csv every step; run.json the configuration; inputs/ what it is made from;",
         "masks.safetensors all that was learned: MOSS opens this folder and goes on from here.",
         "",
         *_objectives(run),
         "",
-        "file     candidate  image share  " + "  ".join(o.label for o in run.objectives),
+        "file     candidate  image share  "
+        + "  ".join([*(o.label for o in run.objectives), *["width"] * meter.measures]),
     ]
     for number, candidate in enumerate(measured):
         share = image_share(run.objectives, candidate.preference)
@@ -42,10 +45,49 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
             f"{loss:.3f}".rjust(len(objective.label))
             for objective, loss in zip(run.objectives, candidate.losses, strict=True)
         )
+        wide = meter.width(run.state.waveform[candidate.index])
+        losses += "" if wide is None else f"  {wide:5.0%}"
         dominated = "  (another candidate is better)" if candidate.dominated else ""
         name = f"{number:03}"
         lines.append(f"{name:8} {candidate.index + 1:9}  {share:11.0%}  {losses}{dominated}")
+    if meter.measures:
+        lines += ["", "width: of the stereo image on the canvas; 100% is as wide as the track's."]
     return "\n".join(lines) + "\n"
+
+
+def _images(run: Run) -> str:
+    """Name what a run is made to look like."""
+    if run.right:
+        return f"the images {run.image.name} (left) and {run.right.name} (right)"
+    return f"the image {run.image.name}"
+
+
+def _painted(run: Run) -> str:
+    """Say which channels of the track are painted, in a sentence."""
+    painted, count = run.model.painted, len(run.track.samples)
+    if count == 1:
+        return "The track is mono."
+    if run.right:
+        return "The left channel shows one image, the right channel the other."
+    names = painted.names
+    sentences = {
+        "mono": "The mono mix is painted: what changes is added to every channel alike.",
+        "left": "The left channel is painted; the others are untouched.",
+        "right": "The right channel is painted; the others are untouched.",
+        "sides": "The sides (left minus right) are painted: the image vanishes in mono.",
+    }
+    together = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    every = f"Every channel that sounds and is not the same as another is painted: {together}."
+    return sentences.get(run.config.channels, every)
+
+
+def _pictures(run: Run) -> str:
+    """Say which channel each picture shows, where there are several."""
+    first, *others = run.model.painted.heard
+    if not others:
+        return ""
+    named = ", ".join(f"000-{name.replace(' ', '-')}.png" for name in others)
+    return f"; 000.png shows the channel {first}, likewise {named}"
 
 
 def _objectives(run: Run) -> list[str]:
@@ -73,14 +115,20 @@ def _number(value: float) -> str:
 
 
 def front_csv(run: Run, candidates: Sequence[Candidate]) -> str:
-    """Return a line a candidate: its file's number, its own, its preference and its losses."""
+    """Return a line a candidate: its file's number, its own, its preference and its losses.
+
+    Of a stereo track also its width, 1 = the track's.
+    """
+    meter = WidthMeter(run)
     names = [objective.name for objective in run.objectives]
     header = ["index", "candidate", *(f"preference_{name}" for name in names), *names, "dominated"]
-    rows: list[list[Any]] = [header]
+    rows: list[list[Any]] = [header + ["width"] * meter.measures]
     for number, candidate in enumerate(candidates):
         numbers = map(_number, (*candidate.preference, *candidate.losses))
         dominated = str(candidate.dominated).lower()
-        rows.append([f"{number:03}", candidate.index + 1, *numbers, dominated])
+        wide = meter.width(run.state.waveform[candidate.index])
+        widths = [] if wide is None else [f"{wide:.3f}"]
+        rows.append([f"{number:03}", candidate.index + 1, *numbers, dominated, *widths])
     return _csv(rows)
 
 

@@ -31,7 +31,7 @@ from moss_core.runs.manifest import describe
 from moss_core.runs.measuring import score_files
 from moss_core.runs.reports import about, front_csv, history_csv
 from moss_core.runs.tensors import pack
-from moss_core.synthesis import encode_picture, encode_preview, encode_wav, shrink
+from moss_core.synthesis import Image, encode_picture, encode_preview, encode_wav, shrink
 
 _COVER_SIZE = (160, 240)
 
@@ -75,7 +75,7 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
             complete = Path(temporary)
-            inputs = dict((_image_file(run), _track_file(run)))
+            inputs = _input_files(run)
             if not _are_there(inputs, folder / INPUTS):
                 _write_inputs(inputs, complete / INPUTS)
             _write_needed(run, complete, subtype, inputs)
@@ -132,21 +132,27 @@ def _write_needed(run: Run, folder: Path, subtype: str, inputs: Mapping[str, byt
         Path(name).stem: hashlib.sha256(content).hexdigest() for name, content in inputs.items()
     }
     candidates = run.candidates()
-    told = describe(run, hashes["image"], hashes["track"], subtype)
+    told = describe(run, hashes, subtype)
     _write(folder / MASKS, safetensors.torch.save(pack(run), hashes))
     _write(folder / HISTORY, history_csv(run, candidates))
-    cover = run.state.waveform[run.state.front.knee]
+    cover = run.heard(run.state.waveform[run.state.front.knee])
     _write(folder / COVER, encode_preview(shrink(run.picture(cover), *_COVER_SIZE)))
     _write(folder / FILE, json.dumps(told, indent=2, allow_nan=False) + "\n")
 
 
-def _image_file(run: Run) -> tuple[str, bytes]:
-    """Name and bytes of the image as it was read; an exact TIFF if it was made in memory."""
-    if run.image.content:
-        return f"image{_ending(run.image.name)}", run.image.content
+def _input_files(run: Run) -> dict[str, bytes]:
+    """Return the files that a run is made from: image, track, and right where there are two."""
+    images = {"image": run.image} | ({"right": run.right} if run.right else {})
+    return dict([*(_image_file(kind, image) for kind, image in images.items()), _track_file(run)])
+
+
+def _image_file(kind: str, image: Image) -> tuple[str, bytes]:
+    """Name and bytes of an image as it was read; an exact TIFF if it was made in memory."""
+    if image.content:
+        return f"{kind}{_ending(image.name)}", image.content
     file = io.BytesIO()
-    PIL.Image.fromarray(np.ascontiguousarray(run.image.pixels.numpy())).save(file, "TIFF")
-    return "image.tif", file.getvalue()
+    PIL.Image.fromarray(np.ascontiguousarray(image.pixels.numpy())).save(file, "TIFF")
+    return f"{kind}.tif", file.getvalue()
 
 
 def _track_file(run: Run) -> tuple[str, bytes]:
@@ -167,9 +173,11 @@ def _write_taken_home(run: Run, folder: Path, subtype: str) -> None:
     (folder / "pictures").mkdir()
     sounds = _sounds(run, subtype)
     for number, (sound, candidate) in enumerate(zip(sounds, run.candidates(), strict=True)):
-        picture = run.picture(run.state.waveform[candidate.index])
         _write(folder / "audio" / f"{number:03}.wav", sound)
-        _write(folder / "pictures" / f"{number:03}.png", encode_picture(picture))
+        for heard, name in enumerate(run.model.painted.heard):
+            picture = run.picture(run.heard(run.state.waveform[candidate.index], heard))
+            which = f"-{name.replace(' ', '-')}" if heard else ""
+            _write(folder / "pictures" / f"{number:03}{which}.png", encode_picture(picture))
     measured = _measured(run, sounds)
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))

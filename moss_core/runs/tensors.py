@@ -53,7 +53,7 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     Raises:
         MossError: for tensors that are missing, of other shapes, or not finite.
     """
-    tensors = _with_phase_moments(tensors)
+    tensors = _as_today(run, tensors)
     _check(run, tensors)
     rendered = len(tensors["masks"])
     place = torch.argsort(tensors["index"])  # of each candidate in the rows
@@ -101,12 +101,26 @@ def _rendered(history: Sequence[Record], active: Sequence[int]) -> tuple[int, ..
     return tuple(map(last_change, range(len(history[-1].losses))))
 
 
-def _with_phase_moments(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Add moments of 0 where a run was kept before phases were learned."""
+def _as_today(run: Run, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Complete what an earlier version wrote.
+
+    The first ones learned no phases: moments of 0. Later ones painted the mono mix only, without
+    a dimension for channels, and measured it whole at each step.
+    """
     found = dict(tensors)
     if "phases" in found:
         for name in ("phase_first_moments", "phase_second_moments"):
             found.setdefault(name, torch.zeros_like(found["phases"]))
+    if found.keys() != _SHAPES.keys() - {"measured"}:
+        return found
+    for name in ("waveforms", "phases", "phase_first_moments", "phase_second_moments"):
+        found[name] = found[name].unsqueeze(1)
+    turns, losses = len(run.model.targets) * len(run.model.sights), found["history_losses"]
+    if losses.ndim == 3 and losses.shape[0]:
+        rendered = losses[-1, :, None].expand(-1, turns, -1)  # M x turns x K
+        measured = losses.new_full((len(found["index"]), *rendered.shape[1:]), torch.nan)
+        measured[: len(rendered)] = rendered
+        found["measured"] = measured
     return found
 
 

@@ -1,16 +1,22 @@
 """The signal path: from an image, a track and a mask to what is heard and seen.
 
-`inputs` reads what a run is made from (`soundfiles` and `samples` help), `adjustments` says what is
-done to the image, and `canvas` where on the track it lies. `hybrid` renders masks and shows the
-renderings, through `stft`, `spectrogram` and `resampling`; `encoding`, `levels` and `axes` are for
-whoever takes them home.
-`viewing` draws a sound as a program does, `lenses` do so while a mask learns.
+`inputs` reads what a run is made from (`soundfiles` helps), `adjustments` says what is done to the
+image, `canvas` where on the track it lies, and `channels` which of its channels are painted.
+`hybrid` renders masks, through `stft` and `spectrogram`; `sound` and `encoding` are for whoever
+takes the renderings home. `viewing` draws a sound as a program does, `lenses` do so while a mask
+learns.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
-from moss_core.synthesis.axes import frequencies, frequency_ticks, time_ticks
-from moss_core.synthesis.canvas import DEFAULT_HIGH, Canvas, PlacedCanvas
-from moss_core.synthesis.channels import CHANNEL_CHOICES
+from moss_core.synthesis.canvas import (
+    DEFAULT_HIGH,
+    Canvas,
+    PlacedCanvas,
+    frequencies,
+    frequency_ticks,
+    time_ticks,
+)
+from moss_core.synthesis.channels import CHANNEL_CHOICES, allows_two_images, channel_choices
 from moss_core.synthesis.encoding import (
     FORMATS,
     SUBTYPES,
@@ -23,10 +29,8 @@ from moss_core.synthesis.encoding import (
 )
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
-from moss_core.synthesis.lenses import ANY_EDITOR
-from moss_core.synthesis.levels import limiter_gain, loudness
-from moss_core.synthesis.resampling import resample
-from moss_core.synthesis.samples import font_file, given_or_sample, sample_image, sample_track
+from moss_core.synthesis.lenses import ANY_EDITOR, Lens
+from moss_core.synthesis.sound import limiter_gain, loudness, resample
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
 from moss_core.synthesis.stft import STFT, power
 from moss_core.synthesis.viewing import draw, see
@@ -44,8 +48,11 @@ __all__ = [
     "Canvas",
     "HybridModel",
     "Image",
+    "Lens",
     "PlacedCanvas",
     "Track",
+    "allows_two_images",
+    "channel_choices",
     "decibels",
     "draw",
     "encode_flac",
@@ -53,18 +60,14 @@ __all__ = [
     "encode_preview",
     "encode_sound",
     "encode_wav",
-    "font_file",
     "frequencies",
     "frequency_ticks",
-    "given_or_sample",
     "limiter_gain",
     "load_image",
     "load_track",
     "loudness",
     "power",
     "resample",
-    "sample_image",
-    "sample_track",
     "see",
     "shrink",
     "time_ticks",

@@ -49,6 +49,30 @@ def channel_names(count: int) -> tuple[str, ...]:
     return _NAMES.get(count) or tuple(f"channel {number + 1}" for number in range(count))
 
 
+def channel_choices(samples: Tensor) -> tuple[str, ...]:
+    """Return what of `CHANNEL_CHOICES` a sound allows, the usual first.
+
+    Args:
+        samples: `(C, samples)`, of a track.
+    """
+    if len(samples) == 1:
+        return CHANNEL_CHOICES[:1]
+    return tuple(choice for choice in CHANNEL_CHOICES if _allows(samples, choice))
+
+
+def allows_two_images(samples: Tensor) -> bool:
+    """Return whether the first two channels of a sound may show an image each."""
+    return _allows(samples, "every", images=2)
+
+
+def _allows(samples: Tensor, choice: str, images: int = 1) -> bool:
+    try:
+        painted_channels(samples, choice, images)
+    except MossError:
+        return False
+    return True
+
+
 def painted_channels(samples: Tensor, choice: str, images: int = 1) -> Painted:
     """Return which channels of a sound are painted.
 
@@ -60,8 +84,25 @@ def painted_channels(samples: Tensor, choice: str, images: int = 1) -> Painted:
         images: 2: the first channel shows one, the second the other.
 
     Raises:
-        MossError: for a choice that the sound has no channels for.
+        MossError: for a choice that the sound has no channels for, or that is silent in it.
     """
+    painted = _chosen(samples, choice, images)
+    silent = [
+        name
+        for name, sound in zip(painted.names, painted.take @ samples, strict=True)
+        if not bool(sound.any())
+    ]
+    if silent and bool(samples.any()):
+        raise MossError(
+            "channels",
+            "must be such that sound on the canvas",
+            f"silence in {' and '.join(silent)}",
+            "Choose every channel, or another part of the track.",
+        )
+    return painted
+
+
+def _chosen(samples: Tensor, choice: str, images: int) -> Painted:
     count, names = len(samples), channel_names(len(samples))
     if choice not in CHANNEL_CHOICES:
         raise MossError(
@@ -116,9 +157,9 @@ def _distinct(samples: Tensor) -> list[list[int]]:
     groups: list[list[int]] = []
     for index, channel in enumerate(samples):
         same = (group for group in groups if torch.equal(samples[group[0]], channel))
-        group = next(same, None)
-        if group is None:
+        known = next(same, None)
+        if known is None:
             groups.append([index])
         else:
-            group.append(index)
+            known.append(index)
     return [group for group in groups if bool(samples[group[0]].any())] or groups

@@ -15,7 +15,7 @@ from torch.nn.functional import interpolate
 from moss_core.errors import MossError
 from moss_core.machine import on_one_core
 from moss_core.synthesis.canvas import STANDARD_RATES
-from moss_core.synthesis.resampling import resample
+from moss_core.synthesis.sound import resample
 from moss_core.synthesis.soundfiles import MAX_CHANNELS
 
 SUBTYPES = {"float": "FLOAT", "pcm24": "PCM_24", "pcm16": "PCM_16"}

@@ -27,7 +27,7 @@ from moss_core.synthesis.canvas import Canvas, CanvasGrid, PlacedCanvas
 from moss_core.synthesis.channels import painted_channels
 from moss_core.synthesis.inputs import Image, Track
 from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight
-from moss_core.synthesis.resampling import resample
+from moss_core.synthesis.sound import resample
 from moss_core.synthesis.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
 from moss_core.synthesis.stft import STFT, power
 

@@ -21,14 +21,12 @@ class Lens:
     Args:
         name: of the viewer.
         window: length of the analysis window, seconds.
-        hops: in a window.
         plain: whether the cells are resized as an image is, each as wide as the others; if not,
             each lies where its time and its frequency are.
     """
 
     name: str
     window: float
-    hops: int = 4
     plain: bool = False
 
 
@@ -87,7 +85,7 @@ class Sight:
     ) -> None:
         size = max(64, 2 * round(lens.window * sample_rate / 2))
         self.lens = lens
-        self._stft = STFT(size, max(1, size // lens.hops))
+        self._stft = STFT(size, size // 4)
         self.grid = CanvasGrid(canvas, self._stft, sample_rate, samples)
         self._range = canvas.range
         self._device = device

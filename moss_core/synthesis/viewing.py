@@ -17,7 +17,7 @@ from torch.nn.functional import pad
 
 from moss_core.objectives import Viewer
 from moss_core.synthesis.canvas import PlacedCanvas
-from moss_core.synthesis.resampling import resample
+from moss_core.synthesis.sound import resample
 from moss_core.synthesis.spectrogram import (
     Axis,
     decibels,

@@ -8,8 +8,8 @@ from background.job import Job
 from background.snapshots import Request
 from background.turns import Turns
 from moss_core import Adjustments, Canvas, MossError, RunConfig
+from moss_core.machine.samples import IMAGE, TRACK, sample_image, sample_track
 from moss_core.objectives.discovery import discover
-from moss_core.synthesis.samples import IMAGE, TRACK, sample_image, sample_track
 from sources import source as source_module
 from sources.cards import image_card, track_card
 from sources.kept import Kept

@@ -38,6 +38,26 @@ def choose_image() -> Card | None:
     return _choose("image", (_UPLOAD, _CAMERA, _TEXT))
 
 
+def choose_right_image(left: Card) -> Card:
+    """Show the images for the right channel; return the chosen one.
+
+    Args:
+        left: the image on the left channel.
+    """
+    cards: tuple[Card, ...] = (*memory.get(memory.OWN)["image"], *sample_cards("image"))
+    others = [card for card in cards if card.id != left.id] or [left]
+    kept = memory.get(memory.RIGHT)
+    chosen = next((card for card in cards if card.id == kept), others[0])
+    st.markdown(
+        f"**{left.source.title}** is on the left. On the right: :gray[(bring your own above; it "
+        "is here then)]"
+    )
+    tiles = [_tile("image", card) for card in cards]
+    pick = partial(memory.put, memory.RIGHT)
+    gallery("right_gallery", "Images for the right channel", tiles, chosen.id, pick)
+    return chosen
+
+
 def choose_track() -> Card | None:
     """Show the tracks; return the chosen one."""
     st.subheader("2. A track to hear")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.create.choose_channels import Channels
 from components.create.choose_objectives import Chosen
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import AXIS_NAMES, DEFAULT_HIGH, Adjustments, Canvas
@@ -93,7 +94,9 @@ def choose_effort() -> None:
         )
 
 
-def configure(chosen: Chosen, canvas: Canvas, adjustments: Adjustments) -> RunConfig:
+def configure(
+    chosen: Chosen, canvas: Canvas, adjustments: Adjustments, channels: Channels
+) -> RunConfig:
     """Return the configuration of what was chosen."""
     quick = memory.get(memory.MODE) == memory.QUICK
     return RunConfig(
@@ -104,6 +107,7 @@ def configure(chosen: Chosen, canvas: Canvas, adjustments: Adjustments) -> RunCo
         canvas=canvas,
         parameters=chosen.parameters,
         on_failure=memory.get(memory.ON_FAILURE),
+        channels=channels.choice,
         adjustments=adjustments,
     )
 

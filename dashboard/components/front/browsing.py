@@ -20,6 +20,11 @@ from components.widgets.chart import chart_to_pick_from
 from moss_core.objectives import Objective
 from session import memory
 
+_WIDTH = (
+    "The width of the stereo image on the canvas: how strong what left and right do not share "
+    "(the sides) is next to what they share (the middle). 0 % is mono, 100 % as wide as the track."
+)
+
 
 def offer_knee(job: Job, snapshot: Snapshot) -> None:
     """Show the knee of the front where nothing was picked yet."""
@@ -61,9 +66,7 @@ def _front(view: View, across: Objective, up: Objective) -> None:
     chart_to_pick_from(
         f"front-{memory.get(memory.CHART_EPOCH)}",
         front_spec(across.label, up.label, pictures=True),
-        browsing_rows(
-            snapshot, across, up, candidate, knee, lambda index: _address(job, index, snapshot)
-        ),
+        browsing_rows(snapshot, across, up, candidate, knee, lambda index: _address(view, index)),
         f"{count} candidates by {across.label} and {up.label}; {on_front} on the front; candidate "
         f"{candidate + 1} is ringed; the knee is candidate {knee + 1}",
         partial(pick, job, from_chart=True),
@@ -75,8 +78,9 @@ def _front(view: View, across: Objective, up: Objective) -> None:
     )
 
 
-def _address(job: Job, index: int, snapshot: Snapshot) -> str:
-    content = base64.b64encode(job.thumbnail(index, snapshot)).decode()
+def _address(view: View, index: int) -> str:
+    thumbnail = view.job.thumbnail(index, view.snapshot, view.shown)
+    content = base64.b64encode(thumbnail).decode()
     return f"data:image/webp;base64,{content}"
 
 
@@ -91,14 +95,16 @@ def _facts(view: View) -> None:
         place = "the knee: the best bargain"
     share = percent(snapshot, found.preference)
     st.markdown(f"**Candidate {found.index + 1}**, {place}; {share:.0f} % weight on the image")
-    st.caption(
-        " · ".join(
-            f"{objective.label} {loss:.3f} ({100 * loss / max(worst, 1e-9):.0f} % of its worse end)"
-            for objective, loss, worst in zip(
-                snapshot.objectives, found.losses, snapshot.worst, strict=True
-            )
+    facts = [
+        f"{objective.label} {loss:.3f} ({100 * loss / max(worst, 1e-9):.0f} % of its worse end)"
+        for objective, loss, worst in zip(
+            snapshot.objectives, found.losses, snapshot.worst, strict=True
         )
-    )
+    ]
+    width = view.job.width(found.index, snapshot)
+    if width is not None:
+        facts.append(f"Width {width:.0%} of the track's".replace("%", " %"))
+    st.caption(" · ".join(facts), help=_WIDTH if width is not None else None)
 
 
 def _parallel(view: View) -> None:

@@ -55,9 +55,11 @@ def side_by_side(view: View) -> None:
     for column, index in zip(st.columns(MOST_BESIDE), chosen, strict=False):
         with column, st.container(border=True, key=f"beside-{index}"):
             st.markdown(f"**Candidate {index + 1}**, step {snapshot.rendered_at(index)}")
-            st.image(job.picture(index, snapshot), alt=f"Picture of candidate {index + 1}")
             st.image(
-                job.difference(index, snapshot),
+                job.picture(index, snapshot, view.shown), alt=f"Picture of candidate {index + 1}"
+            )
+            st.image(
+                job.difference(index, snapshot, view.shown),
                 alt=f"Difference of candidate {index + 1} from the image",
             )
             for k, objective in enumerate(snapshot.objectives):

@@ -57,6 +57,7 @@ def _two_fronts(entry: Entry, other: Entry) -> None:
     )
     same = (
         entry.manifest.image_sha256 == other.manifest.image_sha256
+        and entry.manifest.right_sha256 == other.manifest.right_sha256
         and entry.manifest.track_sha256 == other.manifest.track_sha256
     )
     if not same:

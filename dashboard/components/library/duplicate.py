@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from moss_core.runs import Entry, Manifest, input_file
 from moss_core.synthesis import DEFAULT_HIGH
 from session import memory
 from session.shared import installed, library, own_card, sample_cards
-from sources.source import Kind, title_of
+from sources.source import KINDS, Kind, title_of
 
 
 def duplicate(entry: Entry) -> None:
     """Choose what a run was made from, and how; raises MossError where its files are lost."""
     manifest, folder = entry.manifest, library().path(entry.id)
     assert manifest is not None
-    inputs: tuple[tuple[Kind, str, str], ...] = (
-        ("image", manifest.image, manifest.image_sha256),
-        ("track", manifest.track, manifest.track_sha256),
-    )
-    for kind, name, sha256 in inputs:
-        card = next((card for card in sample_cards(kind) if card.id == sha256), None)
-        if card:
-            memory.put(kind, card.id)
-        else:
-            content = input_file(folder, kind, sha256)
-            memory.add_own(kind, own_card(kind, name, title_of(name), content))
+    if manifest.right_sha256:
+        memory.put(memory.RIGHT, _choose(folder, "image", "right", manifest))
+    for kind in KINDS:
+        memory.put(kind, _choose(folder, kind, kind, manifest))
     _copy_settings(manifest)
+
+
+def _choose(folder: Path, kind: Kind, place: str, manifest: Manifest) -> str:
+    """Return the id of the card of what a run keeps in a place; one of one's own is added."""
+    name: str = getattr(manifest, place)
+    sha256: str = getattr(manifest, f"{place}_sha256")
+    card = next((card for card in sample_cards(kind) if card.id == sha256), None)
+    if card is None:
+        card = own_card(kind, name, title_of(name), input_file(folder, place, sha256))
+        memory.add_own(kind, card)
+    return card.id
 
 
 def _copy_settings(manifest: Manifest) -> None:
@@ -37,6 +42,8 @@ def _copy_settings(manifest: Manifest) -> None:
     memory.put(memory.WEIGHTS, _whole_weights(config.objectives))
     memory.put(memory.PARAMETERS, {name: dict(v) for name, v in config.parameters.items()})
     memory.put(memory.ON_FAILURE, config.on_failure)
+    two = bool(manifest.right_sha256)
+    memory.put(memory.CHANNELS, memory.TWO_IMAGES if two else config.channels)
     memory.put(memory.ADJUSTMENTS, config.adjustments)
     memory.put(memory.MODE, memory.QUICK if quick else memory.MAP)
     memory.put(memory.QUICK_STEPS if quick else memory.MAP_STEPS, steps)

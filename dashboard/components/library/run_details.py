@@ -10,7 +10,7 @@ from components.library.duplicate import duplicate
 from components.library.run_list import day
 from components.widgets.press import press_button
 from moss_core.errors import MossError
-from moss_core.runs import MAX_TITLE, Entry
+from moss_core.runs import MAX_TITLE, Entry, Manifest
 from session import memory
 from session.shared import installed, job_manager, library, open_run
 from sources.cards import length_text
@@ -27,8 +27,9 @@ def show_run_details(entry: Entry) -> None:
     on_front = sum(not c.dominated for c in manifest.candidates)
     axis, learned = manifest.config.canvas.axis, length_text(manifest.seconds)
     rows = {
-        "Image": title_of(manifest.image),
+        "Images" if manifest.right else "Image": _images(manifest),
         "Track": f"{title_of(manifest.track)}, {length_text(manifest.track_seconds)}",
+        "Channels": _channels(manifest),
         "Canvas": f"{manifest.low:,.0f} to {manifest.high:,.0f} Hz ({axis})",
         "Objectives": ", ".join(objective.label for objective in manifest.objectives),
         "Candidates": f"{len(manifest.candidates)}, {on_front} on the front",
@@ -46,6 +47,22 @@ def show_run_details(entry: Entry) -> None:
             f"Not installed any more: {', '.join(missing)}. The run opens without.",
             icon=":material/extension_off:",
         )
+
+
+def _images(manifest: Manifest) -> str:
+    if not manifest.right:
+        return title_of(manifest.image)
+    return f"{title_of(manifest.image)} (left), {title_of(manifest.right)} (right)"
+
+
+def _channels(manifest: Manifest) -> str:
+    """Return which channels show the image."""
+    if manifest.track_channels == 1:
+        return "mono"
+    if manifest.right:
+        return "an image on each"
+    names = {"every": "every channel", "mono": "the mono mix only", "sides": "the sides only"}
+    return names.get(manifest.config.channels, f"{manifest.config.channels} only")
 
 
 def show_actions(entry: Entry) -> None:

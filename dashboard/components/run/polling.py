@@ -50,6 +50,7 @@ def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
         bool(snapshot.picture),
         min(len(snapshot.history), 2),
         len(snapshot.candidates),
+        snapshot.heard,
         snapshot.deleted,
         snapshot.message,
     )

@@ -16,6 +16,8 @@ def show_player(view: View, *, arrows: bool = True) -> None:
     """
     snapshot, job = view.snapshot, view.job
     canvas, request = snapshot.canvas, job.request
+    # Of two images each channel shows its own.
+    image = request.right if request.right and view.shown.channel else request.image
     assert canvas is not None
     edges = (
         f"{canvas.start:g} to {canvas.start + canvas.duration:.1f} s, "
@@ -38,7 +40,7 @@ def show_player(view: View, *, arrows: bool = True) -> None:
                 f"candidate-{other}",
                 f"Candidate {other + 1}",
                 f"step {snapshot.rendered_at(other)}",
-                job.picture(other, snapshot),
+                job.picture(other, snapshot, view.shown),
                 job.sound(other, snapshot),
                 f"Spectrogram of candidate {other + 1}, {edges}",
             )
@@ -50,7 +52,7 @@ def show_player(view: View, *, arrows: bool = True) -> None:
                 "pinned",
                 f"Pin {pin.number}",
                 f"pin {pin.number}: candidate {pin.candidate + 1}, step {pin.step}",
-                pin.picture,
+                job.pinned(pin, view.shown),
                 pin.sound,
                 f"Spectrogram of pin {pin.number}, {edges}",
             )
@@ -61,7 +63,7 @@ def show_player(view: View, *, arrows: bool = True) -> None:
                 "original",
                 "Original",
                 f"the track, {request.track.title}",
-                snapshot.track_picture,
+                job.track_picture(view.shown),
                 snapshot.track_sound,
                 f"Spectrogram of the track {request.track.title}, {edges}",
             )
@@ -72,8 +74,8 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         canvas,
         snapshot.sample_rate,
         aspect=snapshot.aspect,
-        target=snapshot.target,
-        target_alt=f"The image {request.image.title}, in grays",
+        target=job.target(view.shown) if snapshot.track_sound else b"",
+        target_alt=f"The image {image.title}, in grays",
         arrows=arrows,
         played=memory.get(memory.PLAYED),
     )

@@ -40,8 +40,8 @@ def take_home(view: View) -> None:
             ):
                 _download(
                     label,
-                    partial(picture_file, job, candidate, axes),
-                    f"{name}{'-axes' if axes else ''}.png",
+                    partial(picture_file, job, candidate, view.shown, axes),
+                    f"{name}{_channel(view)}{'-axes' if axes else ''}.png",
                     "image/png",
                     f"{note} (PNG)",
                 )
@@ -96,6 +96,11 @@ def _name(view: View) -> str:
     # While it learns, the step goes on between this drawing of the page and the click.
     when = "" if snapshot.at_work else f"-step-{step}"
     return f"{_slug(view.job.title)}{which}{when}"
+
+
+def _channel(view: View) -> str:
+    names = view.snapshot.heard
+    return f"-{names[view.shown.channel].replace(' ', '-')}" if len(names) > 1 else ""
 
 
 def _slug(title: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from background.job import Job
-from background.snapshots import Pin, Snapshot
+from background.publisher import REPLAYED
+from background.snapshots import Pin, Shown, Snapshot
 from moss_core.objectives import Objective
 from moss_core.optimization import Candidate
 from session import memory
@@ -24,6 +25,7 @@ class View:
         candidates: those of the step on show.
         step: the step on show.
         replayed: that step if it is a past one; None: the latest.
+        shown: what of the candidates the pictures show.
         picture: of the candidate at that step.
         sound: of the candidate; None if there is none for that step.
         note: what picture and sound are, for people.
@@ -39,6 +41,7 @@ class View:
     candidates: tuple[Candidate, ...]
     step: int
     replayed: int | None
+    shown: Shown
     picture: bytes
     sound: Sound | None
     note: str
@@ -50,12 +53,12 @@ class View:
 
 def view_of(job: Job, snapshot: Snapshot) -> View:
     """Look at a run's snapshot through what this session has chosen."""
-    candidate = picked(snapshot)
+    candidate, shown = picked(snapshot), shown_of(snapshot)
     replayed = replayed_step(snapshot)
     past = job.picture_at(replayed, candidate) if replayed is not None else None
     if past is None:
         replayed = None
-    picture = past or (job.picture(candidate, snapshot) if snapshot.picture else b"")
+    picture = past or (job.picture(candidate, snapshot, shown) if snapshot.picture else b"")
     sound = job.sound(candidate, snapshot) if snapshot.picture else None
     step = snapshot.step if replayed is None else replayed
     if replayed is not None:
@@ -63,9 +66,12 @@ def view_of(job: Job, snapshot: Snapshot) -> View:
     elif not snapshot.history:
         note = "crossfade, nothing learned yet"
     else:
-        shown = snapshot.rendered_at(candidate)
-        heard = f" (sound: step {sound.step})" if sound and sound.step != shown else ""
-        note = f"step {shown}{heard}"
+        rendered = snapshot.rendered_at(candidate)
+        heard = f" (sound: step {sound.step})" if sound and sound.step != rendered else ""
+        note = f"step {rendered}{heard}"
+    if len(snapshot.heard) > 1:
+        channel = (shown if replayed is None else REPLAYED).channel
+        note += f", {snapshot.heard[channel]}"
     return View(
         job=job,
         snapshot=snapshot,
@@ -73,6 +79,7 @@ def view_of(job: Job, snapshot: Snapshot) -> View:
         candidates=snapshot.candidates if replayed is None else job.candidates_at(replayed),
         step=step,
         replayed=replayed,
+        shown=shown,
         picture=picture,
         sound=sound,
         note=note,
@@ -106,6 +113,12 @@ def picked(snapshot: Snapshot) -> int:
     if chosen in known:
         return int(chosen)
     return snapshot.watched
+
+
+def shown_of(snapshot: Snapshot) -> Shown:
+    """Return what of the candidates the pictures show, as far as the run has it."""
+    chosen: Shown = memory.get(memory.SHOWN)
+    return chosen if chosen.channel < max(1, len(snapshot.heard)) else Shown()
 
 
 def replayed_step(snapshot: Snapshot) -> int | None:

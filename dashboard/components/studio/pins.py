@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from background.job import Job
-from background.snapshots import Pin, Snapshot
+from background.snapshots import Pin
 from components.run.view import View
 from components.widgets.press import press_button
 from session import memory
@@ -13,22 +13,23 @@ from session import memory
 
 def pins(view: View) -> None:
     """Show the pinned candidates: compare with one, branch from it, let it go."""
-    snapshot, job = view.snapshot, view.job
+    snapshot = view.snapshot
     with st.container(border=True, key="pins"):
         st.markdown("**Pins** :gray[(kept to compare with and to branch from)]")
         if not snapshot.pins:
             st.caption("Pin what you like before you push it further: nothing is lost then.")
         for pin in snapshot.pins:
-            _pin(job, snapshot, pin, view.pin is pin)
+            _pin(view, pin)
 
 
-def _pin(job: Job, snapshot: Snapshot, pin: Pin, compared: bool) -> None:
+def _pin(view: View, pin: Pin) -> None:
+    snapshot, job, compared = view.snapshot, view.job, view.pin is pin
     losses = ", ".join(
         f"{objective.label} {loss:.3f}"
         for objective, loss in zip(snapshot.objectives, pin.losses, strict=True)
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.image(pin.picture, width=72, alt=f"Picture of pin {pin.number}")
+        st.image(job.pinned(pin, view.shown), width=72, alt=f"Picture of pin {pin.number}")
         with st.container(width=190, gap=None):
             st.markdown(f"**Pin {pin.number}**: candidate {pin.candidate + 1}, step {pin.step}")
             st.caption(losses)

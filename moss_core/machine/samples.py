@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from moss_core.errors import MossError
-from moss_core.machine import ASSETS, bundled
+from moss_core.machine.parts import ASSETS, bundled
 
 IMAGE, TRACK = "portrait-astronaut.jpg", "piano-prelude.flac"
 """What a first hybrid is made from."""
