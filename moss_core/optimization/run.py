@@ -39,15 +39,13 @@ def lenses_of(names: Sequence[str], plugins: Plugins, sample_rate: int) -> tuple
     Raises:
         MossError: for a viewer that is not there.
     """
-    lenses: dict[float, Lens] = {}
+    lenses: dict[tuple[float, bool], Lens] = {}
     for name in names:
-        if name == ANY:
-            found = ANY_EDITOR
-        else:
-            viewer = plugins.find_viewer(name).viewer
-            found = (Lens(name, viewer.seconds(sample_rate)),)
+        found = list(ANY_EDITOR)
+        if name != ANY:
+            found = [Lens(name, plugins.find_viewer(name).viewer.seconds(sample_rate))]
         for lens in found:
-            lenses.setdefault(lens.window + lens.plain, lens)
+            lenses.setdefault((lens.window, lens.plain), lens)
     return tuple(lenses.values())
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -114,13 +115,21 @@ class HybridModel:
         self._image_noise = put(self._noise(spectrum, seed))
         own_lens = Lens("moss", fft_size / self.sample_rate)
         self._own_sight = self._sight(own_lens)
-        self.sights = tuple(map(self._sight, lenses)) or (self._own_sight,)
+        self.sights = self._sights(lenses) or (self._own_sight,)
         """How the pictures that objectives see are analysed."""
         self.targets = self._make_targets(images)
         """What each sound that is heard is compared with, in the order of `painted.heard`."""
 
     def _sight(self, lens: Lens) -> Sight:
         return Sight(lens, self.canvas, self.sample_rate, self.samples, self.device)
+
+    def _sights(self, lenses: Sequence[Lens]) -> tuple[Sight, ...]:
+        found = []
+        for lens in lenses:
+            # A window so short that the canvas has no four bins in it shows no picture.
+            with suppress(MossError):
+                found.append(self._sight(lens))
+        return tuple(found)
 
     def _make_targets(self, images: Sequence[Image]) -> tuple[Target, ...]:
         pictures = []
