@@ -10,7 +10,7 @@ whoever takes them home.
 from moss_core.synthesis.adjustments import Adjustments
 from moss_core.synthesis.axes import frequencies, frequency_ticks, time_ticks
 from moss_core.synthesis.canvas import DEFAULT_HIGH, Canvas, PlacedCanvas
-from moss_core.synthesis.channels import CHANNEL_CHOICES
+from moss_core.synthesis.channels import CHANNEL_CHOICES, channel_names
 from moss_core.synthesis.encoding import (
     FORMATS,
     SUBTYPES,
@@ -27,7 +27,7 @@ from moss_core.synthesis.lenses import ANY_EDITOR
 from moss_core.synthesis.levels import limiter_gain, loudness
 from moss_core.synthesis.resampling import resample
 from moss_core.synthesis.samples import font_file, given_or_sample, sample_image, sample_track
-from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
+from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power
 from moss_core.synthesis.viewing import draw, see
 
@@ -46,6 +46,7 @@ __all__ = [
     "Image",
     "PlacedCanvas",
     "Track",
+    "channel_names",
     "decibels",
     "draw",
     "encode_flac",
@@ -61,8 +62,10 @@ __all__ = [
     "load_image",
     "load_track",
     "loudness",
+    "percentile",
     "power",
     "resample",
+    "resize",
     "sample_image",
     "sample_track",
     "see",
