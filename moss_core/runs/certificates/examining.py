@@ -40,6 +40,7 @@ from moss_core.runs.certificates.looking import (
 from moss_core.synthesis import Image, PlacedCanvas, Track, resize, see
 
 _DOMAINS: tuple[Domain, ...] = ("image",)
+_LEAST_MOVE = 6.0  # dB of white that are worth a word
 _BATCH = 5  # pictures, measured at once by one thread
 _BYTES_A_SECOND = 50_000_000  # of a stereo file at 44.1 kHz, in all codecs
 
@@ -94,9 +95,10 @@ class Examiner:
         # Image objectives look at pictures alone: the sound is silence of the right length.
         self._silence = torch.zeros(1, round(canvas.duration * canvas.working_rate))
         rate = canvas.working_rate
-        chosen = dict.fromkeys((SCORED_BY, "ssim", *objectives))
+        wanted = dict.fromkeys((SCORED_BY, "ssim", *objectives))
+        chosen = [plugins.find(name).objective for name in wanted]
         self._scorer = Scorer(
-            [plugins.find(name).objective for name in chosen],
+            [objective for objective in chosen if objective.domain == "image"],
             [Target(image[None, None], self._silence, rate) for image in self._images],
             parameters,
             domains=_DOMAINS,
@@ -228,7 +230,8 @@ class Examiner:
             if name in again:
                 picture, drawn_by = levels[name][one.row], again[name]
             moves[name].append(brighter(entry.viewer, picture, self._images[entry.image], drawn_by))
-        return {name: sum(found) / len(found) for name, found in moves.items()}
+        means = {name: sum(found) / len(found) for name, found in moves.items()}
+        return {name: move if abs(move) >= _LEAST_MOVE else 0.0 for name, move in means.items()}
 
 
 def certify(

@@ -16,7 +16,6 @@ MARGIN = 1.0
 """Seconds before and after the canvas that are looked at with it, for codecs to settle in."""
 _OWN = "moss"
 _BRIGHTEST = 99.5  # percentile that is to be as bright as in the image
-_LEAST_CHANGE = 6.0  # dB that are worth a word
 _WHITE, _MOST_WHITE = 0.98, 0.05  # share of a picture that is white where the image is not
 
 
@@ -140,14 +139,13 @@ def brighter(viewer: Viewer, picture: Tensor, image: Tensor, drawn_by: Viewer) -
         drawn_by: the one that drew the picture.
 
     Returns:
-        below 0: up; 0 for less than 6 dB, or where white is that of the loudest cells anyway.
+        below 0: up; 0 where white is that of the loudest cells anyway.
     """
     if viewer.white is None or drawn_by.white is None:
         return 0.0
     level = drawn_by.white - (1 - _brightest(picture)) * drawn_by.range
     wanted = level + (1 - _brightest(image)) * viewer.range
-    change = viewer.white - wanted
-    return change if abs(change) >= _LEAST_CHANGE else 0.0
+    return viewer.white - wanted
 
 
 def _brightest(picture: Tensor) -> float:
