@@ -96,7 +96,7 @@ def test_an_image_scores_high_where_it_is_seen_and_noise_low(shown):
     for seen, unseen in zip(image.entries, nothing.entries, strict=True):
         assert seen.score > unseen.score + 20
         assert seen.ssim > unseen.ssim
-    assert image.best.score > 65
+    assert image.best.score > 55
     assert len(image.seen_in) >= 4
     assert max(entry.score for entry in nothing.entries) < 30
     assert nothing.seen_in == ()
