@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from moss_core.errors import MossError
+from moss_core.machine import on_one_core
 from moss_core.objectives import Plugins, Settings, discover
 from moss_core.optimization import Run, RunConfig
 from moss_core.runs.certificates.certificate import Certificate
@@ -155,6 +156,7 @@ def certificate_files(certificates: Sequence[Certificate], title: str) -> dict[s
     }
 
 
+@on_one_core()
 def write_certificates(
     certificates: Sequence[Certificate], title: str, folder: Path, pictures: bool = True
 ) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import PIL.Image
 from torch import Tensor
 
+from moss_core.machine import on_one_core
 from moss_core.objectives import Viewer, colour
 from moss_core.runs.certificates.certificate import SCORE_WORDS, SEEN, Certificate, Entry
 
@@ -53,6 +54,7 @@ document.addEventListener("click", (event) => {
 """
 
 
+@on_one_core()
 def certificate_page(certificates: Sequence[Certificate], title: str) -> str:
     """Return certificates as one HTML page, which loads nothing: its pictures are in it.
 
