@@ -1,4 +1,5 @@
-"""Options that commands share: how much is logged, and objectives' parameters as options.
+"""Options that commands share: how much is logged, where the canvas lies, and objectives'
+parameters as options.
 
 `moss --log-level debug optimize ... --log_mel.bands 80`
 """
@@ -6,6 +7,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import click
 from moss_core.errors import MossError
 from moss_core.machine import LEVELS, VARIABLE, configure, run_token
 from moss_core.objectives import Parameter, Plugins, Value, as_text, discover
+from moss_core.synthesis import AXIS_NAMES, Canvas
 
 
 def _configure_log(ctx: click.Context, param: click.Parameter, level: str | None) -> None:
@@ -39,6 +43,39 @@ log_level = click.option(
 def name_run_in_log(folder: Path) -> None:
     """Let what the command at work logs from here on name the run by its folder."""
     click.get_current_context().with_resource(run_token(folder.resolve().name))
+
+
+CANVAS_OPTIONS = ("start", "duration", "low", "high", "axis", "range_db")
+"""The names that the options of a canvas have in a command."""
+
+
+def places_canvas(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a canvas; what they say reaches it as `canvas`."""
+
+    @wraps(command)
+    def placed(*arguments: Any, **options: Any) -> None:
+        start, duration, low, high, axis, range_db = (options.pop(n) for n in CANVAS_OPTIONS)
+        canvas = Canvas(start, duration, low, high, axis, range=range_db)
+        command(*arguments, canvas=canvas, **options)
+
+    told: Callable[..., None] = placed
+    for option in reversed(_CANVAS):  # an option that is added later stands earlier in the help
+        told = option(told)
+    return told
+
+
+_CANVAS = (
+    click.option(
+        "--start", default=0.0, show_default=True, help="Canvas start in the track, seconds."
+    ),
+    click.option("--duration", type=float, help="Canvas length, seconds.  [default: to the end]"),
+    click.option("--low", type=float, help="Canvas lowest frequency, Hz.  [default: 0]"),
+    click.option("--high", type=float, help="Canvas highest frequency, Hz.  [default: 8000]"),
+    click.option("--axis", default="linear", show_default=True, help=", ".join(AXIS_NAMES) + "."),
+    click.option(
+        "--range", "range_db", default=80.0, show_default=True, help="Black to white, dB."
+    ),
+)
 
 
 class _Setting(click.ParamType[Value]):

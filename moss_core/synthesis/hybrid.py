@@ -29,7 +29,7 @@ from moss_core.synthesis.channels import painted_channels
 from moss_core.synthesis.inputs import Image, Track
 from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight
 from moss_core.synthesis.sound import resample
-from moss_core.synthesis.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
+from moss_core.synthesis.spectrogram import decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power
 
 MASK_SHAPE = (128, 256)
@@ -132,13 +132,10 @@ class HybridModel:
         return tuple(found)
 
     def _make_targets(self, images: Sequence[Image]) -> tuple[Target, ...]:
-        pictures = []
-        for image in images:
-            height, width = image.pixels.shape
-            rows = resampling_matrix(pixel_centres(PICTURE_SIZE, height), height)
-            columns = resampling_matrix(pixel_centres(PICTURE_SIZE, width), width)
-            picture = (rows @ image.pixels @ columns.T).clamp(0, 1)[None, None]
-            pictures.append(picture.to(self.device))
+        pictures = [
+            resize(image.pixels, PICTURE_SIZE, PICTURE_SIZE).clamp(0, 1)[None, None].to(self.device)
+            for image in images
+        ]
         sounds = self._hear @ self.track
         return tuple(
             Target(pictures[image], sound[None], self.sample_rate)
