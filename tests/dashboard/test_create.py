@@ -9,7 +9,9 @@ import pytest
 from apps import button, component, job_of, offer, texts, wait
 from streamlit.testing.v1 import AppTest
 
-from moss_core import Adjustments, Needs, Objective, Parameter, RunConfig
+from background.manager import JobManager
+from background.snapshots import Request
+from moss_core import Adjustments, MossError, Needs, Objective, Parameter, RunConfig
 from moss_core.objectives.installed import Installed
 from session import shared
 
@@ -325,9 +327,9 @@ def test_the_preview_is_of_the_adjusted_image(create, monkeypatch):
     asked = []
     crossfade = shared.crossfade
 
-    def noted(image, track, canvas, adjustments):
+    def noted(images, track, canvas, adjustments, channels):
         asked.append(adjustments)
-        return crossfade(image, track, canvas, adjustments)
+        return crossfade(images, track, canvas, adjustments, channels)
 
     monkeypatch.setattr(shared, "crossfade", noted)
     before = preview(create)["sources"][0]["picture"]
@@ -377,3 +379,85 @@ def test_white_lines_on_black_are_not_dark(create):
     upload_image(create, lines)
     adjust(create, "levels").set_value(False).run()
     assert not create.warning
+
+
+def channels(app: AppTest):
+    track = component(app, "track_gallery")["chosen"]
+    return app.radio(key=f"channels_widget:{track}")
+
+
+def test_the_channels_that_a_track_has_can_be_chosen(create):
+    assert channels(create).options == [
+        "Every channel",
+        "The mono mix only",
+        "Left",
+        "Right",
+        "Sides only",
+        "Two images",
+    ]
+    assert channels(create).value == "every"
+    assert "(left)" in texts(create.caption)
+    before = preview(create)["sources"][0]["picture"]
+    channels(create).set_value("sides").run()
+    assert "(sides)" in texts(create.caption)
+    assert preview(create)["sources"][0]["picture"] != before
+    assert not create.exception
+
+
+def test_the_choice_of_channels_goes_into_the_run_and_outlasts_the_page(create, monkeypatch):
+    asked = noted_requests(monkeypatch)
+    channels(create).set_value("right").run()
+    create.switch_page("app_pages/library.py").run()
+    create.switch_page("app_pages/create.py").run()
+    assert channels(create).value == "right"
+    button(create, "Start").click().run()
+    assert asked[0].config.channels == "right"
+    assert asked[0].right is None
+
+
+def test_a_mono_track_has_no_choice_of_channels(create, encode_sound, sine):
+    channels(create).set_value("left").run()
+    content = encode_sound(sine(), 16_000, "WAV")
+    uploader(create, "track").upload("m.wav", content, "audio/wav").run()
+    assert [radio for radio in create.radio if (radio.key or "").startswith("channels")] == []
+    assert not create.error
+    assert not button(create, "Start").disabled
+
+
+def test_a_choice_that_the_next_track_does_not_allow_is_every_channel(create, encode_sound, sine):
+    channels(create).set_value("sides").run()
+    alike = np.repeat(sine(), 2, axis=1)
+    content = encode_sound(alike, 16_000, "WAV")
+    uploader(create, "track").upload("alike.wav", content, "audio/wav").run()
+    assert "Sides only" not in channels(create).options
+    assert channels(create).value == "every"
+    assert not create.error
+
+
+def test_two_images_are_chosen_one_for_each_side(create, monkeypatch):
+    asked = noted_requests(monkeypatch)
+    assert "right_gallery" not in [e.key for e in create.get("bidi_component")]
+    channels(create).set_value("two").run()
+    assert chosen(create, "right") == "Cat"
+    assert "**Astronaut and Cat** on **Piano**" in texts(create.markdown)
+    cards = component(create, "right_gallery")["cards"]
+    create.session_state["right"] = cards[6]["id"]
+    create.run()
+    assert "**Astronaut and Moon** on **Piano**" in texts(create.markdown)
+    button(create, "Start").click().run()
+    (request,) = asked
+    assert request.config.channels == "every"
+    assert request.right.title == "Moon"
+    assert request.title == "Astronaut and Moon on Piano"
+
+
+def noted_requests(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """Note what is asked of the job manager, and start nothing."""
+    asked: list[Request] = []
+
+    def submit(manager: JobManager, request: Request, folder: object = None) -> None:
+        asked.append(request)
+        raise MossError("line of runs", "must be open", "closed", "Wait.")
+
+    monkeypatch.setattr(JobManager, "submit", submit)
+    return asked

@@ -200,3 +200,24 @@ def test_a_server_that_was_restarted_opens_the_run_of_the_address(front):
     front.run()
     assert job_of(front) is not job
     assert "of 3 candidates" in texts(front.markdown)
+
+
+def test_the_width_of_the_stereo_image_is_told(front):
+    walk_to(front, 1)
+    job = job_of(front)
+    width = job.width(0, job.look())
+    assert f"Width {100 * width:.0f} % of the track's" in texts(front.caption)
+
+
+def test_pictures_of_the_front_are_those_of_the_channel(front):
+    before = component_rows(front)
+    front.segmented_control(key="shown_widget").set_value(1).run()
+    after = component_rows(front)
+    assert before != after
+    assert not front.exception
+
+
+def component_rows(app):
+    """The pictures on the chart and beside each other."""
+    walk_to(app, 2)
+    return [source["picture"] for source in player(app)["sources"]]

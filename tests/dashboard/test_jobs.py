@@ -18,7 +18,7 @@ from background.files import picture_file, sound_file
 from background.intention import Intention
 from background.job import Job
 from background.manager import JobManager
-from background.snapshots import Phase, Request
+from background.snapshots import Phase, Request, Shown, request_to_open
 from background.worker import GRACE_SECONDS
 from moss_core.errors import MossError
 from moss_core.objectives.contract import Objective
@@ -79,7 +79,7 @@ def test_pictures_are_compared_with_the_adjusted_image(manager, request_of):
     for request in (request_of(), dataclasses.replace(request_of(), config=inverted)):
         job = manager.submit(request)
         until(job)
-        with PIL.Image.open(io.BytesIO(job.look().target)) as target:
+        with PIL.Image.open(io.BytesIO(job.target())) as target:
             targets.append(np.asarray(target.convert("L"), float))
     assert np.corrcoef(targets[0].ravel(), targets[1].ravel())[0, 1] < -0.9
 
@@ -91,7 +91,7 @@ def test_a_job_finishes_with_pictures_and_sounds(manager, request_of):
     assert snapshot.phase == "finished"
     assert [record.step for record in snapshot.history] == [0, 1, 2, 3]
     assert job.picture(0, snapshot) != job.picture(1, snapshot)
-    assert picture_file(job, 0, axes=False)[:4] == b"\x89PNG"
+    assert picture_file(job, 0, Shown(), axes=False)[:4] == b"\x89PNG"
     samples, rate = soundfile.read(io.BytesIO(sound_file(job, 1, "wav")))
     assert rate == 22_050
     assert samples.shape == (22_050, 2)
@@ -115,8 +115,8 @@ def test_there_is_something_to_see_and_hear_before_the_first_step(manager, reque
     snapshot = job.look()
     track, _ = soundfile.read(io.BytesIO(snapshot.track_sound.content))
     assert track.shape == (22_050, 2)
-    assert snapshot.target[:4] == b"\x89PNG"
-    assert snapshot.track_picture != snapshot.picture
+    assert job.target()[:4] == b"\x89PNG"
+    assert job.track_picture() != snapshot.picture
 
 
 def test_a_snapshot_never_changes(manager, request_of):
@@ -334,7 +334,7 @@ def test_warming_up_leaves_the_line_free(manager, request_of):
 
 @pytest.fixture
 def failing(request_of) -> Callable[..., Request]:
-    """Requests with one objective more, which raises at its fifth call."""
+    """Requests with one objective more, which raises at its ninth call: after both ends."""
 
     def make(on_failure: str, steps: int = LONG) -> Request:
         calls = []
@@ -342,7 +342,7 @@ def failing(request_of) -> Callable[..., Request]:
         def build(target):
             def loss(rendered):
                 calls.append(1)
-                if len(calls) == 5:
+                if len(calls) == 9:
                     raise RuntimeError("out of luck")
                 return (rendered.picture - target.picture).abs().mean((1, 2, 3))
 
@@ -493,3 +493,108 @@ def test_the_log_has_the_traceback_of_what_nobody_expected(
     assert "Traceback" in caplog.text
     assert "in fail" in caplog.text
     assert job.token[:9] not in caplog.text
+
+
+def seen(content: bytes) -> np.ndarray:
+    with PIL.Image.open(io.BytesIO(content)) as picture:
+        return np.asarray(picture.convert("L"), float)
+
+
+def test_pictures_are_of_the_channel_that_is_wanted(manager, request_of):
+    job = manager.submit(request_of(steps=4))
+    until(job)
+    snapshot = job.look()
+    assert snapshot.heard == ("left", "right", "mono mix")
+    pictures = [job.picture(0, snapshot, Shown(channel)) for channel in range(3)]
+    assert len(set(pictures)) == 3
+    assert pictures[0] == snapshot.picture == job.picture(0, snapshot)
+    made = [
+        (job.thumbnail(0, snapshot, Shown(c)), job.difference(0, snapshot, Shown(c)))
+        for c in range(3)
+    ]
+    assert len({picture for pair in made for picture in pair}) == 6
+    run, waveform = job.rendered(0, snapshot)
+    wanted = run.picture(run.heard(waveform, 2)).numpy() * 255
+    assert np.abs(seen(pictures[2]) - wanted).mean() < 4
+    assert len({job.track_picture(Shown(channel)) for channel in range(3)}) == 3
+    assert len({job.target(Shown(channel)) for channel in range(3)}) == 1
+
+
+def test_what_is_shown_stays_shown_while_it_learns(manager, request_of):
+    job = running(manager, request_of(steps=LONG))
+    job.show(Shown(1))
+    until(job, lambda: job.look().shown == Shown(1))
+    step = job.look().step
+    until(job, lambda: job.look().step > step + 2)
+    snapshot = job.look()
+    run, waveform = job.rendered(snapshot.watched, snapshot)
+    wanted = run.picture(run.heard(waveform, 1)).numpy() * 255
+    assert np.abs(seen(snapshot.picture) - wanted).mean() < 4
+    job.watch(1)
+    until(job, lambda: job.look().watched == 1)
+    assert job.look().shown == Shown(1)
+
+
+def test_what_is_shown_can_be_chosen_before_the_first_step(manager, request_of):
+    job = manager.submit(request_of(steps=2))
+    job.show(Shown(2))
+    until(job)
+    snapshot = job.look()
+    assert snapshot.shown == Shown(2)
+    assert snapshot.picture != job.picture(snapshot.watched, snapshot, Shown())
+
+
+def test_a_pin_is_seen_in_each_channel_as_it_was(manager, request_of):
+    job = manager.submit(request_of(steps=2))
+    until(job)
+    snapshot = job.look()
+    before = [job.picture(0, snapshot, Shown(channel)) for channel in range(3)]
+    job.pin(0)
+    until(job, lambda: bool(job.look().pins))
+    (pin,) = job.look().pins
+    job.extend(2)
+    until(job, lambda: job.look().step == 4 and not job.at_work)
+    assert [job.pinned(pin, Shown(channel)) for channel in range(3)] == before
+    job.show(Shown(1))
+    job.branch(pin)
+    until(job, lambda: len(job.look().preferences) == 3)
+    until(job)
+
+
+def test_two_images_are_each_the_target_of_their_channel(manager, request_of):
+    upside_down = io.BytesIO()
+    pixels = np.linspace(255, 0, 48 * 64).reshape(48, 64).astype(np.uint8)
+    PIL.Image.fromarray(pixels).save(upside_down, "PNG")
+    right = Source("c.png", "C", upside_down.getvalue())
+    job = manager.submit(dataclasses.replace(request_of(), right=right))
+    until(job)
+    assert job.look().heard == ("left", "right")
+    left_target, right_target = (seen(job.target(Shown(channel))) for channel in range(2))
+    assert np.corrcoef(left_target.ravel(), right_target.ravel())[0, 1] < -0.9
+
+
+def test_the_width_of_a_stereo_hybrid_is_told_and_of_a_mono_one_not(manager, request_of, sine):
+    job = manager.submit(request_of())
+    until(job)
+    assert 0 < job.width(0, job.look()) < 20
+    mono = io.BytesIO()
+    soundfile.write(mono, sine(), 16_000, format="WAV")
+    track = Source("m.wav", "M", mono.getvalue())
+    job = manager.submit(dataclasses.replace(request_of(), track=track))
+    until(job)
+    assert job.look().heard == ("mono",)
+    assert job.width(0, job.look()) is None
+
+
+def test_a_run_of_two_images_opens_again_with_both(manager, request_of, tmp_path, png):
+    request = dataclasses.replace(request_of(), right=Source("c.png", "C", png))
+    job = manager.submit(request, tmp_path / "run")
+    until(job)
+    job.close()
+    opened = request_to_open(tmp_path / "run", request.plugins)
+    assert opened.right
+    assert opened.right.name == "c.png"
+    again = JobManager().submit(opened, tmp_path / "run")
+    until(again)
+    assert again.look().heard == ("left", "right")
+    again.close()

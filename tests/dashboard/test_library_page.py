@@ -8,7 +8,7 @@ import pytest
 from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
-from moss_core import Adjustments, Canvas, Run, RunConfig, save
+from moss_core import Adjustments, Canvas, Run, RunConfig, load_image, save
 from moss_core.runs.library import Library
 from samples import small_image, small_track
 from session import memory, shared
@@ -146,6 +146,37 @@ def test_a_run_of_before_there_were_adjustments_is_duplicated_without(two, libra
     button(two.run(), "Duplicate with changes").click().run()
     assert not two.toggle(key="adjust:levels_widget").value
     assert not two.toggle(key="adjust:invert_widget").value
+
+
+def test_a_run_of_two_images_is_told_and_duplicated_with_both(create, library, tmp_path):
+    moon = load_image(Path(DASHBOARD).parent / "assets" / "images" / "moon-gibbous.jpg")
+    config = RunConfig(TWO, candidates=1, steps=0)
+    run = Run(small_image(), small_track(channels=2), config, right=moon)
+    run.step()
+    save(run, tmp_path / "stereo")
+    library.add_folder(tmp_path / "stereo")
+    show(create)
+    told = texts(create.markdown)
+    assert ":gray[Images:] disc (left), Moon (right)" in told
+    assert ":gray[Channels:] an image on each" in told
+    button(create, "Duplicate with changes").click().run()
+    assert not create.exception
+    for gallery, title in (("image_gallery", "disc"), ("right_gallery", "Moon")):
+        cards = component(create, gallery)
+        assert next(c for c in cards["cards"] if c["id"] == cards["chosen"])["title"] == title
+    assert "**disc and Moon** on **notes**" in texts(create.markdown)
+
+
+def test_a_run_is_duplicated_with_its_channels(create, library, tmp_path):
+    config = RunConfig(TWO, candidates=1, steps=0, channels="sides")
+    run = Run(small_image(), small_track(channels=2), config)
+    run.step()
+    save(run, tmp_path / "stereo")
+    library.add_folder(tmp_path / "stereo")
+    show(create)
+    assert ":gray[Channels:] the sides only" in texts(create.markdown)
+    button(create, "Duplicate with changes").click().run()
+    assert next(r for r in create.radio if r.label.startswith("Channels")).value == "sides"
 
 
 def test_two_fronts_are_compared(two):

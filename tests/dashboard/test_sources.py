@@ -50,7 +50,7 @@ def test_an_upload_is_read_once_for_card_preview_and_run(monkeypatch, png, wav):
         monkeypatch.setattr(source_module, name, counted)
     image = image_card(Source("a.png", "A", bytes(bytearray(png))))
     track = track_card(Source("b.wav", "B", bytes(bytearray(wav))))
-    crossfade(image.source, track.source, Canvas(), Adjustments())
+    crossfade([image.source], track.source, Canvas(), Adjustments())
     objectives = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
     config = RunConfig(objectives, candidates=1, steps=0, device="cpu")
     job = Job(Request(image.source, track.source, config, discover(), "A on B"), Turns())

@@ -134,7 +134,7 @@ def test_stopped_it_keeps_what_it_learned(start):
 
 
 def test_failed_it_says_why(start, monkeypatch):
-    monkeypatch.setattr("background.worker.Run", lambda *_: 1 / 0)
+    monkeypatch.setattr("background.worker.Run", lambda *_, **__: 1 / 0)
     app = start()
     until_failed(app)
     assert "ZeroDivisionError" in texts(app.error)
@@ -152,7 +152,7 @@ def test_an_objective_that_raises_in_a_step_is_switched_off_and_named(start, cre
 
     def build(target):
         def loss(rendered):
-            if next(calls) > 3:
+            if next(calls) > 8:  # after both ends
                 raise RuntimeError("no more")
             return (rendered.picture - target.picture).square().mean((1, 2, 3))
 
@@ -175,7 +175,7 @@ def test_an_objective_that_hangs_is_named_while_it_does(start, create, monkeypat
 
     def build(target):
         def loss(rendered):
-            if next(calls) > 3:
+            if next(calls) > 8:  # after both ends
                 free.wait(30)
             return (rendered.picture - target.picture).square().mean((1, 2, 3))
 
@@ -215,9 +215,9 @@ def test_a_candidate_whose_gradient_is_not_finite_is_named(start, monkeypatch):
 
     learn = CandidateAdam.learn
 
-    def spoil(adam, rows, gradients):
+    def spoil(adam, rows, gradients, channels):
         gradients[0][0, 0, 0] = math.nan
-        return learn(adam, rows, gradients)
+        return learn(adam, rows, gradients, channels)
 
     app = start()
     learned(app)
@@ -258,7 +258,7 @@ def test_the_replay_shows_a_past_step_and_comes_back(start):
     app.session_state["replayed"] = 1
     app.run()
     past = player(app)["sources"][0]
-    assert past["note"] == "replay: step 1"
+    assert past["note"] == "replay: step 1, left"
     assert past["picture"] != live["picture"]
     button(app, "Back from step 1 to the latest").click().run()
     assert player(app)["sources"][0]["picture"] == live["picture"]
@@ -293,3 +293,32 @@ def test_a_press_that_arrives_twice_counts_once(start):
     app.session_state["pressed:Better image"] = now + 1000  # as if it had just been called
     button(app, "Better image").click().run()
     assert weight(app, "ssim") == 50
+
+
+def test_another_channel_is_shown_when_it_is_chosen(start):
+    app = start(steps=2)
+    until(app, "finished")
+    channel = app.segmented_control(key="shown_widget")
+    assert channel.options == ["Left", "Right", "Mono mix"]
+    assert channel.value == 0
+    left = player(app)
+    assert left["sources"][0]["note"] == "step 2, left"
+    channel.set_value(2).run()
+    mix = player(app)
+    assert mix["sources"][0]["note"] == "step 2, mono mix"
+    for one, other in zip(left["sources"], mix["sources"], strict=True):
+        assert one["picture"] != other["picture"]
+        assert one["sound"] == other["sound"]
+    wait(app, lambda: job_of(app).look().shown.channel == 2)
+    app.switch_page("app_pages/front.py").run()
+    assert app.segmented_control(key="shown_widget").value == 2
+    assert player(app)["sources"][0]["note"] == "step 2, mono mix"
+
+
+def test_where_one_channel_is_painted_there_is_nothing_to_choose(start, create):
+    track = component(create, "track_gallery")["chosen"]
+    create.radio(key=f"channels_widget:{track}").set_value("mono").run()
+    app = start(steps=1)
+    until(app, "finished")
+    assert [c for c in app.segmented_control if c.key == "shown_widget"] == []
+    assert player(app)["sources"][0]["note"] == "step 1"
