@@ -19,7 +19,7 @@ from moss_core.runs import (
     CODECS,
     Certificate,
     Examiner,
-    Painted,
+    Showing,
     certify_sounds,
     painted_in,
     run_around,
@@ -91,9 +91,9 @@ def _given(
     image: Path | None,
     right: Path | None,
     adjustments: Adjustments,
-    painted: Painted | None,
+    painted: Showing | None,
     file: Path,
-) -> Painted:
+) -> Showing:
     """Return what a command's images ask for, in the place of those of the run if there is one."""
     if image is None or (right and right == image):
         rule = "must come with another --image, for the left channel"
@@ -102,12 +102,12 @@ def _given(
     images = tuple(adjustments.apply_to(load_image(path)) for path in files)
     if painted:
         return replace(painted, images=images)
-    return Painted(file.name, images, Canvas(), None, (), {}, 0)
+    return Showing(file.name, images, Canvas(), None, (), {}, 0)
 
 
 def _certificate(
     file: Path,
-    painted: Painted,
+    painted: Showing,
     plugins: Plugins,
     viewers: Sequence[str] | None,
     codecs: Sequence[str] | None,

@@ -10,7 +10,6 @@ import click
 from moss_core.cli.adjustments import adjusts
 from moss_core.cli.app import app
 from moss_core.cli.certify import certify
-from moss_core.cli.channels import paints_channels
 from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import details, print_failures, table
@@ -20,6 +19,7 @@ from moss_core.cli.options import (
     installed,
     log_level,
     name_run_in_log,
+    paints_channels,
     places_canvas,
 )
 from moss_core.cli.progress import progress
@@ -123,6 +123,7 @@ def optimize(
     device: str,
     channels: str,
     right_image: Path | None,
+    viewers: str,
     subtype: str,
     overwrite: bool,
     canvas: Canvas,
@@ -147,6 +148,7 @@ def optimize(
             patience=patience,
             on_failure=on_failure,
             channels=channels,
+            viewers=tuple(filter(None, (name.strip() for name in viewers.split(",")))),
             adjustments=adjustments,
         )
         name_run_in_log(out)

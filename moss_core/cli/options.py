@@ -1,5 +1,4 @@
-"""Options that commands share: how much is logged, where the canvas lies, and objectives'
-parameters as options.
+"""Options: the log, where the canvas lies, which channels are painted, objectives' parameters.
 
 `moss --log-level debug optimize ... --log_mel.bands 80`
 """
@@ -17,7 +16,8 @@ import click
 from moss_core.errors import MossError
 from moss_core.machine import LEVELS, VARIABLE, configure, run_token
 from moss_core.objectives import Parameter, Plugins, Value, as_text, discover
-from moss_core.synthesis import AXIS_NAMES, Canvas
+from moss_core.optimization import RunConfig
+from moss_core.synthesis import AXIS_NAMES, CHANNEL_CHOICES, Canvas
 
 
 def _configure_log(ctx: click.Context, param: click.Parameter, level: str | None) -> None:
@@ -153,3 +153,31 @@ def _range(parameter: Parameter) -> str:
     if parameter.least is None:
         return ""
     return f"{parameter.least:g} to {parameter.most:g}; "
+
+
+_CHANNELS = (
+    "What of the track shows the image: every channel; its mono mix, and the channels keep their "
+    "width; the left or the right channel alone; or the sides, what left and right do not share: "
+    "then it vanishes on a mono speaker."
+)
+_RIGHT = "A second image for the right channel; IMAGE is then for the left. For stereo tracks."
+
+
+def paints_channels(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options `channels`, `right_image` and `viewers`."""
+    seen = click.option(
+        "--viewers",
+        default=",".join(RunConfig.viewers),
+        show_default=True,
+        help="Programs in which the picture is to be seen: any_editor, or names that `moss "
+        "viewers` lists: audacity,sox,...",
+    )
+    second = click.option("--right-image", type=click.Path(path_type=Path), help=_RIGHT)
+    choice = click.option(
+        "--channels",
+        type=click.Choice(CHANNEL_CHOICES),
+        default=RunConfig.channels,
+        show_default=True,
+        help=_CHANNELS,
+    )
+    return choice(second(seen(command)))

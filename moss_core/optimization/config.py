@@ -11,15 +11,13 @@ import torch
 
 from moss_core.errors import MossError
 from moss_core.objectives import DEVICES, PATIENCE, Value
-from moss_core.synthesis import CHANNEL_CHOICES, Adjustments, Canvas
+from moss_core.synthesis import ANY_EDITOR, CHANNEL_CHOICES, Adjustments, Canvas
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
 MAX_FFT_SIZE = 16_384
 MAX_PATIENCE = 3600.0
 ON_FAILURE = ("continue", "stop")
-ANY = "any_editor"
-"""Stands for the viewers that people use, where a run is to learn for all of them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class RunConfig:
     patience: float = PATIENCE
     on_failure: str = "continue"
     channels: str = "every"
-    viewers: tuple[str, ...] = (ANY,)
+    viewers: tuple[str, ...] = (ANY_EDITOR,)
     adjustments: Adjustments = field(default_factory=Adjustments)
 
     def __post_init__(self) -> None:
@@ -103,7 +101,7 @@ class RunConfig:
                 "Use every.",
             )
         if not self.viewers:
-            raise MossError("viewers", "must name at least one", "none", f"Use {ANY}.")
+            raise MossError("viewers", "must name at least one", "none", f"Use {ANY_EDITOR}.")
         if self.on_failure not in ON_FAILURE:
             raise MossError(
                 "on_failure",

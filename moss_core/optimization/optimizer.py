@@ -22,7 +22,9 @@ from moss_core.optimization.scales import SMALLEST_SCALE, measure_ends
 from moss_core.optimization.turns import Turn, Turns
 from moss_core.synthesis import MASK_SHAPE, HybridModel
 
-_NEAR_TRACK = 0.8  # of a preference, on audio objectives
+_NEAR_TRACK = 0.2
+"""Share of image up to which objectives are measured in whole: near the track, where losses are
+small, what their parts disagree about would be all that is left of them."""
 _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still has a slope
 
 
@@ -153,7 +155,8 @@ class Optimizer:
         sound = self.model.render(mask, taking, channels)
         heard = self.model.mix(sound, turn.heard)
         rendered = self.model.observe(heard, self.model.sights[turn.sight])
-        if self._may_take_turns(rows):
+        preferences = self._preferences[rows].tolist()
+        if min(image_share(self.scorer.objectives, row) for row in preferences) > _NEAR_TRACK:
             rendered = replace(rendered, turn=turn.number)
         weights = self._preferences[rows] / self._scales if learns else None
         measured = yield self.scorer.measurements(rendered, weights, lone, turn.heard)
@@ -166,15 +169,6 @@ class Optimizer:
         found = torch.autograd.grad(seen, (logits, taking), gradients)
         lent = self.model.image_cells(mask.detach()) if self.model.one_image else None
         return mask.detach(), waveform, self._adam.learn(rows, found, channels, lent)
-
-    def _may_take_turns(self, rows: slice) -> bool:
-        """Whether objectives may measure a part of themselves, a different one each turn.
-
-        Near the track, where losses are small, what the parts disagree about would be all that is
-        left of them.
-        """
-        audio = [k for k, o in enumerate(self.scorer.objectives) if o.domain == "audio"]
-        return bool((self._preferences[rows][:, audio].sum(1) < _NEAR_TRACK).all())
 
     @torch.no_grad()
     def _whole(self, mask: Tensor, phases: Tensor, sound: Tensor, channels: slice) -> Tensor:

@@ -14,7 +14,6 @@ from moss_core.errors import MossError
 from moss_core.machine import logger, on_one_core
 from moss_core.objectives import Objective, PluginFailure, Plugins, Scorer, discover
 from moss_core.optimization.config import (
-    ANY,
     MAX_CANDIDATES,
     MAX_STEPS,
     RunConfig,
@@ -25,28 +24,7 @@ from moss_core.optimization.front import Candidate
 from moss_core.optimization.optimizer import Optimizer
 from moss_core.optimization.preferences import sweep_preferences
 from moss_core.optimization.records import Checkpoint, Record, State
-from moss_core.synthesis import ANY_EDITOR, HybridModel, Image, Lens, Track
-
-
-def lenses_of(names: Sequence[str], plugins: Plugins, sample_rate: int) -> tuple[Lens, ...]:
-    """Return what a run looks through, to be seen in the viewers of these names.
-
-    Args:
-        names: of viewers, or "any_editor".
-        plugins: what is installed.
-        sample_rate: of the track, Hz.
-
-    Raises:
-        MossError: for a viewer that is not there.
-    """
-    lenses: dict[tuple[float, bool], Lens] = {}
-    for name in names:
-        found = list(ANY_EDITOR)
-        if name != ANY:
-            found = [Lens(name, plugins.find_viewer(name).viewer.seconds(sample_rate))]
-        for lens in found:
-            lenses.setdefault((lens.window, lens.plain), lens)
-    return tuple(lenses.values())
+from moss_core.synthesis import HybridModel, Image, Track, lenses_of
 
 
 class Run:

@@ -34,7 +34,7 @@ from moss_core.synthesis.encoding import (
 )
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
-from moss_core.synthesis.lenses import ANY_EDITOR, Lens
+from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
 from moss_core.synthesis.sound import limiter_gain, loudness, resample
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power
@@ -53,7 +53,6 @@ __all__ = [
     "Canvas",
     "HybridModel",
     "Image",
-    "Lens",
     "PlacedCanvas",
     "Track",
     "allows_two_images",
@@ -68,6 +67,7 @@ __all__ = [
     "encode_wav",
     "frequencies",
     "frequency_ticks",
+    "lenses_of",
     "limiter_gain",
     "load_image",
     "load_track",

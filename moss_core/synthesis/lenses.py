@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from moss_core.objectives import Plugins
 from moss_core.synthesis.canvas import CanvasGrid, PlacedCanvas
 from moss_core.synthesis.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
 from moss_core.synthesis.stft import STFT, power
@@ -30,14 +32,18 @@ class Lens:
     plain: bool = False
 
 
-ANY_EDITOR = (
+ANY_EDITOR = "any_editor"
+"""The name of what stands for the viewers that people use."""
+
+_ANY_EDITOR = (
     Lens("64 ms", 0.064),
     Lens("43 ms", 0.0425),
     Lens("85 ms", 0.085),
     Lens("64 ms, plain", 0.064, plain=True),
     Lens("21 ms", 0.0213),
 )
-"""Lenses that stand for the viewers that people use."""
+"""64 ms is MOSS's own, 43 ms that of Audacity and Spek, 85 ms librosa's, 21 ms that of SoX and of
+Sonic Visualiser, at the usual rates."""
 
 
 class _ClampInward(torch.autograd.Function):
@@ -135,3 +141,24 @@ class Sight:
                     rows = resampling_matrix(down, self.grid.rows)
             self._maps[size] = rows.to(self._device), columns.to(self._device)
         return self._maps[size]
+
+
+def lenses_of(names: Sequence[str], plugins: Plugins, sample_rate: int) -> tuple[Lens, ...]:
+    """Return what a run looks through, to be seen in the viewers of these names.
+
+    Args:
+        names: of viewers, or "any_editor".
+        plugins: what is installed.
+        sample_rate: of the track, Hz.
+
+    Raises:
+        MossError: for a viewer that is not there.
+    """
+    lenses: dict[tuple[float, bool], Lens] = {}
+    for name in names:
+        found = list(_ANY_EDITOR)
+        if name != ANY_EDITOR:
+            found = [Lens(name, plugins.find_viewer(name).viewer.seconds(sample_rate))]
+        for lens in found:
+            lenses.setdefault((lens.window, lens.plain), lens)
+    return tuple(lenses.values())

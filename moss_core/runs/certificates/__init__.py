@@ -9,7 +9,8 @@ from moss_core.runs.certificates.certificate import Certificate, Entry
 from moss_core.runs.certificates.codec import CODECS
 from moss_core.runs.certificates.examining import Examiner, certify
 from moss_core.runs.certificates.folders import (
-    Painted,
+    Showing,
+    certify_candidate,
     certify_run,
     certify_sounds,
     painted_in,
@@ -23,8 +24,9 @@ __all__ = [
     "Certificate",
     "Entry",
     "Examiner",
-    "Painted",
+    "Showing",
     "certify",
+    "certify_candidate",
     "certify_run",
     "certify_sounds",
     "painted_in",

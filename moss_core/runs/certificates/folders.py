@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from torch import Tensor
+
 from moss_core.errors import MossError
 from moss_core.machine import on_one_core
 from moss_core.objectives import Plugins, Settings, discover
@@ -17,17 +19,18 @@ from moss_core.runs.certificates.codec import CODECS
 from moss_core.runs.certificates.examining import Examiner
 from moss_core.runs.certificates.page import certificate_page, picture_in_colours
 from moss_core.runs.certificates.tables import certificate_csv
+from moss_core.runs.export import hybrid
 from moss_core.runs.layout import AUDIO, CERTIFICATE_CSV, CERTIFICATE_PAGE, FILE
 from moss_core.runs.loading import input_file
 from moss_core.runs.manifest import read_manifest
-from moss_core.synthesis import Canvas, Image, load_image, load_track
+from moss_core.synthesis import Canvas, Image, Track, load_image, load_track
 
 _PICTURES = "seen"
 _AS_EXPORTED = tuple(CODECS)[:1]
 
 
 @dataclass(frozen=True)
-class Painted:
+class Showing:
     """What the sounds of a run are to show.
 
     Args:
@@ -55,18 +58,21 @@ def run_around(file: Path) -> Path | None:
     return folder.parent if folder.name == AUDIO and (folder.parent / FILE).is_file() else None
 
 
-def painted_in(folder: Path, plugins: Plugins | None = None) -> Painted:
+def painted_in(folder: Path, plugins: Plugins | None = None) -> Showing:
     """Return what the sounds in a run's folder are to show.
 
     Raises:
         MossError: if it is no folder of a run, or the image is not there.
     """
     manifest = read_manifest(folder)
-    image = load_image(input_file(folder, "image", manifest.image_sha256), manifest.image)
+    images = [load_image(input_file(folder, "image", manifest.image_sha256), manifest.image)]
+    if manifest.right:
+        right = input_file(folder, "right", manifest.right_sha256)
+        images.append(load_image(right, manifest.right))
     known = (plugins or discover()).installed
-    return Painted(
+    return Showing(
         manifest.title,
-        (manifest.config.adjustments.apply_to(image),),
+        tuple(map(manifest.config.adjustments.apply_to, images)),
         manifest.config.canvas,
         _channels(manifest.config),
         tuple(o.name for o in manifest.objectives if o.domain == "image" and o.name in known),
@@ -75,8 +81,8 @@ def painted_in(folder: Path, plugins: Plugins | None = None) -> Painted:
     )
 
 
-def _painted_by(run: Run) -> Painted:
-    return Painted(
+def _painted_by(run: Run) -> Showing:
+    return Showing(
         run.title,
         run.adjusted,
         run.model.canvas,
@@ -87,13 +93,39 @@ def _painted_by(run: Run) -> Painted:
     )
 
 
+def certify_candidate(
+    run: Run, waveform: Tensor, name: str, codecs: Sequence[str] = _AS_EXPORTED
+) -> Certificate:
+    """Return the certificate of a candidate's file.
+
+    Args:
+        run: whose candidate it is.
+        waveform: its channels, `(P, samples)` at the working rate.
+        name: of the file.
+        codecs: names, as in `CODECS`.
+
+    Raises:
+        MossError: if it cannot be examined.
+    """
+    showing = _painted_by(run)
+    examiner = Examiner(
+        showing.images,
+        run.model.canvas,
+        objectives=showing.objectives,
+        parameters=showing.parameters,
+        channels=showing.channels,
+    )
+    sound = Track(hybrid(run, waveform), run.track.sample_rate, name, "")
+    return examiner.certify(sound, codecs)
+
+
 def _channels(config: RunConfig) -> tuple[int, ...] | None:
     return {"left": (0,), "right": (1,)}.get(config.channels)
 
 
 def certify_sounds(
     folder: Path,
-    painted: Painted,
+    painted: Showing,
     plugins: Plugins | None = None,
     viewers: Sequence[str] | None = None,
     codecs: Sequence[str] | None = None,
