@@ -16,7 +16,7 @@ def choose_shown(job: Job, snapshot: Snapshot) -> None:
     if len(names) < 2:
         return
     key = memory.widget(memory.SHOWN)
-    with st.container(horizontal=True, gap="medium", key="what-is-shown"):
+    with st.container(horizontal=True, gap="medium", width="content", key="what-is-shown"):
         st.segmented_control(
             "Channel",
             range(len(names)),
