@@ -32,7 +32,7 @@ def show_preview(
     placed = shown.canvas
     whole = placed.start == 0 and placed.duration == track.seconds
     heard = Sound(0, track.sound, 0.0) if whole and track.seconds <= 30 else None
-    of = f" ({shown.channel})" if len(track.choices) > 1 else ""
+    of = f", {shown.channel}" if len(track.choices) > 1 else ""
     title = f"{image.source.title} on the spectrogram of {track.source.title}{of}"
     playable = Playable(
         "preview", "Preview", "half way, before learning", shown.picture, heard, title
@@ -133,7 +133,7 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
     if config and image and track:
         many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
         seen, heard = names(image, channels.right), track.source.title
-        st.markdown(f"**{seen}** on **{heard}**: {many}, {config.steps} steps")
+        st.markdown(f"**{seen}** on **{heard}**: {many}, {config.steps} steps{channels.remark}")
     else:
         st.markdown("Not ready yet: see the message above.")
     problem = memory.pop(memory.START_ERROR)

@@ -9,7 +9,6 @@ from components.front.certificate import show_certificate
 from components.front.compare import side_by_side
 from components.front.walk import walk
 from components.run.axes import choose_axes
-from components.run.choose_shown import choose_shown
 from components.run.polling import poll
 from components.run.run_page import run_page
 from components.run.status import undelete_button
@@ -22,7 +21,6 @@ IDLE_SECONDS = 5.0
 def show(job: Job, snapshot: Snapshot) -> None:
     """Show a run's front and all that can be done with it."""
     offer_knee(job, snapshot)
-    choose_shown(job, snapshot)
     poll(job, show_browsing, IDLE_SECONDS)
     view = view_of(job, snapshot)
     if snapshot.deleted:

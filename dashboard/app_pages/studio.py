@@ -5,7 +5,6 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Snapshot
 from components.run.axes import choose_axes
-from components.run.choose_shown import choose_shown
 from components.run.polling import poll
 from components.run.run_page import run_page
 from components.run.status import undelete_button
@@ -20,7 +19,6 @@ from components.studio.transport import transport
 
 def show(job: Job, snapshot: Snapshot) -> None:
     """Show a run and all that can be done with it."""
-    choose_shown(job, snapshot)
     poll(job, show_live_view)
     if snapshot.deleted:
         undelete_button(job)

@@ -396,10 +396,11 @@ def test_the_channels_that_a_track_has_can_be_chosen(create):
         "Two images",
     ]
     assert channels(create).value == "every"
-    assert "(left)" in texts(create.caption)
+    assert "the spectrogram of Piano, left**" in texts(create.caption)
     before = preview(create)["sources"][0]["picture"]
     channels(create).set_value("sides").run()
-    assert "(sides)" in texts(create.caption)
+    assert "the spectrogram of Piano, sides**" in texts(create.caption)
+    assert "120 steps, sides only" in texts(create.markdown)
     assert preview(create)["sources"][0]["picture"] != before
     assert not create.exception
 

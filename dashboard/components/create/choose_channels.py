@@ -16,8 +16,8 @@ _WORDS = {
         "The mono mix only",
         "The channels keep their width; the picture shows where a program mixes them down.",
     ),
-    "left": ("Left", "The picture shows in the left channel; the others stay as they are."),
-    "right": ("Right", "The picture shows in the right channel; the others stay as they are."),
+    "left": ("Left", "The picture shows in the left channel; the rest stays as it is."),
+    "right": ("Right", "The picture shows in the right channel; the rest stays as it is."),
     "sides": (
         "Sides only",
         "What left and right do not share: it vanishes on a mono speaker.",
@@ -38,6 +38,11 @@ class Channels:
     choice: str = "every"
     right: Card | None = None
 
+    @property
+    def remark(self) -> str:
+        """What is unusual about them, for people; "" if nothing is."""
+        return "" if self.choice == "every" else f", {_WORDS[self.choice][0].lower()}"
+
 
 def choose_channels(image: Card, track: Card) -> Channels:
     """Show what of the track may be painted; return what is, every channel where it has but one."""
@@ -46,7 +51,7 @@ def choose_channels(image: Card, track: Card) -> Channels:
         return Channels()
     kept = memory.get(memory.CHANNELS)
     chosen = kept if kept in offered else offered[0]
-    with st.expander(f"Channels: {_WORDS[chosen][0].lower()}", icon=":material/speaker_group:"):
+    with st.expander("Channels", icon=":material/speaker_group:"):
         key = memory.widget(memory.CHANNELS)
         st.radio(
             "Channels that show the image",

@@ -49,8 +49,8 @@ def choose_right_image(left: Card) -> Card:
     kept = memory.get(memory.RIGHT)
     chosen = next((card for card in cards if card.id == kept), others[0])
     st.markdown(
-        f"**{left.source.title}** is on the left. On the right: :gray[(bring your own above; it "
-        "is here then)]"
+        f"**{left.source.title}** is on the left, and on the right: :gray[(what you brought "
+        "yourself is here, too)]"
     )
     tiles = [_tile("image", card) for card in cards]
     pick = partial(memory.put, memory.RIGHT)

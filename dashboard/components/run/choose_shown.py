@@ -18,7 +18,7 @@ def choose_shown(job: Job, snapshot: Snapshot) -> None:
     """Show which channel's picture is shown, where there are several, and as which program."""
     if not snapshot.heard:
         return
-    with st.container(horizontal=True, gap="medium", key="what-is-shown"):
+    with st.container(horizontal=True, gap="medium", width="content", key="what-is-shown"):
         if len(snapshot.heard) > 1:
             _choose_channel(job, snapshot)
         _choose_viewer(job, snapshot)
