@@ -6,7 +6,6 @@ Learned on a second or two with few candidates and steps; what holds then does n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,18 +129,14 @@ def test_any_pair_gives_a_whole_front(image: str, track: str) -> None:
 
 
 def _measured(run: Run, waveforms: Tensor) -> Tensor:
-    """Return the losses `(N, K)` of renderings, means over all that is heard and seen."""
+    """Return the losses `(N, K)` of renderings, means over all that is heard."""
     model = run.model
     found = []
     with torch.no_grad():
         for heard in range(len(model.targets)):
-            sounds = model.mix(waveforms[:, model.needed(heard)], heard)
-            seen = []
-            for sight in model.sights:
-                rendered = model.observe(sounds, sight)
-                calls = run.scorer.measurements(rendered, lone=True, heard=heard)
-                seen.append(run.scorer.gather(rendered, [call.function() for call in calls])[0])
-            found.append(torch.stack(seen).mean(0))
+            rendered = model.observe(model.mix(waveforms[:, model.needed(heard)], heard))
+            calls = run.scorer.measurements(rendered, lone=True, heard=heard)
+            found.append(run.scorer.gather(rendered, [call.function() for call in calls])[0])
     return torch.stack(found).mean(0)
 
 
@@ -149,4 +144,4 @@ def _covered(run: Run, losses: Tensor) -> float:
     rows = [tuple(row) for row in losses.tolist()]
     even = [(1 / len(run.objectives),) * len(run.objectives)] * len(rows)
     front = front_of(rows, even, run.objectives, run.optimizer.worst, run.active)
-    return replace(front).hypervolume
+    return front.hypervolume
