@@ -102,7 +102,12 @@ TRACKS: dict[str, Callable[[], tuple[Tensor, int]]] = {
 # Black with a white dot on silence with clicks is not among them: its front covers half of what its
 # crossfade does.
 PAIRS = [
-    (image, list(TRACKS)[(2 * number + 3) % len(TRACKS)]) for number, image in enumerate(IMAGES)
+    ("black with a white dot", "quiet, -60 dBFS"),
+    ("white", "5.1"),
+    ("low contrast", "silence with clicks"),
+    ("noise", "white noise"),
+    ("lettering", "speech at 8 kHz"),
+    ("dark face", "pauses"),
 ]
 
 
