@@ -110,7 +110,7 @@ def test_the_missing_package_is_named_with_what_to_do(example, target):
 
 def test_without_its_package_the_run_goes_on_without_it(example, target):
     objectives = discover().choose(["lpips", "multi_resolution_stft"])
-    scorer = Scorer((*objectives, example), target)
+    scorer = Scorer((*objectives, example), [target])
     assert [failure.name for failure in scorer.failures] == ["crepe"]
     assert "pip install" in scorer.failures[0].reason
     assert scorer.active == (0, 1)
