@@ -3,7 +3,7 @@
 from moss_core.errors import MossError
 from moss_core.objectives import Needs, Objective, Parameter, Rendered, Target, Viewer, hookimpl
 from moss_core.optimization import Run, RunConfig
-from moss_core.runs import load, save
+from moss_core.runs import certify, load, save
 from moss_core.synthesis import (
     STFT,
     Adjustments,
@@ -30,6 +30,7 @@ __all__ = [
     "Target",
     "Track",
     "Viewer",
+    "certify",
     "hookimpl",
     "load",
     "load_image",

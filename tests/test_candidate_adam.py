@@ -33,7 +33,7 @@ def test_learns_as_torchs_adam_does(generator):
         for value, gradient in zip(theirs, gradients, strict=True):
             value.grad = gradient.clone()
         adam.step()
-        ours.begin_step(slice(None))
+        ours.begin_step()
         for rows in (slice(0, 2), slice(2, 3)):
             found = ours.learn(rows, [gradient[rows] for gradient in gradients], slice(None))
             assert found == ()
@@ -41,30 +41,26 @@ def test_learns_as_torchs_adam_does(generator):
         torch.testing.assert_close(found, expected.detach(), rtol=1e-4, atol=1e-5)
 
 
-def test_candidates_that_take_each_others_place_change_places(generator):
-    logits = torch.randn(3, 4, 5, generator=generator)
-    adam = CandidateAdam(logits, torch.zeros(3, 1, 6, 7), 0.3, (1, 2))
-    before = adam.rows[0].clone()
-    adam.copy({0: 1, 1: 0})
-    assert torch.equal(adam.rows[0], before[[1, 0, 2]])
-
-
-def test_a_channel_learns_when_it_is_its_turn_and_as_if_it_were_alone(generator):
-    """Each channel counts its own steps: Adam's first ones are the largest."""
-    logits, phases = torch.zeros(1, 4, 5), torch.zeros(1, 2, 6, 7)
-    both, alone = (CandidateAdam(logits, phases, 0.3, (1, 2)) for _ in range(2))
+def test_a_channel_learns_when_it_is_its_turn(generator):
+    adam = CandidateAdam(torch.zeros(1, 4, 5), torch.zeros(1, 2, 6, 7), 0.3, (1, 2))
     gradients = torch.randn(1, 4, 5, generator=generator), torch.ones(1, 1, 6, 7)
-    for step in range(4):
-        channel = slice(step % 2, step % 2 + 1)
-        both.begin_step(channel)
-        both.learn(slice(0, 1), gradients, channel)
-        if channel.start == 1:
-            alone.begin_step(channel)
-            alone.learn(slice(0, 1), gradients, channel)
-    assert both.steps == [4, 2, 2]
-    assert alone.steps == [2, 0, 2]
-    assert torch.equal(both.values(slice(0, 1))[1][:, 1], alone.values(slice(0, 1))[1][:, 1])
-    assert not alone.values(slice(0, 1))[1][:, 0].any()
+    adam.begin_step()
+    adam.learn(slice(0, 1), gradients, slice(1, 2))
+    phases = adam.values(slice(0, 1))[1]
+    assert phases[:, 1].all()
+    assert not phases[:, 0].any()
+
+
+def test_what_a_channel_learns_is_lent_to_the_others_as_far_as_they_go_along(generator):
+    adam = CandidateAdam(torch.zeros(1, 4, 5), torch.zeros(1, 2, 6, 7), 0.3, (1, 2))
+    gradients = torch.randn(1, 4, 5, generator=generator), torch.ones(1, 1, 6, 7)
+    lent = torch.zeros(1, 6, 7)
+    lent[:, :3] = 1
+    adam.begin_step()
+    adam.learn(slice(0, 1), gradients, slice(0, 1), lent)
+    phases = adam.values(slice(0, 1))[1]
+    assert torch.equal(phases[:, 1, :3], phases[:, 0, :3])
+    assert not phases[:, 1, 3:].any()
 
 
 def test_losses_are_the_means_of_what_was_measured_of_each(generator):

@@ -90,10 +90,8 @@ def test_what_is_painted_and_heard(
 
 
 @pytest.mark.parametrize("choice", CHANNEL_CHOICES)
-@pytest.mark.parametrize("kinds", [(1, 2), (1, 1, 2), (1, 2, 3, 0, 4, 5)])
+@pytest.mark.parametrize("kinds", [(1, 2), (1, 2, 2), (1, 2, 3, 0, 4, 5)])
 def test_what_is_taken_is_what_a_change_of_it_changes(choice: str, kinds: Sequence[int]) -> None:
-    if choice == "sides" and kinds[0] == kinds[1]:
-        pytest.skip("no sides")
     painted = painted_channels(sound(*kinds), choice)
     torch.testing.assert_close(painted.take @ painted.give, torch.eye(len(painted.names)))
 
@@ -245,7 +243,6 @@ def test_a_step_takes_its_turn_and_keeps_what_the_others_measured() -> None:
     measured = learned[0, :, 0].isfinite()
     assert int(measured.sum()) == 4
     assert run.state.record.losses[0][0] == pytest.approx(float(learned[0, measured, 0].mean()))
-    assert list(run.optimizer.learned()[1]) == [4, 3, 2]  # left, right, the mix of both, left
 
 
 # Width

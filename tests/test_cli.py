@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from moss_core import Adjustments, load
 from moss_core.cli.commands import main
 from moss_core.machine.distribution import DISTRIBUTION
-from moss_core.runs.layout import ENTRIES
+from moss_core.runs.layout import CERTIFICATE, ENTRIES
 from samples import small_image, small_track
 
 
@@ -38,7 +38,7 @@ def test_optimize_writes_a_run_and_prints_plain_lines(
     out = tmp_path / "out"
     result = moss("optimize", *inputs, "--out", out, "--candidates", 2, "--steps", 2)
     assert result.exit_code == 0, result.output
-    assert {path.name for path in out.iterdir()} == set(ENTRIES)
+    assert {path.name for path in out.iterdir()} == set(ENTRIES) - set(CERTIFICATE)
     lines = result.output.splitlines()
     assert lines[0].startswith("step 0/2")
     assert lines[2].startswith("step 2/2")

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
-from moss_core.optimization.pareto import best_dominating, hypervolume, knee, non_dominated
+from moss_core.optimization.pareto import hypervolume, knee, non_dominated
 
 
 def _dominates(a, b):
@@ -59,11 +58,3 @@ def test_the_knee_is_where_the_front_bends() -> None:
 def test_the_knee_does_not_depend_on_the_units() -> None:
     points = np.array([[0, 10], [1, 6], [3, 2], [9, 0]], dtype=float)
     assert knee(points * [1000, 0.01] + [5, 7]) == knee(points) == 2
-
-
-def test_who_is_clearly_dominated_finds_the_best_of_those_that_dominate_it():
-    losses = torch.tensor([[3.0, 3.0], [1.0, 2.0], [2.0, 1.0], [1.005, 2.005], [0.5, 4.0]])
-    weights = torch.tensor([[0.2, 0.8], [0.5, 0.5], [0.5, 0.5], [0.5, 0.5], [1.0, 0.0]])
-    assert best_dominating(losses, weights, 0.01) == {0: 2}
-    assert best_dominating(losses, weights.flip(1), 0.01) == {0: 1}
-    assert best_dominating(losses, weights, 0.0) == {0: 2, 3: 1}

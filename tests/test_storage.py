@@ -14,7 +14,7 @@ import torch
 from moss_core import Adjustments, Canvas, MossError, Run, RunConfig, load_track, save
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.runs import saving as storage_module
-from moss_core.runs.layout import ENTRIES
+from moss_core.runs.layout import CERTIFICATE, ENTRIES
 from moss_core.runs.measuring import score_files
 from moss_core.runs.reports import about, front_csv
 from moss_core.runs.width import WidthMeter
@@ -37,7 +37,7 @@ def folder(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_folder_holds_everything_and_nothing_else(folder: Path) -> None:
-    assert {path.name for path in folder.iterdir()} == set(ENTRIES)
+    assert {path.name for path in folder.iterdir()} == set(ENTRIES) - set(CERTIFICATE)
     assert sorted(path.name for path in (folder / "inputs").iterdir()) == ["image.tif", "track.wav"]
     assert [p.name for p in sorted((folder / "audio").iterdir())] == [
         "000.wav",

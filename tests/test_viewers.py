@@ -120,6 +120,7 @@ def correlation(one, other):
         ({"settings": "Max {top} Hz"}, "settings of viewer x: must be words with no places but"),
         ({"settings": "Max {high Hz"}, "settings of viewer x"),
         ({"settings": "Max {} Hz"}, "settings of viewer x"),
+        ({"gain": "{louder}"}, "gain of viewer x: must be words with no places but {turn}"),
     ],
 )
 def test_a_viewer_that_is_none_is_refused(change, said):
@@ -136,6 +137,10 @@ def test_a_viewer_says_what_follows_from_it():
     assert resampling.top_for(48_000) == 8000
     assert replace(resampling, rate=None).top_for(48_000) == 20_000
     assert resampling.settings_for(0.0, 8000.0, 1.5, 61.25) == "0 8000 1.50 61.25"
+    gain = Viewer(**GOOD, white=-20.0, settings="Set.", gain="{turn} by {decibels} to {white}")
+    assert gain.settings_for(0.0, 8000.0, 0.0, 5.0, 0.4) == "Set."
+    assert gain.settings_for(0.0, 8000.0, 0.0, 5.0, 22.6) == "Set. raise by 23 to -43"
+    assert gain.settings_for(0.0, 8000.0, 0.0, 5.0, -6.0) == "Set. lower by 6 to -14"
 
 
 def test_channels_that_share_the_height_have_shorter_windows():

@@ -5,6 +5,7 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Snapshot
 from components.front.browsing import offer_knee, show_browsing
+from components.front.certificate import show_certificate
 from components.front.compare import side_by_side
 from components.front.walk import walk
 from components.run.axes import choose_axes
@@ -30,6 +31,7 @@ def show(job: Job, snapshot: Snapshot) -> None:
         )
     if snapshot.candidates:
         side_by_side(view)
+        show_certificate(view)
         left, right = st.columns([2, 1], gap="medium")
         with left:
             take_home(view)

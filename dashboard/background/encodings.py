@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from torch import Tensor
 
 from background.snapshots import Pin, Shown, Snapshot
+from moss_core.machine import on_one_core
+from moss_core.objectives import Viewer
 from moss_core.optimization import Run
 from moss_core.runs import WidthMeter, hybrid
-from moss_core.synthesis import encode_flac, encode_picture, encode_preview, loudness, shrink
+from moss_core.synthesis import (
+    encode_flac,
+    encode_picture,
+    encode_preview,
+    loudness,
+    resample,
+    see,
+    shrink,
+)
 from sources.kept import Kept
 from sources.sound import Sound
 
@@ -98,7 +109,17 @@ def size(made: bytes | Sound | WidthMeter | float | None) -> int:
 
 def shown_of(run: Run, waveform: Tensor, shown: Shown) -> Tensor:
     """Return the picture of painted channels `(P, samples)` at the working rate, `(H, W)`."""
-    return run.picture(run.heard(waveform, shown.channel))
+    sound = run.heard(waveform, shown.channel)
+    return _seen(run, sound, shown.viewer) if shown.viewer else run.picture(sound)
+
+
+@on_one_core()
+def _seen(run: Run, sound: Tensor, viewer: Viewer) -> Tensor:
+    """Return the picture of a sound `(samples,)` at the working rate as a program shows it."""
+    grid, rate = run.model.grid, run.track.sample_rate
+    channel = resample(sound[None].cpu(), run.model.sample_rate, rate)
+    canvas = replace(run.model.canvas, start=0.0)  # the sound begins where the canvas does
+    return see(viewer, channel, rate, canvas, (grid.rows, grid.frames))[0]
 
 
 def picture_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:

@@ -6,8 +6,16 @@ import io
 
 from background.encodings import shown_of
 from background.job import Job
-from background.snapshots import Shown
-from moss_core.runs import front_csv_of, hybrid, picture_png, write_zip
+from background.snapshots import Shown, Snapshot
+from moss_core.runs import (
+    CODECS,
+    Certificate,
+    certify_candidate,
+    front_csv_of,
+    hybrid,
+    picture_png,
+    write_zip,
+)
 from moss_core.synthesis import encode_picture, encode_sound
 
 
@@ -28,6 +36,22 @@ def picture_file(job: Job, candidate: int, shown: Shown, axes: bool) -> bytes:
     if len(snapshot.heard) > 1:
         title += f", {snapshot.heard[shown.channel]}"
     return picture_png(picture, run.model.canvas, title)
+
+
+def certificate_of(job: Job, candidate: int, snapshot: Snapshot, whole: bool) -> Certificate:
+    """Return what others see of a candidate's file.
+
+    Args:
+        job: whose candidate it is.
+        candidate: its index.
+        snapshot: at whose step.
+        whole: whether it is examined after codecs too.
+    """
+    run, waveform = job.rendered(candidate, snapshot)
+    name = f"candidate {candidate + 1}"
+    if whole:
+        return certify_candidate(run, waveform, name, tuple(CODECS))
+    return certify_candidate(run, waveform, name)
 
 
 def csv_file(job: Job) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from moss_core.objectives import Objective, PluginFailure, Plugins
+from moss_core.objectives import Objective, PluginFailure, Plugins, Viewer
 from moss_core.optimization import (
     Candidate,
     Checkpoint,
@@ -32,9 +32,11 @@ class Shown:
 
     Args:
         channel: index of one of the sounds that are heard (`Snapshot.heard`).
+        viewer: as which program shows it; None: as MOSS does, one pixel a cell.
     """
 
     channel: int = 0
+    viewer: Viewer | None = None
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,10 @@ WORKSPACE = "workspace"
 """Token of the workspace; None: that of the machine's user."""
 PICKED = "picked"
 """Index of the candidate on show; None: the one that the run watches."""
+VIEWERS = "viewers"
+"""Names of the programs that a run is made to be seen in."""
+CERTIFICATE = "certificate"
+"""The last certificate, with what it is of: run, candidate and step."""
 SHOWN = "shown"
 """What of the candidates the pictures show (`Shown`)."""
 COMPARED = "compared"
@@ -110,6 +114,8 @@ _DEFAULTS: dict[str, Any] = {
     AXIS: "linear",
     SECTION: None,
     PICKED: None,
+    VIEWERS: RunConfig.viewers,
+    CERTIFICATE: None,
     SHOWN: Shown(),
     COMPARED: None,
     REPLAYED: None,

@@ -18,6 +18,8 @@ _HELP = {
     "gamma": "Above 1 the image's middle grays get lighter, below 1 darker.",
     "invert": "Swap the image's black and white, before all else.",
 }
+ADJUSTMENT_OPTIONS = tuple(_HELP)
+"""The names that the options have in a command."""
 
 
 def adjusts(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,12 +9,19 @@ import click
 
 from moss_core.cli.adjustments import adjusts
 from moss_core.cli.app import app
-from moss_core.cli.channels import paints_channels
+from moss_core.cli.certify import certify
 from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import details, print_failures, table
 from moss_core.cli.new_objective import write_package
-from moss_core.cli.options import WithParameters, installed, log_level, name_run_in_log
+from moss_core.cli.options import (
+    WithParameters,
+    installed,
+    log_level,
+    name_run_in_log,
+    paints_channels,
+    places_canvas,
+)
 from moss_core.cli.progress import progress
 from moss_core.cli.view import view, viewers
 from moss_core.errors import MossError
@@ -23,7 +30,6 @@ from moss_core.objectives import Settings
 from moss_core.optimization import ON_FAILURE, Run, RunConfig
 from moss_core.runs import check_folder, load, save
 from moss_core.synthesis import (
-    AXIS_NAMES,
     SUBTYPES,
     Adjustments,
     Canvas,
@@ -42,6 +48,7 @@ def main() -> None:
 
 
 main.add_command(app)
+main.add_command(certify)
 main.add_command(doctor)
 main.add_command(view)
 main.add_command(viewers)
@@ -93,12 +100,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @click.option(
     "--device", default=_DEFAULT.device, show_default=True, help="auto, cpu, cuda or mps."
 )
-@click.option("--start", default=0.0, show_default=True, help="Canvas start in the track, seconds.")
-@click.option("--duration", type=float, help="Canvas length, seconds.  [default: to the end]")
-@click.option("--low", type=float, help="Canvas lowest frequency, Hz.  [default: 0]")
-@click.option("--high", type=float, help="Canvas highest frequency, Hz.  [default: 8000]")
-@click.option("--axis", default="linear", show_default=True, help=", ".join(AXIS_NAMES) + ".")
-@click.option("--range", "range_db", default=80.0, show_default=True, help="Black to white, dB.")
+@places_canvas
 @paints_channels
 @adjusts
 @click.option(
@@ -119,16 +121,12 @@ def optimize(
     patience: float,
     on_failure: str,
     device: str,
-    start: float,
-    duration: float | None,
-    low: float | None,
-    high: float | None,
-    axis: str,
-    range_db: float,
     channels: str,
     right_image: Path | None,
+    viewers: str,
     subtype: str,
     overwrite: bool,
+    canvas: Canvas,
     adjustments: Adjustments,
     parameters: Settings,
 ) -> None:
@@ -139,7 +137,6 @@ def optimize(
     between two steps and writes what has been learned so far.
     """
     with mosserrors_exit_2():
-        canvas = Canvas(start, duration, low, high, axis, range=range_db)  # type: ignore[arg-type]
         config = RunConfig(
             _parse_objectives(objectives),
             candidates,
@@ -151,6 +148,7 @@ def optimize(
             patience=patience,
             on_failure=on_failure,
             channels=channels,
+            viewers=tuple(filter(None, (name.strip() for name in viewers.split(",")))),
             adjustments=adjustments,
         )
         name_run_in_log(out)

@@ -61,9 +61,10 @@ class Scorer:
         patience: seconds that one call of one objective may take.
         leak_megabytes: what the calls of one objective may add to the process's memory.
         strict: whether an objective that cannot work there, or has no such parameters, is an error.
+        domains: those of which at least one objective must work.
 
     Raises:
-        MossError: if no image or no audio objective can be built; if strict, see there.
+        MossError: if no objective of one of the domains can be built; if strict, see there.
     """
 
     def __init__(
@@ -74,12 +75,14 @@ class Scorer:
         patience: float = PATIENCE,
         leak_megabytes: float = LEAK_MEGABYTES,
         strict: bool = False,
+        domains: Collection[Domain] = ("image", "audio"),
     ) -> None:
         self.objectives = tuple(objectives)
         self.parameters = {name: dict(values) for name, values in (parameters or {}).items()}
         """The values in force, by objective and parameter."""
         self.failures: tuple[PluginFailure, ...] = ()
         self._patience = patience
+        self._domains = tuple(domains)
         self._guards = Guards()
         self._alarm = MemoryAlarm(leak_megabytes)
         self._memory = [MemoryWatch(leak_megabytes) for _ in self.objectives]
@@ -240,7 +243,7 @@ class Scorer:
             self._losses.pop(index, None)
 
     def _check_domains(self) -> None:
-        for domain in ("image", "audio"):
+        for domain in self._domains:
             if not any(self.objectives[index].domain == domain for index in self._losses):
                 reasons = "; ".join(f"{f.name} ({f.reason})" for f in self.failures)
                 raise MossError(

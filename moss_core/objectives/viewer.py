@@ -7,6 +7,7 @@ objectives. What is drawn with one is `moss_core.synthesis.viewing`'s.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -21,6 +22,7 @@ Rows = Literal["nearest", "mean", "loudest", "bins"]
 Scale = Literal["linear", "log", "mel"]
 _PLACED, _UNPLACED = ("mean", "loudest"), ("power", "decibels")
 _PLACES = {"low": "0", "high": "8000", "start": "0.00", "end": "1.00"}
+_GAIN_PLACES = {"turn": "raise", "decibels": "6", "white": "-26"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Viewer:
         colours: name of its colour map, of those that `colours.colour` has.
         settings: words for people: how to set the program to see a canvas best. May contain {low}
             and {high}, Hz, {start} and {end}, s.
+        gain: words for people: how to move `white` where a sound is too quiet or too loud for it.
+            May contain {turn}, which is raise or lower, by how many {decibels}, and where {white}
+            is then, dBFS.
 
     Raises:
         MossError: for a part that is not of this form.
@@ -85,6 +90,7 @@ class Viewer:
     loudest: float = 99.5
     colours: str = "gray"
     settings: str = ""
+    gain: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
@@ -101,15 +107,8 @@ class Viewer:
         self._check_samples()
         self._check_levels()
         self._check_frequencies()
-        try:
-            self.settings.format(**_PLACES)
-        except (LookupError, ValueError, AttributeError):
-            raise self._error(
-                "settings",
-                f"must be words with no places but {', '.join(f'{{{p}}}' for p in _PLACES)}",
-                repr(self.settings),
-                "Double a brace that is to be seen.",
-            ) from None
+        self._check_places("settings", _PLACES)
+        self._check_places("gain", _GAIN_PLACES)
 
     def window_for(self, channels: int) -> int:
         """Return the samples under the window for a sound of so many channels.
@@ -134,15 +133,46 @@ class Viewer:
         nyquist = self.rate_for(sample_rate) / 2
         return nyquist if self.high is None else min(self.high, nyquist)
 
-    def settings_for(self, low: float, high: float, start: float, end: float) -> str:
-        """Return `settings` for a canvas: its frequencies in Hz, its times in seconds."""
-        return self.settings.format(
+    def settings_for(
+        self, low: float, high: float, start: float, end: float, brighter: float = 0.0
+    ) -> str:
+        """Return `settings` for a canvas, and how to set the `gain` where that is wanted.
+
+        Args:
+            low: lowest frequency of the canvas, Hz.
+            high: its highest, Hz.
+            start: where it begins, s.
+            end: where it ends, s.
+            brighter: by how many dB white is to be moved down (below 0: up), rounded to whole ones.
+        """
+        words = self.settings.format(
             low=f"{low:g}", high=f"{high:g}", start=f"{start:.2f}", end=f"{end:.2f}"
         )
+        decibels = round(brighter)
+        if not decibels or self.white is None or not self.gain:
+            return words
+        gain = self.gain.format(
+            turn="raise" if decibels > 0 else "lower",
+            decibels=abs(decibels),
+            white=f"{self.white - decibels:.0f}",
+        )
+        return f"{words} {gain}".strip()
 
     def _error(self, part: str, rule: str, found: object, remedy: str) -> MossError:
         thing = f"{part} of viewer {self.name}" if part else f"viewer {self.name}"
         return MossError(thing, rule, found, remedy)
+
+    def _check_places(self, part: str, places: Mapping[str, str]) -> None:
+        found = getattr(self, part)
+        try:
+            found.format(**places)
+        except (LookupError, ValueError, AttributeError):
+            raise self._error(
+                part,
+                f"must be words with no places but {', '.join(f'{{{p}}}' for p in places)}",
+                repr(found),
+                "Double a brace that is to be seen.",
+            ) from None
 
     def _check_words(self) -> None:
         words = {

@@ -5,7 +5,7 @@ And what was last measured of them, since a step measures them by one turn only 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor
@@ -43,21 +43,20 @@ class CandidateAdam:
     def __init__(
         self, logits: Tensor, phases: Tensor, learning_rate: float, measured: tuple[int, int]
     ) -> None:
-        self._rates = (learning_rate, PHASE_RATE)
+        self._rate = learning_rate
         moments = [[torch.zeros_like(value) for _ in range(2)] for value in (logits, phases)]
         nothing = logits.new_full((len(logits), *measured), torch.nan)
-        steps = [0] * (1 + phases.shape[1])
-        self.put_all((logits, *moments[0], phases, *moments[1], nothing), steps)
+        self.put_all((logits, *moments[0], phases, *moments[1], nothing), 0)
 
     def __len__(self) -> int:
         return len(self.rows[0])
 
-    def put_all(self, rows: Sequence[Tensor], steps: Sequence[int]) -> None:
-        """Go on from these rows, in the order of `NAMES`, after so many steps of Adam each."""
+    def put_all(self, rows: Sequence[Tensor], steps: int) -> None:
+        """Go on from these rows, in the order of `NAMES`, after so many steps of Adam."""
         self.rows = tuple(row.detach().clone().contiguous() for row in rows)
         """All that belongs to candidates, N rows each, in the order of `NAMES`."""
-        self.steps = list(steps)
-        """How many steps Adam has taken on the logits, and on the phases of each channel."""
+        self.steps = steps
+        """How many steps Adam has taken."""
 
     @property
     def measured(self) -> Tensor:
@@ -75,12 +74,9 @@ class CandidateAdam:
         losses[:, off] = torch.nan
         return losses
 
-    def begin_step(self, channels: slice) -> None:
-        """Count a step, in which these channels learn."""
-        learning = set(range(len(self.steps) - 1)[channels])
-        self.steps = [
-            steps + (place == 0 or place - 1 in learning) for place, steps in enumerate(self.steps)
-        ]
+    def begin_step(self) -> None:
+        """Count a step."""
+        self.steps += 1
 
     def values(self, rows: slice) -> tuple[Tensor, Tensor]:
         """Return copies of the logits and the phases of some rows, to render them.
@@ -94,13 +90,21 @@ class CandidateAdam:
         """Whether a candidate ever took a step."""
         return bool(self.rows[2][candidate].any())
 
-    def learn(self, rows: slice, gradients: Sequence[Tensor], channels: slice) -> tuple[int, ...]:
+    def learn(
+        self,
+        rows: slice,
+        gradients: Sequence[Tensor],
+        channels: slice,
+        lent: Tensor | None = None,
+    ) -> tuple[int, ...]:
         """Let some rows take the step of Adam that `begin_step` has counted.
 
         Args:
             rows: whose gradients these are.
             gradients: of their logits and of the phases of these channels.
             channels: that learn.
+            lent: how far the other channels go along, `(N, bins, frames)` in [0, 1]; None: they
+                stay as they are. Where all show the image, what one learns is good for the others.
 
         Returns:
             Those that stay as they are, because their gradient is not finite.
@@ -116,16 +120,20 @@ class CandidateAdam:
             ]
         for there, here in parts:
             logits, phases = gradients
-            self._adam([row[there] for row in self.rows[:3]], logits[here], 0)
-            for place, channel in enumerate(range(len(self.steps) - 1)[channels]):
+            self._adam([row[there] for row in self.rows[:3]], logits[here], self._rate)
+            everyone = range(self.rows[3].shape[1])
+            for channel in everyone:
                 values = [row[there, channel] for row in self.rows[3:6]]
-                self._adam(values, phases[here, place], 1 + channel)
+                if channel in everyone[channels]:
+                    own = phases[here, channel - everyone[channels].start]
+                    self._adam(values, own, PHASE_RATE)
+                elif lent is not None:
+                    self._adam(values, phases[here, 0] * lent[here], PHASE_RATE)
         return tuple(rows.start + place for place, good in enumerate(usable) if not good)
 
-    def _adam(self, values: Sequence[Tensor], gradient: Tensor, place: int) -> None:
+    def _adam(self, values: Sequence[Tensor], gradient: Tensor, rate: float) -> None:
         value, mean, square = values
-        rate = self._rates[min(place, 1)]
-        begin, settle = (1 - beta ** self.steps[place] for beta in _BETAS)
+        begin, settle = (1 - beta**self.steps for beta in _BETAS)
         mean.lerp_(gradient, 1 - _BETAS[0])
         square.mul_(_BETAS[1]).addcmul_(gradient, gradient, value=1 - _BETAS[1])
         size = square.sqrt().div_(settle**0.5).add_(_EPSILON)
@@ -153,12 +161,6 @@ class CandidateAdam:
         sides = [torch.polar(torch.ones_like(row[3]), row[3]) for row in (one, other)]
         means[3] = torch.lerp(sides[0], sides[1], part).angle()
         return tuple(means)
-
-    def copy(self, source: Mapping[int, int]) -> None:
-        """Let candidates go on from the rows of others, `{candidate: other}`."""
-        kept = {other: self.row(other) for other in source.values()}
-        for candidate, other in source.items():
-            self.put(candidate, kept[other])
 
     def check(self, *candidates: int) -> None:
         """Raise `MossError` for an index that is not there."""

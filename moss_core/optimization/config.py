@@ -11,7 +11,7 @@ import torch
 
 from moss_core.errors import MossError
 from moss_core.objectives import DEVICES, PATIENCE, Value
-from moss_core.synthesis import CHANNEL_CHOICES, Adjustments, Canvas
+from moss_core.synthesis import ANY_EDITOR, CHANNEL_CHOICES, Adjustments, Canvas
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
@@ -42,6 +42,8 @@ class RunConfig:
         channels: which of the track's channels are painted: "every", "mono" (the mono mix, what
             changes is added to every channel alike), "left", "right" or "sides" (what left has and
             right has not; it vanishes in mono).
+        viewers: names of the programs in which the picture is to be seen: those that are installed,
+            or "any_editor", which stands for the windows that editors have.
         adjustments: what is done to the image before everything.
 
     Raises:
@@ -65,6 +67,7 @@ class RunConfig:
     patience: float = PATIENCE
     on_failure: str = "continue"
     channels: str = "every"
+    viewers: tuple[str, ...] = (ANY_EDITOR,)
     adjustments: Adjustments = field(default_factory=Adjustments)
 
     def __post_init__(self) -> None:
@@ -97,6 +100,8 @@ class RunConfig:
                 repr(self.channels),
                 "Use every.",
             )
+        if not self.viewers:
+            raise MossError("viewers", "must name at least one", "none", f"Use {ANY_EDITOR}.")
         if self.on_failure not in ON_FAILURE:
             raise MossError(
                 "on_failure",

@@ -16,14 +16,15 @@ from moss_core.optimization.batches import neighbours, places, with_unchanged
 from moss_core.optimization.candidate_adam import CandidateAdam
 from moss_core.optimization.front import Front, front_of
 from moss_core.optimization.growth import Growth
-from moss_core.optimization.pareto import best_dominating
 from moss_core.optimization.preferences import checked, image_share
 from moss_core.optimization.records import Checkpoint, Record, State
 from moss_core.optimization.scales import SMALLEST_SCALE, measure_ends
 from moss_core.optimization.turns import Turn, Turns
 from moss_core.synthesis import MASK_SHAPE, HybridModel
 
-_CLEARLY = 0.01
+_NEAR_TRACK = 0.2
+"""Share of image up to which objectives are measured in whole: near the track, where losses are
+small, what their parts disagree about would be all that is left of them."""
 _LEAST_START, _MOST_START = 0.05, 0.95  # of the masks, where a sigmoid still has a slope
 
 
@@ -76,7 +77,7 @@ class Optimizer:
         self._join(self.growth.due(step))
         learning = self._learning()
         turn = self._turns.at(step)
-        self._adam.begin_step(self.model.needed(turn.heard))
+        self._adam.begin_step()
         lone = self.scorer.one_at_a_time(len(learning))
         batches = neighbours(learning, self.waiting, self._batch)
         visits = [self._visit(rows, turn, lone) for rows in batches]
@@ -85,7 +86,6 @@ class Optimizer:
         fresh = [torch.cat(part) for part in parts]
         masks, waveforms = with_unchanged(self._state, learning, fresh, len(self._adam))
         losses = self._adam.losses(self.scorer.active)
-        self._rescue_dominated(losses, learning)
         self._seconds += time.perf_counter() - began
         measured, preferred = (
             tuple(map(tuple, table.tolist())) for table in (losses, self._preferences)
@@ -144,17 +144,6 @@ class Optimizer:
         """Let all that wait learn from the next step on."""
         self._join(self.waiting)
 
-    def _rescue_dominated(self, losses: Tensor, learning: Sequence[int]) -> None:
-        """Let each candidate that another one clearly dominates go on from that one's row.
-
-        Some preferences lead into dead ends (a mask saturates) where a neighbour finds a way. What
-        is left is worse by every objective, so nothing is lost; the preference stays its own.
-        """
-        active = list(self.scorer.active)
-        weights = self._preferences[:, active] / self._scales[active]
-        better = best_dominating(losses[:, active], weights, _CLEARLY)
-        self._adam.copy({index: better[index] for index in learning if index in better})
-
     def _visit(
         self, rows: slice, turn: Turn, lone: bool
     ) -> Work[tuple[Tensor, Tensor, tuple[int, ...]]]:
@@ -166,18 +155,32 @@ class Optimizer:
         sound = self.model.render(mask, taking, channels)
         heard = self.model.mix(sound, turn.heard)
         rendered = self.model.observe(heard, self.model.sights[turn.sight])
-        rendered = replace(rendered, turn=turn.number)
+        preferences = self._preferences[rows].tolist()
+        if min(image_share(self.scorer.objectives, row) for row in preferences) > _NEAR_TRACK:
+            rendered = replace(rendered, turn=turn.number)
         weights = self._preferences[rows] / self._scales if learns else None
         measured = yield self.scorer.measurements(rendered, weights, lone, turn.heard)
         losses, *gradients = self.scorer.gather(rendered, measured)
         self._adam.measured[rows, turn.place] = losses
-        with torch.no_grad():
-            mask, waveform = mask.detach(), self.model.render(mask, phases)
+        waveform = self._whole(mask, phases, sound, channels)
         if not learns:
             return mask, waveform, ()
         seen = rendered.picture, rendered.waveform
         found = torch.autograd.grad(seen, (logits, taking), gradients)
-        return mask, waveform, self._adam.learn(rows, found, channels)
+        lent = self.model.image_cells(mask.detach()) if self.model.one_image else None
+        return mask.detach(), waveform, self._adam.learn(rows, found, channels, lent)
+
+    @torch.no_grad()
+    def _whole(self, mask: Tensor, phases: Tensor, sound: Tensor, channels: slice) -> Tensor:
+        """Return all painted channels, of which some are rendered already."""
+        first, last, _ = channels.indices(phases.shape[1])
+        parts = [
+            self.model.render(mask, phases[:, part], part)
+            for part in (slice(0, first), slice(last, phases.shape[1]))
+            if part.start < part.stop
+        ]
+        before = [parts.pop(0)] if first else []
+        return torch.cat([*before, sound.detach(), *parts], dim=1)
 
     @property
     def preferences(self) -> Tensor:
@@ -248,7 +251,7 @@ class Optimizer:
         self._preferences = torch.cat([self._preferences, row])
         return self._adam.append(checkpoint.tensors)
 
-    def learned(self) -> tuple[tuple[Tensor, ...], Sequence[int]]:
+    def learned(self) -> tuple[tuple[Tensor, ...], int]:
         """Return what all candidates have learned, by `candidate_adam.NAMES`, and Adam's steps."""
         return self._adam.rows, self._adam.steps
 
@@ -257,7 +260,7 @@ class Optimizer:
         state: State,
         preferences: Tensor,
         rows: Sequence[Tensor],
-        adam_steps: Sequence[int],
+        adam_steps: int,
     ) -> None:
         """Go on where another optimizer of the same model and objectives was.
 

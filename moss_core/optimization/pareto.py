@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 import moocore
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
 
 
 def non_dominated(losses: ArrayLike) -> NDArray[np.bool_]:
@@ -43,16 +41,3 @@ def hypervolume(losses: ArrayLike, reference: Sequence[float]) -> float:
     """Return the volume that `(N, K)` losses dominate, up to the `reference` point `(K,)`."""
     points = np.atleast_2d(np.asarray(losses, dtype=np.float64))
     return float(moocore.hypervolume(points, ref=np.asarray(reference, dtype=np.float64)))
-
-
-def best_dominating(losses: Tensor, weights: Tensor, margin: float) -> dict[int, int]:
-    """Return for each clearly dominated point the best of those that dominate it.
-
-    Args:
-        losses: `(N, K)`.
-        weights: `(N, K)`: by which each point judges the others; the smallest sum is best.
-        margin: by how much (0.01 = 1 %) every loss of the other must be smaller.
-    """
-    better = (losses[None] < (1 - margin) * losses[:, None]).all(2)  # [i, j]: j dominates i
-    best = (weights @ losses.T).masked_fill(~better, torch.inf).argmin(1)
-    return {int(point): int(best[point]) for point in better.any(1).nonzero()[:, 0]}

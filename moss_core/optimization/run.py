@@ -24,7 +24,7 @@ from moss_core.optimization.front import Candidate
 from moss_core.optimization.optimizer import Optimizer
 from moss_core.optimization.preferences import sweep_preferences
 from moss_core.optimization.records import Checkpoint, Record, State
-from moss_core.synthesis import ANY_EDITOR, HybridModel, Image, Track
+from moss_core.synthesis import HybridModel, Image, Track, lenses_of
 
 
 class Run:
@@ -78,7 +78,7 @@ class Run:
             device,
             config.seed,
             config.channels,
-            ANY_EDITOR,
+            lenses_of(config.viewers, plugins, track.sample_rate),
         )
         targets, patience = self.model.targets, config.patience
         self.scorer = Scorer(self.objectives, targets, config.parameters, patience, strict=strict)
@@ -235,7 +235,7 @@ class Run:
         state: State,
         preferences: Tensor,
         rows: Sequence[Tensor],
-        adam_steps: Sequence[int],
+        adam_steps: int,
     ) -> None:
         """Go on where another run of the same inputs was (`Optimizer.resume_from`)."""
         self.optimizer.resume_from(state, preferences, rows, adam_steps)

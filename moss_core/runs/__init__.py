@@ -3,10 +3,24 @@
 `layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
 `manifest` says what the run is, `tensors` hold what it learned, `reports` and the `front_chart` are
 for people. `export` makes hybrids at the track's own rate, `measuring` scores them as files,
-`width` says how wide they are, `archive` is a folder as a ZIP, and a `library` a folder of runs.
+`width` says how wide they are, `archive` is a folder as a ZIP, a `library` a folder of runs, and
+`certificates` say what others see in a sound file.
 """
 
 from moss_core.runs.archive import write_zip
+from moss_core.runs.certificates import (
+    CODECS,
+    Certificate,
+    Examiner,
+    Showing,
+    certify,
+    certify_candidate,
+    certify_sounds,
+    painted_in,
+    run_around,
+    score_rows,
+    write_certificates,
+)
 from moss_core.runs.export import hybrid
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
 from moss_core.runs.layout import INPUTS, check_folder, stamp
@@ -17,24 +31,35 @@ from moss_core.runs.saving import front_csv_of, save, save_progress
 from moss_core.runs.width import WidthMeter
 
 __all__ = [
+    "CODECS",
     "IMAGE_COLOUR",
     "INPUTS",
     "MAX_TITLE",
     "MIDDLE_COLOUR",
     "TRACK_COLOUR",
+    "Certificate",
     "Entry",
+    "Examiner",
     "Library",
     "Manifest",
+    "Showing",
     "WidthMeter",
+    "certify",
+    "certify_candidate",
+    "certify_sounds",
     "check_folder",
     "front_csv_of",
     "hybrid",
     "input_file",
     "load",
+    "painted_in",
     "picture_png",
     "read_manifest",
+    "run_around",
     "save",
     "save_progress",
+    "score_rows",
     "stamp",
+    "write_certificates",
     "write_zip",
 ]

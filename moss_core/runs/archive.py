@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from moss_core.errors import MossError
 from moss_core.optimization import Run
+from moss_core.runs.certificates import certify_run
 from moss_core.runs.layout import ENTRIES, FILE
 from moss_core.runs.saving import save
 
@@ -20,7 +21,7 @@ MAX_FILES = 2_000
 
 
 def write_zip(run: Run, file: BinaryIO, name: str, subtype: str = "pcm24") -> None:
-    """Write the folder of a run, as `save` makes it, into a ZIP.
+    """Write the folder of a run, as `save` makes it, and its certificate, into a ZIP.
 
     Args:
         run: with at least one step taken.
@@ -34,6 +35,7 @@ def write_zip(run: Run, file: BinaryIO, name: str, subtype: str = "pcm24") -> No
     with tempfile.TemporaryDirectory(prefix="moss-") as temporary:
         folder = Path(temporary) / name
         save(run, folder, subtype=subtype)
+        certify_run(run, folder)
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():

@@ -9,9 +9,13 @@ from moss_core.errors import MossError
 
 FILE = "run.json"
 INPUTS, MASKS, HISTORY, COVER = "inputs", "masks.safetensors", "history.csv", "cover.webp"
+AUDIO = "audio"
+CERTIFICATE_CSV, CERTIFICATE_PAGE = "certificate.csv", "certificate.html"
 _NEEDED = (INPUTS, MASKS, HISTORY, COVER, FILE)
-_TAKEN_HOME = ("front.csv", "front.png", "audio", "pictures", "about.txt")
-ENTRIES = (*_NEEDED, *_TAKEN_HOME)
+_TAKEN_HOME = ("front.csv", "front.png", AUDIO, "pictures", "about.txt")
+CERTIFICATE = (CERTIFICATE_CSV, CERTIFICATE_PAGE)
+"""Not written with the rest: it takes longer. It goes when the sounds are written anew."""
+ENTRIES = (*_NEEDED, *_TAKEN_HOME, *CERTIFICATE)
 
 
 def check_folder(folder: Path, overwrite: bool = False) -> None:

@@ -220,6 +220,7 @@ def _parse(told: dict[str, Any]) -> Manifest:
     adjustments = Adjustments(**config.pop("adjustments", {"levels": False}))
     # Without the key: of a version that painted the mono mix of every track.
     config.setdefault("channels", "mono")
+    config["viewers"] = tuple(map(str, config.get("viewers", ["moss"])))
     right = told.get("right") or {"name": "", "sha256": ""}
     saved = []
     for entry in told["objectives"]:

@@ -33,6 +33,9 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
         "front.csv   the losses, measured on the files in audio/; front.png the same as a chart",
         "history.csv every step; run.json the configuration; inputs/ what it is made from;",
         "masks.safetensors all that was learned: MOSS opens this folder and goes on from here.",
+        "certificate.html, in a ZIP: what programs show of the files in audio/ as they are, and of "
+        "the one at the knee after codecs too; certificate.csv the same as a table. `moss certify "
+        "FOLDER` writes both, `moss certify audio/000.wav` tells all of one file.",
         "",
         *_objectives(run),
         "",
@@ -104,7 +107,8 @@ def _objectives(run: Run) -> list[str]:
     return lines
 
 
-def _csv(rows: list[list[Any]]) -> str:
+def csv_of(rows: Sequence[Sequence[Any]]) -> str:
+    """Return rows as a table for spreadsheets."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
@@ -129,7 +133,7 @@ def front_csv(run: Run, candidates: Sequence[Candidate]) -> str:
         wide = meter.width(run.state.waveform[candidate.index])
         widths = [] if wide is None else [f"{wide:.3f}"]
         rows.append([f"{number:03}", candidate.index + 1, *numbers, dominated, *widths])
-    return _csv(rows)
+    return csv_of(rows)
 
 
 def history_csv(run: Run, candidates: Sequence[Candidate]) -> str:
@@ -144,4 +148,4 @@ def history_csv(run: Run, candidates: Sequence[Candidate]) -> str:
             preference = record.preferences[candidate.index]
             numbers = map(_number, (*preference, *record.losses[candidate.index]))
             rows.append([record.step, f"{record.seconds:.3f}", f"{number:03}", *numbers])
-    return _csv(rows)
+    return csv_of(rows)

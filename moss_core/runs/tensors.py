@@ -29,7 +29,7 @@ def pack(run: Run) -> dict[str, Tensor]:
         "index": torch.tensor(everyone),
         "preferences": run.optimizer.preferences[everyone],
         "learning": torch.tensor(sorted(run.optimizer.learning_only or ()), dtype=torch.int64),
-        "adam_steps": torch.tensor(list(adam_steps)),
+        "adam_steps": torch.tensor(adam_steps),
         "planned": torch.tensor(run.planned),
         "history_losses": _ragged([r.losses for r in run.history])[:, order],
         "history_preferences": _ragged([r.preferences for r in run.history])[:, order],
@@ -78,7 +78,7 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     )
     rows = [tensors[name][place] for name in NAMES]
     run.planned = int(tensors["planned"])
-    steps = tensors["adam_steps"].tolist()
+    steps = int(tensors["adam_steps"])
     run.resume_from(history, state, tensors["preferences"][place], rows, steps)
     run.learn_only(tensors["learning"].tolist())
 
@@ -111,12 +111,10 @@ def _as_today(run: Run, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     if "phases" in found:
         for name in ("phase_first_moments", "phase_second_moments"):
             found.setdefault(name, torch.zeros_like(found["phases"]))
-    complete = found.keys() == _SHAPES.keys() - {"measured"}
-    if not complete or found["adam_steps"].ndim:
+    if found.keys() != _SHAPES.keys() - {"measured"}:
         return found
     for name in ("waveforms", "phases", "phase_first_moments", "phase_second_moments"):
         found[name] = found[name].unsqueeze(1)
-    found["adam_steps"] = found["adam_steps"].expand(2)
     turns, losses = len(run.model.targets) * len(run.model.sights), found["history_losses"]
     if losses.ndim == 3 and losses.shape[0]:
         rendered = losses[-1, :, None].expand(-1, turns, -1)  # M x turns x K
@@ -148,7 +146,6 @@ def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
         "S": len(tensors["history_seconds"]) if tensors["history_seconds"].ndim else 0,
         "samples": model.samples,
         "channels": len(model.track),
-        "steps": 1 + len(model.track),
         "turns": len(model.targets) * len(model.sights),
         "bins": model.stft.bins,
         "frames": model.grid.frames,
@@ -173,7 +170,7 @@ _SHAPES = {
     "index": "N",
     "preferences": "N K",
     "learning": "L",
-    "adam_steps": "steps",
+    "adam_steps": "",
     "planned": "",
     "logits": "N rows columns",
     "first_moments": "N rows columns",

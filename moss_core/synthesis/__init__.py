@@ -16,7 +16,12 @@ from moss_core.synthesis.canvas import (
     frequency_ticks,
     time_ticks,
 )
-from moss_core.synthesis.channels import CHANNEL_CHOICES, allows_two_images, channel_choices
+from moss_core.synthesis.channels import (
+    CHANNEL_CHOICES,
+    allows_two_images,
+    channel_choices,
+    channel_names,
+)
 from moss_core.synthesis.encoding import (
     FORMATS,
     SUBTYPES,
@@ -29,9 +34,9 @@ from moss_core.synthesis.encoding import (
 )
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
-from moss_core.synthesis.lenses import ANY_EDITOR
+from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
 from moss_core.synthesis.sound import limiter_gain, loudness, resample
-from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels
+from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power
 from moss_core.synthesis.viewing import draw, see
 
@@ -52,6 +57,7 @@ __all__ = [
     "Track",
     "allows_two_images",
     "channel_choices",
+    "channel_names",
     "decibels",
     "draw",
     "encode_flac",
@@ -61,12 +67,15 @@ __all__ = [
     "encode_wav",
     "frequencies",
     "frequency_ticks",
+    "lenses_of",
     "limiter_gain",
     "load_image",
     "load_track",
     "loudness",
+    "percentile",
     "power",
     "resample",
+    "resize",
     "see",
     "shrink",
     "time_ticks",

@@ -74,13 +74,16 @@ def encode_flac(samples: Tensor, sample_rate: int) -> bytes:
 
 
 @on_one_core()
-def encode_sound(samples: Tensor, sample_rate: int, kind: str) -> bytes:
+def encode_sound(
+    samples: Tensor, sample_rate: int, kind: str, compression: float | None = None
+) -> bytes:
     """Return a file of `(channels, samples)`, full scale = 1.
 
     Args:
         samples: at `sample_rate`.
         sample_rate: Hz; one that the kind cannot have becomes 48 kHz.
         kind: a key of `FORMATS`.
+        compression: libsndfile's level in the place of the format's, 0 (best) to 1.
 
     Raises:
         MossError: for another kind, or more channels or another rate than it can have.
@@ -101,7 +104,8 @@ def encode_sound(samples: Tensor, sample_rate: int, kind: str) -> bytes:
         # One at a time: the transform takes many times the memory of what it is given.
         channels = [resample(channel, sample_rate, _LOSSY_RATE) for channel in samples]
         samples, sample_rate = torch.stack(channels), _LOSSY_RATE
-    return _encode(samples, sample_rate, kind.upper(), chosen.subtype, chosen.compression)
+    level = chosen.compression if compression is None else compression
+    return _encode(samples, sample_rate, kind.upper(), chosen.subtype, level)
 
 
 def _encode(

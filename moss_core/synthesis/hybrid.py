@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -28,7 +29,7 @@ from moss_core.synthesis.channels import painted_channels
 from moss_core.synthesis.inputs import Image, Track
 from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight
 from moss_core.synthesis.sound import resample
-from moss_core.synthesis.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
+from moss_core.synthesis.spectrogram import decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power
 
 MASK_SHAPE = (128, 256)
@@ -114,7 +115,7 @@ class HybridModel:
         self._image_noise = put(self._noise(spectrum, seed))
         own_lens = Lens("moss", fft_size / self.sample_rate)
         self._own_sight = self._sight(own_lens)
-        self.sights = tuple(map(self._sight, lenses)) or (self._own_sight,)
+        self.sights = self._sights(lenses) or (self._own_sight,)
         """How the pictures that objectives see are analysed."""
         self.targets = self._make_targets(images)
         """What each sound that is heard is compared with, in the order of `painted.heard`."""
@@ -122,14 +123,19 @@ class HybridModel:
     def _sight(self, lens: Lens) -> Sight:
         return Sight(lens, self.canvas, self.sample_rate, self.samples, self.device)
 
+    def _sights(self, lenses: Sequence[Lens]) -> tuple[Sight, ...]:
+        found = []
+        for lens in lenses:
+            # A window so short that the canvas has no four bins in it shows no picture.
+            with suppress(MossError):
+                found.append(self._sight(lens))
+        return tuple(found)
+
     def _make_targets(self, images: Sequence[Image]) -> tuple[Target, ...]:
-        pictures = []
-        for image in images:
-            height, width = image.pixels.shape
-            rows = resampling_matrix(pixel_centres(PICTURE_SIZE, height), height)
-            columns = resampling_matrix(pixel_centres(PICTURE_SIZE, width), width)
-            picture = (rows @ image.pixels @ columns.T).clamp(0, 1)[None, None]
-            pictures.append(picture.to(self.device))
+        pictures = [
+            resize(image.pixels, PICTURE_SIZE, PICTURE_SIZE).clamp(0, 1)[None, None].to(self.device)
+            for image in images
+        ]
         sounds = self._hear @ self.track
         return tuple(
             Target(pictures[image], sound[None], self.sample_rate)
@@ -195,7 +201,7 @@ class HybridModel:
             Those channels, `(N, Q, samples)` at the working rate.
         """
         bins, count = self.grid.bins, len(mask)
-        cells = (self._mask_rows @ (mask @ self._mask_columns.T))[:, None]  # N x 1 x rows x frames
+        cells = self._on_cells(mask)[:, None]  # N x 1 x rows x frames
         track_db = self._track_db[channels]
         mixed_db = track_db + cells * (self._image_db[channels] - track_db)
         magnitude = torch.exp(mixed_db * _DB_TO_LN)
@@ -205,6 +211,20 @@ class HybridModel:
         change = pad(change, (0, 0, bins.start, self.stft.bins - bins.stop))
         sound = self.stft.inverse(change.flatten(0, 1), self.samples)
         return self.track[channels] + self._fade * sound.view(count, -1, self.samples)
+
+    def _on_cells(self, mask: Tensor) -> Tensor:
+        upsampled: Tensor = self._mask_rows @ (mask @ self._mask_columns.T)
+        return upsampled
+
+    @property
+    def one_image(self) -> bool:
+        """Whether all painted channels show the same."""
+        return len(set(self.painted.images)) == 1
+
+    def image_cells(self, mask: Tensor) -> Tensor:
+        """Return how much of the image each cell of a mask has, `(N, bins, frames)` in [0, 1]."""
+        bins = self.grid.bins
+        return pad(self._on_cells(mask), (0, 0, bins.start, self.stft.bins - bins.stop))
 
     def needed(self, heard: int) -> slice:
         """Return which painted channels a sound that is heard is made of."""

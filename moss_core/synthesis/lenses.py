@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from moss_core.objectives import Plugins
 from moss_core.synthesis.canvas import CanvasGrid, PlacedCanvas
 from moss_core.synthesis.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
 from moss_core.synthesis.stft import STFT, power
@@ -21,24 +23,27 @@ class Lens:
     Args:
         name: of the viewer.
         window: length of the analysis window, seconds.
-        hops: in a window.
         plain: whether the cells are resized as an image is, each as wide as the others; if not,
             each lies where its time and its frequency are.
     """
 
     name: str
     window: float
-    hops: int = 4
     plain: bool = False
 
 
-ANY_EDITOR = (
+ANY_EDITOR = "any_editor"
+"""The name of what stands for the viewers that people use."""
+
+_ANY_EDITOR = (
     Lens("64 ms", 0.064),
     Lens("43 ms", 0.0425),
     Lens("85 ms", 0.085),
     Lens("64 ms, plain", 0.064, plain=True),
+    Lens("21 ms", 0.0213),
 )
-"""Lenses that stand for the viewers that people use."""
+"""64 ms is MOSS's own, 43 ms that of Audacity and Spek, 85 ms librosa's, 21 ms that of SoX and of
+Sonic Visualiser, at the usual rates."""
 
 
 class _ClampInward(torch.autograd.Function):
@@ -86,7 +91,7 @@ class Sight:
     ) -> None:
         size = max(64, 2 * round(lens.window * sample_rate / 2))
         self.lens = lens
-        self._stft = STFT(size, max(1, size // lens.hops))
+        self._stft = STFT(size, size // 4)
         self.grid = CanvasGrid(canvas, self._stft, sample_rate, samples)
         self._range = canvas.range
         self._device = device
@@ -136,3 +141,24 @@ class Sight:
                     rows = resampling_matrix(down, self.grid.rows)
             self._maps[size] = rows.to(self._device), columns.to(self._device)
         return self._maps[size]
+
+
+def lenses_of(names: Sequence[str], plugins: Plugins, sample_rate: int) -> tuple[Lens, ...]:
+    """Return what a run looks through, to be seen in the viewers of these names.
+
+    Args:
+        names: of viewers, or "any_editor".
+        plugins: what is installed.
+        sample_rate: of the track, Hz.
+
+    Raises:
+        MossError: for a viewer that is not there.
+    """
+    lenses: dict[tuple[float, bool], Lens] = {}
+    for name in names:
+        found = list(_ANY_EDITOR)
+        if name != ANY_EDITOR:
+            found = [Lens(name, plugins.find_viewer(name).viewer.seconds(sample_rate))]
+        for lens in found:
+            lenses.setdefault((lens.window, lens.plain), lens)
+    return tuple(lenses.values())

@@ -81,6 +81,16 @@ def resampling_matrix(centres: Tensor, size: int) -> Tensor:
     return (weights / weights.sum(1, keepdim=True)).float()
 
 
+def resize(picture: Tensor, height: int, width: int) -> Tensor:
+    """Return pictures `(..., H, W)` at another size, as image viewers do (`resampling_matrix`)."""
+    rows, columns = (
+        resampling_matrix(pixel_centres(wanted, there), there).to(picture)
+        for wanted, there in zip((height, width), picture.shape[-2:], strict=True)
+    )
+    resized: Tensor = rows @ picture @ columns.T
+    return resized
+
+
 def pixel_centres(count: int, size: int) -> Tensor:
     """Return where `count` pixels that cover a line of `size` samples have their centres."""
     return (torch.arange(count, dtype=torch.float64) + 0.5) * size / count - 0.5

@@ -22,8 +22,8 @@ from moss_core.synthesis.spectrogram import (
     Axis,
     decibels,
     percentile,
-    pixel_centres,
     resampling_matrix,
+    resize,
 )
 from moss_core.synthesis.stft import power
 
@@ -82,12 +82,7 @@ def see(
     sound = _Sound.of(viewer, samples, sample_rate)
     screen = max(SCREEN[0], size[0]), max(SCREEN[1], size[1])
     shown = _Window(sound, axis, canvas.start, canvas.duration).draw(screen)
-    rows, columns = (
-        resampling_matrix(pixel_centres(wanted, there), there).to(shown)
-        for wanted, there in zip(size, screen, strict=True)
-    )
-    seen: Tensor = rows @ shown @ columns.T
-    return seen
+    return resize(shown, *size)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from moss_core import Viewer, hookimpl
 
 _REFERENCE = "https://manual.audacityteam.org/man/spectrograms_preferences.html"
 _WHERE = "The track's menu > Spectrogram, then > Spectrogram Settings: "
+_GAIN = "In the same settings, {turn} Gain (dB) by {decibels}."
 
 
 @hookimpl
@@ -31,6 +32,7 @@ def moss_viewers() -> list[Viewer]:
             colours="roseus",
             settings=_WHERE + "Scale Mel, Min Frequency {low}, Max Frequency {high}; "
             "select {start} s to {end} s, then View > Zoom > Zoom to Selection.",
+            gain=_GAIN,
         ),
         Viewer(
             name="audacity_linear",
@@ -45,5 +47,6 @@ def moss_viewers() -> list[Viewer]:
             colours="roseus",
             settings=_WHERE + "Scale Linear, Min Frequency {low}, Max Frequency {high}; "
             "select {start} s to {end} s, then View > Zoom > Zoom to Selection.",
+            gain=_GAIN,
         ),
     ]

@@ -33,5 +33,6 @@ def moss_viewers() -> list[Viewer]:
             colours="green",
             settings="Layer > Add Spectrogram > All Channels Mixed; on its panel, Bins Linear; "
             "zoom to {start} s to {end} s, and to {low} to {high} Hz with the upright thumbwheel.",
+            gain="On the layer's panel, {turn} the Gain by {decibels} dB.",
         )
     ]

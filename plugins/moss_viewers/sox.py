@@ -28,5 +28,6 @@ def moss_viewers() -> list[Viewer]:
             colours="sox",
             settings="sox FILE -n trim {start} ={end} spectrogram; "
             "the canvas is {low} to {high} Hz of it.",
+            gain="At the end, add -Z {white}.",
         )
     ]

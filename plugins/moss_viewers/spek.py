@@ -30,5 +30,6 @@ def moss_viewers() -> list[Viewer]:
             colours="sox",
             settings="Open the file; c shows the next channel, u and l move white and black. "
             "It shows the whole file: look at {start} s to {end} s, {low} to {high} Hz.",
+            gain="Press Shift+U {decibels} times: each moves white 1 dB down.",
         )
     ]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from moss_core.optimization import candidate_adam, growth, optimizer, preferences
 from moss_core.optimization.config import MAX_CANDIDATES
+from moss_core.synthesis.hybrid import HybridModel
 from moss_core.synthesis.stft import STFT
 
 
@@ -19,10 +20,11 @@ def _phases_by_griffin_and_lim() -> Iterator[None]:
     """Instead of learning phases, take those of the last rendering's own STFT."""
     visit = optimizer.Optimizer._visit
 
-    def visiting(self, rows, lone):
-        found = yield from visit(self, rows, lone)
+    def visiting(self, rows, turn, lone):
+        found = yield from visit(self, rows, turn, lone)
         if rows.start not in self.waiting:
-            self._adam.rows[3][rows] = self.model.analyse(found[2]).spectrum.angle()
+            spectrum = self.model.stft.forward(found[1].flatten(0, 1))
+            self._adam.rows[3][rows] = spectrum.angle().view_as(self._adam.rows[3][rows])
         return found
 
     with (
@@ -48,6 +50,8 @@ def _gradients_of_torch_stft() -> Iterator[None]:
 
 ABLATIONS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "phases learned (Griffin and Lim instead)": _phases_by_griffin_and_lim,
+    "turns (whole losses at every step)": lambda: patch.object(optimizer, "_NEAR_TRACK", 0.0),
+    "phases lent to other channels": lambda: patch.object(HybridModel, "one_image", False),
     "growing (all learn from the start)": lambda: patch.object(growth, "LEAST_STEPS", 10**9),
     "ends of the sweep at 5 % (at 0 instead)": lambda: patch.object(
         preferences, "LEAST_SHARE", 0.0
@@ -55,8 +59,5 @@ ABLATIONS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "real FFT for the STFT's gradient": _gradients_of_torch_stft,
     "a candidate a core (all in one batch)": lambda: patch.object(
         optimizer, "places", lambda *_: (MAX_CANDIDATES, 1)
-    ),
-    "rescue of dominated candidates": lambda: patch.object(
-        optimizer.Optimizer, "_rescue_dominated", lambda *_: None
     ),
 }

@@ -6,8 +6,8 @@ python tests/benchmarks/seen.py [--pairs NAME ...] [--candidates 9] [--steps 60]
 Each file that `moss_core.save` wrote is read back from disk. *As seen* is the mean over its
 channels and over five analyses (`PROGRAMS`), none of which is MOSS's own code, at the file's own
 rate, of what lies below 8 kHz, resized as an image is. *Mono* is the mono mix by `boxes.py`: at
-16 kHz, 1024/256. Sounds are scored channel by channel at 16 kHz. The floor is a plain crossfade of each
-channel, eleven levels, scored likewise.
+16 kHz, 1024/256. Sounds are scored channel by channel at 16 kHz. The floor is a plain crossfade of
+each channel, eleven levels, scored likewise.
 """
 
 from __future__ import annotations

@@ -215,9 +215,9 @@ def test_a_candidate_whose_gradient_is_not_finite_is_named(start, monkeypatch):
 
     learn = CandidateAdam.learn
 
-    def spoil(adam, rows, gradients, channels):
+    def spoil(adam, rows, gradients, *rest):
         gradients[0][0, 0, 0] = math.nan
-        return learn(adam, rows, gradients, channels)
+        return learn(adam, rows, gradients, *rest)
 
     app = start()
     learned(app)

@@ -7,8 +7,9 @@ import streamlit as st
 from components.create.choose_channels import Channels
 from components.create.choose_objectives import Chosen
 from moss_core.optimization import RunConfig
-from moss_core.synthesis import AXIS_NAMES, DEFAULT_HIGH, Adjustments, Canvas
+from moss_core.synthesis import ANY_EDITOR, AXIS_NAMES, DEFAULT_HIGH, Adjustments, Canvas
 from session import memory
+from session.shared import installed
 from sources.cards import Card
 
 _ON_FAILURE = {"continue": "Go on without it", "stop": "Stop, and keep what was learned"}
@@ -82,6 +83,7 @@ def choose_effort() -> None:
         with three:
             number("Seed", memory.SEED, 0, 2**31, "The same seed gives the same result.")
 
+        _choose_viewers()
         st.selectbox(
             "If an objective fails while it learns",
             list(_ON_FAILURE),
@@ -92,6 +94,24 @@ def choose_effort() -> None:
             args=(memory.ON_FAILURE,),
             help="Either way it is named, and nothing that was learned is lost.",
         )
+
+
+def _choose_viewers() -> None:
+    known = {name: found.viewer.label for name, found in installed().viewers.items()}
+    labels = {ANY_EDITOR: "Any editor"} | known
+    key = memory.widget(memory.VIEWERS)
+    st.multiselect(
+        "Made to be seen in",
+        list(labels),
+        default=[name for name in memory.get(memory.VIEWERS) if name in labels],
+        format_func=labels.__getitem__,
+        key=key,
+        on_change=lambda: memory.put(memory.VIEWERS, tuple(st.session_state[key])),
+        placeholder="Any editor",
+        help="Programs differ in how they draw a spectrogram. *Any editor* learns for the windows "
+        "that most of them have; the picture is a little clearer in a program that it is made "
+        "for alone.",
+    )
 
 
 def configure(
@@ -107,6 +127,7 @@ def configure(
         canvas=canvas,
         parameters=chosen.parameters,
         on_failure=memory.get(memory.ON_FAILURE),
+        viewers=memory.get(memory.VIEWERS) or RunConfig.viewers,
         channels=channels.choice,
         adjustments=adjustments,
     )

@@ -44,6 +44,7 @@ def _copy_settings(manifest: Manifest) -> None:
     memory.put(memory.ON_FAILURE, config.on_failure)
     two = bool(manifest.right_sha256)
     memory.put(memory.CHANNELS, memory.TWO_IMAGES if two else config.channels)
+    memory.put(memory.VIEWERS, config.viewers)
     memory.put(memory.ADJUSTMENTS, config.adjustments)
     memory.put(memory.MODE, memory.QUICK if quick else memory.MAP)
     memory.put(memory.QUICK_STEPS if quick else memory.MAP_STEPS, steps)

@@ -1,0 +1,154 @@
+"""`moss certify`: what others will see in a sound file, in each program, channel and codec."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from moss_core.cli.adjustments import ADJUSTMENT_OPTIONS, adjusts
+from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.listing import columns
+from moss_core.cli.options import CANVAS_OPTIONS, installed, places_canvas
+from moss_core.errors import MossError
+from moss_core.objectives import Plugins
+from moss_core.runs import (
+    CODECS,
+    Certificate,
+    Examiner,
+    Showing,
+    certify_sounds,
+    painted_in,
+    run_around,
+    score_rows,
+    write_certificates,
+)
+from moss_core.synthesis import Adjustments, Canvas, load_image, load_track
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--image", type=click.Path(path_type=Path), help="What it is to show.")
+@click.option("--right-image", type=click.Path(path_type=Path), help="Another for the right side.")
+@places_canvas
+@adjusts
+@click.option("--viewers", help="Names of programs: audacity,sox,...  [default: all installed]")
+@click.option("--codecs", help=f"Of {', '.join(CODECS)}.  [default: all]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for certificate.csv, certificate.html and the pictures.",
+)
+@click.pass_context
+def certify(
+    context: click.Context,
+    file: Path,
+    image: Path | None,
+    right_image: Path | None,
+    viewers: str | None,
+    codecs: str | None,
+    out: Path | None,
+    canvas: Canvas,
+    adjustments: Adjustments,
+) -> None:
+    """Say how well others will see the image in FILE: in programs, channels and codecs.
+
+    FILE is any sound file. Where it lies in the folder of a run, image and canvas are the run's
+    unless they are given. The folder of a run as FILE certifies all its sounds: as exported, and
+    the one at the knee in all codecs; the folder then gets certificate.csv and certificate.html.
+    """
+    with mosserrors_exit_2():
+        plugins = installed(context)
+        whole = file.is_dir()
+        folder = file if whole else run_around(file)
+        if folder is None and image is None:
+            rule = "must be named for a file that lies in no folder of a run"
+            raise MossError("--image", rule, "none", "Say --image IMAGE.")
+        painted = painted_in(folder, plugins) if folder else None
+        if painted is None or image or right_image:
+            painted = _given(image, right_image, adjustments, painted, file)
+        elif _is_given(context, ADJUSTMENT_OPTIONS):
+            rule = "must come with --image, which they are of"
+            raise MossError("adjustments", rule, "no --image", "Name the image, or leave them out.")
+        if not folder or _is_given(context, CANVAS_OPTIONS):
+            painted = replace(painted, canvas=canvas)
+        names, ways = _names(viewers), _names(codecs)
+        if whole:
+            found = certify_sounds(file, painted, plugins, names, ways)
+        else:
+            found = [_certificate(file, painted, plugins, names, ways)]
+        _print(found)
+        if out or whole:
+            place = out or file
+            write_certificates(found, painted.title, place, pictures=bool(out))
+            click.echo(f"\n{place / 'certificate.html'}")
+
+
+def _given(
+    image: Path | None,
+    right: Path | None,
+    adjustments: Adjustments,
+    painted: Showing | None,
+    file: Path,
+) -> Showing:
+    """Return what a command's images ask for, in the place of those of the run if there is one."""
+    if image is None or (right and right == image):
+        rule = "must come with another --image, for the left channel"
+        raise MossError("--right-image", rule, image or "none", "Name both.")
+    files = [image, right] if right else [image]
+    images = tuple(adjustments.apply_to(load_image(path)) for path in files)
+    if painted:
+        return replace(painted, images=images)
+    return Showing(file.name, images, Canvas(), None, (), {}, 0)
+
+
+def _certificate(
+    file: Path,
+    painted: Showing,
+    plugins: Plugins,
+    viewers: Sequence[str] | None,
+    codecs: Sequence[str] | None,
+) -> Certificate:
+    sound = load_track(file)
+    if len(painted.images) > len(sound.samples):
+        raise MossError(
+            "--right-image", "must be for a track with two channels", "one", "Leave it out."
+        )
+    examiner = Examiner(
+        painted.images,
+        painted.canvas.on(sound),
+        plugins,
+        viewers,
+        painted.objectives,
+        painted.parameters,
+        painted.channels,
+    )
+    return examiner.certify(sound, tuple(CODECS) if codecs is None else codecs)
+
+
+def _print(certificates: Sequence[Certificate]) -> None:
+    for number, certificate in enumerate(certificates):
+        click.echo(f"{chr(10) * bool(number)}{certificate.sound}: {certificate.headline}")
+        click.echo(columns(score_rows(certificate)))
+        for remark in certificate.remarks:
+            click.echo(f"left out: {remark}")
+        for viewer in certificate.viewers:
+            if warning := certificate.warning(viewer):
+                click.echo(f"{viewer.label}: {warning}")
+    click.echo("\nTo see it best:")
+    for viewer in certificates[0].viewers:
+        # Its gain differs from file to file, and stands with the file.
+        click.echo(f"{viewer.label}: {replace(certificates[0], brighter={}).settings(viewer)}")
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    return tuple(filter(None, (part.strip() for part in text.split(","))))
+
+
+def _is_given(context: click.Context, names: Sequence[str]) -> bool:
+    return any(context.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in names)

@@ -1,0 +1,36 @@
+"""Will others see it? What a sound file shows in programs, channels and codecs.
+
+`codec` is what happens to a file on its way, `looking` through which programs it is looked at;
+`examining` does so and scores what is seen, `certificate` is what was found. `folders` has the
+sounds of a run examined; `tables` and `page` are for people.
+"""
+
+from moss_core.runs.certificates.certificate import Certificate, Entry
+from moss_core.runs.certificates.codec import CODECS
+from moss_core.runs.certificates.examining import Examiner, certify
+from moss_core.runs.certificates.folders import (
+    Showing,
+    certify_candidate,
+    certify_run,
+    certify_sounds,
+    painted_in,
+    run_around,
+    write_certificates,
+)
+from moss_core.runs.certificates.tables import score_rows
+
+__all__ = [
+    "CODECS",
+    "Certificate",
+    "Entry",
+    "Examiner",
+    "Showing",
+    "certify",
+    "certify_candidate",
+    "certify_run",
+    "certify_sounds",
+    "painted_in",
+    "run_around",
+    "score_rows",
+    "write_certificates",
+]

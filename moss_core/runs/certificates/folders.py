@@ -1,0 +1,225 @@
+"""The certificates of a run: of the sounds in its folder, and as files in a folder."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from torch import Tensor
+
+from moss_core.errors import MossError
+from moss_core.machine import on_one_core
+from moss_core.objectives import Plugins, Settings, discover
+from moss_core.optimization import Run, RunConfig
+from moss_core.runs.certificates.certificate import Certificate
+from moss_core.runs.certificates.codec import CODECS
+from moss_core.runs.certificates.examining import Examiner
+from moss_core.runs.certificates.page import certificate_page, picture_in_colours
+from moss_core.runs.certificates.tables import certificate_csv
+from moss_core.runs.export import hybrid
+from moss_core.runs.layout import AUDIO, CERTIFICATE_CSV, CERTIFICATE_PAGE, FILE
+from moss_core.runs.loading import input_file
+from moss_core.runs.manifest import read_manifest
+from moss_core.synthesis import Canvas, Image, Track, load_image, load_track
+
+_PICTURES = "seen"
+_AS_EXPORTED = tuple(CODECS)[:1]
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What the sounds of a run are to show.
+
+    Args:
+        title: of the run.
+        images: as they were painted.
+        canvas: where.
+        channels: indices of the painted channels; None: all that sound.
+        objectives: names of the run's image objectives.
+        parameters: what was set of them.
+        knee: number of the file of the candidate at the knee.
+    """
+
+    title: str
+    images: tuple[Image, ...]
+    canvas: Canvas
+    channels: tuple[int, ...] | None
+    objectives: tuple[str, ...]
+    parameters: Settings
+    knee: int
+
+
+def run_around(file: Path) -> Path | None:
+    """Return the folder of the run that a sound file lies in, if it does."""
+    folder = file.absolute().parent
+    return folder.parent if folder.name == AUDIO and (folder.parent / FILE).is_file() else None
+
+
+def painted_in(folder: Path, plugins: Plugins | None = None) -> Showing:
+    """Return what the sounds in a run's folder are to show.
+
+    Raises:
+        MossError: if it is no folder of a run, or the image is not there.
+    """
+    manifest = read_manifest(folder)
+    images = [load_image(input_file(folder, "image", manifest.image_sha256), manifest.image)]
+    if manifest.right:
+        right = input_file(folder, "right", manifest.right_sha256)
+        images.append(load_image(right, manifest.right))
+    known = (plugins or discover()).installed
+    return Showing(
+        manifest.title,
+        tuple(map(manifest.config.adjustments.apply_to, images)),
+        manifest.config.canvas,
+        _channels(manifest.config),
+        tuple(o.name for o in manifest.objectives if o.domain == "image" and o.name in known),
+        manifest.config.parameters,
+        [candidate.index for candidate in manifest.candidates].index(manifest.knee),
+    )
+
+
+def _painted_by(run: Run) -> Showing:
+    return Showing(
+        run.title,
+        run.adjusted,
+        run.model.canvas,
+        _channels(run.config),
+        tuple(run.objectives[k].name for k in run.active if run.objectives[k].domain == "image"),
+        run.config.parameters,
+        [candidate.index for candidate in run.candidates()].index(run.state.front.knee),
+    )
+
+
+def certify_candidate(
+    run: Run, waveform: Tensor, name: str, codecs: Sequence[str] = _AS_EXPORTED
+) -> Certificate:
+    """Return the certificate of a candidate's file.
+
+    Args:
+        run: whose candidate it is.
+        waveform: its channels, `(P, samples)` at the working rate.
+        name: of the file.
+        codecs: names, as in `CODECS`.
+
+    Raises:
+        MossError: if it cannot be examined.
+    """
+    showing = _painted_by(run)
+    examiner = Examiner(
+        showing.images,
+        run.model.canvas,
+        objectives=showing.objectives,
+        parameters=showing.parameters,
+        channels=showing.channels,
+    )
+    sound = Track(hybrid(run, waveform), run.track.sample_rate, name, "")
+    return examiner.certify(sound, codecs)
+
+
+def _channels(config: RunConfig) -> tuple[int, ...] | None:
+    return {"left": (0,), "right": (1,)}.get(config.channels)
+
+
+def certify_sounds(
+    folder: Path,
+    painted: Showing,
+    plugins: Plugins | None = None,
+    viewers: Sequence[str] | None = None,
+    codecs: Sequence[str] | None = None,
+) -> list[Certificate]:
+    """Return the certificates of all sounds in a run's folder, in the order of their names.
+
+    Args:
+        folder: with the sounds in `audio/`.
+        painted: what they are to show.
+        plugins: what is installed; looked up by default.
+        viewers: names of programs; None: all that are installed.
+        codecs: names; None: all for the candidate at the knee, as exported for the others.
+
+    Raises:
+        MossError: if there is no sound, or it cannot be examined.
+    """
+    files = sorted((folder / AUDIO).glob("*.wav"))
+    if not files:
+        raise MossError(
+            f"run {folder.name}",
+            f"must have sounds in {AUDIO}/",
+            "none",
+            "Write them with `moss resume`.",
+        )
+    examiner = Examiner(
+        painted.images,
+        painted.canvas.on(load_track(files[0])),
+        plugins,
+        viewers,
+        painted.objectives,
+        painted.parameters,
+        painted.channels,
+    )
+    knee = f"{painted.knee:03}"
+    usual = {file: tuple(CODECS) if file.stem == knee else _AS_EXPORTED for file in files}
+    # The file that has the most to do comes first, so that no core waits for it in the end.
+    order = sorted(files, key=lambda file: file.stem != knee)
+    found = examiner.certify_all(
+        [(partial(load_track, file), usual[file] if codecs is None else codecs) for file in order]
+    )
+    return [found[order.index(file)] for file in files]
+
+
+def certify_run(run: Run, folder: Path) -> None:
+    """Add its certificate to the folder that a run was saved in.
+
+    Raises:
+        MossError: as `certify_sounds`.
+    """
+    painted = _painted_by(run)
+    for name, content in certificate_files(certify_sounds(folder, painted), run.title).items():
+        (folder / name).write_text(content, encoding="utf-8")
+
+
+def certificate_files(certificates: Sequence[Certificate], title: str) -> dict[str, str]:
+    """Return certificates as a table and a page, by the names of their files."""
+    return {
+        CERTIFICATE_CSV: certificate_csv(certificates),
+        CERTIFICATE_PAGE: certificate_page(certificates, title),
+    }
+
+
+@on_one_core()
+def write_certificates(
+    certificates: Sequence[Certificate], title: str, folder: Path, pictures: bool = True
+) -> None:
+    """Write certificates into a folder, which is made if it is not there.
+
+    Args:
+        certificates: of one run, or of one file.
+        title: of the page.
+        folder: gets `certificate.csv`, `certificate.html`, and `seen/` with the pictures.
+        pictures: whether it gets those.
+
+    Raises:
+        MossError: if the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in certificate_files(certificates, title).items():
+            (folder / name).write_text(content, encoding="utf-8")
+        for certificate in certificates if pictures else ():
+            _write_pictures(certificate, folder / _PICTURES)
+    except OSError as error:
+        raise MossError(
+            f"folder {folder}", "must take the certificate", error.strerror, "Name another."
+        ) from error
+
+
+def _write_pictures(certificate: Certificate, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    sound = Path(certificate.sound).stem
+    for entry in certificate.entries:
+        file = io.BytesIO()
+        picture_in_colours(entry.picture, entry.viewer.colours).save(file, "PNG")
+        words = sound, entry.viewer.name, entry.channel.replace(" ", "_"), entry.codec.name
+        (folder / f"{'-'.join(words)}.png").write_bytes(file.getvalue())
