@@ -33,6 +33,7 @@ browser: $(VENV)/installed-dev
 	$(BIN)/python tests/chromium.py install
 
 bench: browser
+	$(BIN)/python tests/benchmarks/seen.py
 	$(BIN)/python tests/benchmarks/front.py
 	$(BIN)/python tests/benchmarks/app.py
 	$(BIN)/python tests/benchmarks/browsing.py

@@ -136,7 +136,7 @@ def _measured(run: Run, waveforms: Tensor) -> Tensor:
     found = []
     with torch.no_grad():
         for heard in range(len(model.targets)):
-            rendered = model.observe(model.mix(waveforms[:, model.needed(heard)], heard))
+            rendered = model.observe(model.heard(waveforms, heard))
             calls = run.scorer.measurements(rendered, lone=True, heard=heard)
             found.append(run.scorer.gather(rendered, [call.function() for call in calls])[0])
     return torch.stack(found).mean(0)

@@ -102,7 +102,7 @@ def rendered_losses(run: Run) -> torch.Tensor:
     """The losses in whole of all candidates, over all that is heard and all lenses: `(N, K)`."""
     model, found = run.model, []
     for heard in range(len(model.targets)):
-        sounds = model.mix(run.state.waveform[:, model.needed(heard)], heard)
+        sounds = model.heard(run.state.waveform, heard)
         for sight in model.sights:
             rendered = model.observe(sounds, sight)
             calls = run.scorer.measurements(rendered, lone=True, heard=heard)

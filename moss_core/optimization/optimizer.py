@@ -152,7 +152,8 @@ class Optimizer:
         logits, phases = self._adam.values(rows)
         taking = phases[:, channels].requires_grad_(learns)
         mask = torch.sigmoid(logits.requires_grad_(learns))
-        sound = self.model.render(mask, taking, channels)
+        cells = self.model.on_cells(mask)
+        sound = self.model.render_cells(cells, taking, channels)
         heard = self.model.mix(sound, turn.heard)
         rendered = self.model.observe(heard, self.model.sights[turn.sight])
         preferences = self._preferences[rows].tolist()
@@ -162,25 +163,25 @@ class Optimizer:
         measured = yield self.scorer.measurements(rendered, weights, lone, turn.heard)
         losses, *gradients = self.scorer.gather(rendered, measured)
         self._adam.measured[rows, turn.place] = losses
-        waveform = self._whole(mask, phases, sound, channels)
+        cells = cells.detach()
+        waveform = self._whole(cells, phases, sound.detach(), channels)
         if not learns:
             return mask, waveform, ()
         seen = rendered.picture, rendered.waveform
         found = torch.autograd.grad(seen, (logits, taking), gradients)
-        lent = self.model.image_cells(mask.detach()) if self.model.one_image else None
+        lent = self.model.in_bins(cells) if self.model.one_image else None
         return mask.detach(), waveform, self._adam.learn(rows, found, channels, lent)
 
     @torch.no_grad()
-    def _whole(self, mask: Tensor, phases: Tensor, sound: Tensor, channels: slice) -> Tensor:
+    def _whole(self, cells: Tensor, phases: Tensor, sound: Tensor, channels: slice) -> Tensor:
         """Return all painted channels, of which some are rendered already."""
-        first, last, _ = channels.indices(phases.shape[1])
-        parts = [
-            self.model.render(mask, phases[:, part], part)
-            for part in (slice(0, first), slice(last, phases.shape[1]))
-            if part.start < part.stop
-        ]
-        before = [parts.pop(0)] if first else []
-        return torch.cat([*before, sound.detach(), *parts], dim=1)
+        count, (first, last, _) = phases.shape[1], channels.indices(phases.shape[1])
+        whole = sound.new_empty((len(sound), count, sound.shape[2]))
+        whole[:, channels] = sound
+        for others in (slice(0, first), slice(last, count)):
+            if others.start < others.stop:
+                whole[:, others] = self.model.render_cells(cells, phases[:, others], others)
+        return whole
 
     @property
     def preferences(self) -> Tensor:
@@ -256,11 +257,7 @@ class Optimizer:
         return self._adam.rows, self._adam.steps
 
     def resume_from(
-        self,
-        state: State,
-        preferences: Tensor,
-        rows: Sequence[Tensor],
-        adam_steps: int,
+        self, state: State, preferences: Tensor, rows: Sequence[Tensor], adam_steps: int
     ) -> None:
         """Go on where another optimizer of the same model and objectives was.
 

@@ -267,7 +267,7 @@ class Run:
             waveform: the painted channels, `(P, samples)` at the working rate.
             heard: which one of `model.painted.heard`; the first painted channel by default.
         """
-        return self.model.mix(waveform[None, self.model.needed(heard)], heard)[0]
+        return self.model.heard(waveform[None], heard)[0]
 
     @on_one_core()
     def picture(self, waveform: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ def _end(model: HybridModel, scorer: Scorer, share: float) -> Work[Tensor]:
     losses = []
     for heard in range(len(model.targets)):
         with torch.no_grad():
-            rendered = model.observe(model.mix(sound[:, model.needed(heard)], heard))
+            rendered = model.observe(model.heard(sound, heard))
         found = yield scorer.measurements(rendered, heard=heard)
         losses.append(scorer.gather(rendered, found)[0])
     return torch.cat(losses).mean(0)

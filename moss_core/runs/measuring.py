@@ -32,7 +32,7 @@ def _score(run: Run, content: bytes) -> Work[Tensor]:
     channels = resample(painted, track.sample_rate, model.sample_rate)[None].to(model.device)
     losses = []
     for heard in range(len(model.targets)):
-        sound = model.mix(channels[:, model.needed(heard)], heard)
+        sound = model.heard(channels, heard)
         seen = []
         for number, sight in enumerate(model.sights):
             rendered = model.observe(sound, sight)

@@ -200,31 +200,34 @@ class HybridModel:
         Returns:
             Those channels, `(N, Q, samples)` at the working rate.
         """
-        bins, count = self.grid.bins, len(mask)
-        cells = self._on_cells(mask)[:, None]  # N x 1 x rows x frames
+        return self.render_cells(self.on_cells(mask), phase, channels)
+
+    def on_cells(self, mask: Tensor) -> Tensor:
+        """Return masks on the canvas's cells, `(N, rows, frames)`, row 0 = lowest frequency."""
+        upsampled: Tensor = self._mask_rows @ (mask @ self._mask_columns.T)
+        return upsampled
+
+    def render_cells(self, cells: Tensor, phase: Tensor, channels: slice) -> Tensor:
+        """Turn masks that are `on_cells` into sound; see `render`."""
+        count, cells = len(cells), cells[:, None]  # N x 1 x rows x frames
         track_db = self._track_db[channels]
         mixed_db = track_db + cells * (self._image_db[channels] - track_db)
         magnitude = torch.exp(mixed_db * _DB_TO_LN)
-        angle = phase[:, :, bins]
+        angle = phase[:, :, self.grid.bins]
         painted = torch.complex(magnitude * angle.cos(), magnitude * angle.sin())
-        change = painted - self._track_spectrum[channels, bins]
-        change = pad(change, (0, 0, bins.start, self.stft.bins - bins.stop))
+        change = self.in_bins(painted - self._track_spectrum[channels, self.grid.bins])
         sound = self.stft.inverse(change.flatten(0, 1), self.samples)
         return self.track[channels] + self._fade * sound.view(count, -1, self.samples)
 
-    def _on_cells(self, mask: Tensor) -> Tensor:
-        upsampled: Tensor = self._mask_rows @ (mask @ self._mask_columns.T)
-        return upsampled
+    def in_bins(self, cells: Tensor) -> Tensor:
+        """Return cells `(..., rows, frames)` among all bins, `(..., bins, frames)`; 0 elsewhere."""
+        bins = self.grid.bins
+        return pad(cells, (0, 0, bins.start, self.stft.bins - bins.stop))
 
     @property
     def one_image(self) -> bool:
         """Whether all painted channels show the same."""
         return len(set(self.painted.images)) == 1
-
-    def image_cells(self, mask: Tensor) -> Tensor:
-        """Return how much of the image each cell of a mask has, `(N, bins, frames)` in [0, 1]."""
-        bins = self.grid.bins
-        return pad(self._on_cells(mask), (0, 0, bins.start, self.stft.bins - bins.stop))
 
     def needed(self, heard: int) -> slice:
         """Return which painted channels a sound that is heard is made of."""
@@ -233,6 +236,10 @@ class HybridModel:
     def mix(self, channels: Tensor, heard: int) -> Tensor:
         """Return a sound that is heard, `(N, samples)`, from the `needed` channels."""
         return torch.einsum("ncs,c->ns", channels, self._hear[heard, self.needed(heard)])
+
+    def heard(self, channels: Tensor, heard: int) -> Tensor:
+        """Return a sound that is heard, `(N, samples)`, from all painted channels."""
+        return self.mix(channels[:, self.needed(heard)], heard)
 
     def display(self, sound: Tensor) -> Tensor:
         """Return pictures for the eye, one pixel a cell, through MOSS's own lens.

@@ -60,9 +60,8 @@ class MultiResolutionSTFT:
 
     def __call__(self, rendered: Rendered) -> Tensor:
         """Return the losses `(N,)`."""
-        chosen = range(len(FFT_SIZES))
-        if rendered.turn is not None:
-            chosen = range(rendered.turn % len(FFT_SIZES), len(FFT_SIZES), len(FFT_SIZES))
+        count = len(FFT_SIZES)
+        chosen = range(count) if rendered.turn is None else [rendered.turn % count]
         loss = torch.zeros_like(rendered.waveform[:, 0])  # N
         for index in chosen:
             cells = _cells(rendered.waveform, FFT_SIZES[index])

@@ -7,46 +7,35 @@ pixel column is one frame, a pixel row the loudest of its bins.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from moss_core import Viewer, hookimpl
 
-_REFERENCE = "https://manual.audacityteam.org/man/spectrograms_preferences.html"
-_WHERE = "The track's menu > Spectrogram, then > Spectrogram Settings: "
-_GAIN = "In the same settings, {turn} Gain (dB) by {decibels}."
+
+def _audacity(name: str, label: str, scale: Literal["mel", "linear"]) -> Viewer:
+    return Viewer(
+        name=name,
+        label=label,
+        reference="https://manual.audacityteam.org/man/spectrograms_preferences.html",
+        window=2048,
+        padding=2,
+        rows="loudest",
+        axis=scale,
+        high=20_000.0,
+        white=-20.0,
+        range=80.0,
+        colours="roseus",
+        settings="The track's menu > Spectrogram, then > Spectrogram Settings: "
+        f"Scale {scale.capitalize()}, Min Frequency {{low}}, Max Frequency {{high}}; "
+        "select {start} s to {end} s, then View > Zoom > Zoom to Selection.",
+        gain="In the same settings, {turn} Gain (dB) by {decibels}.",
+    )
 
 
 @hookimpl
 def moss_viewers() -> list[Viewer]:
     """Offer Audacity as it comes, and with a linear scale."""
     return [
-        Viewer(
-            name="audacity",
-            label="Audacity",
-            reference=_REFERENCE,
-            window=2048,
-            padding=2,
-            rows="loudest",
-            axis="mel",
-            high=20_000.0,
-            white=-20.0,
-            range=80.0,
-            colours="roseus",
-            settings=_WHERE + "Scale Mel, Min Frequency {low}, Max Frequency {high}; "
-            "select {start} s to {end} s, then View > Zoom > Zoom to Selection.",
-            gain=_GAIN,
-        ),
-        Viewer(
-            name="audacity_linear",
-            label="Audacity, linear",
-            reference=_REFERENCE,
-            window=2048,
-            padding=2,
-            rows="loudest",
-            high=20_000.0,
-            white=-20.0,
-            range=80.0,
-            colours="roseus",
-            settings=_WHERE + "Scale Linear, Min Frequency {low}, Max Frequency {high}; "
-            "select {start} s to {end} s, then View > Zoom > Zoom to Selection.",
-            gain=_GAIN,
-        ),
+        _audacity("audacity", "Audacity", "mel"),
+        _audacity("audacity_linear", "Audacity, linear", "linear"),
     ]

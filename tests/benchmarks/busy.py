@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from front import ASSETS, PAIRS
+from pairs import ASSETS, SAMPLES
 
 COMMAND = [sys.executable, "-c", "from moss_core.cli import main; main()", "optimize"]
 LOOP = [sys.executable, "-c", "while True: pass"]
@@ -41,7 +41,7 @@ def busy(loops: int) -> Iterator[None]:
 
 def timed(options: argparse.Namespace, folder: Path) -> tuple[float, float, float]:
     """Run the command once; return its wall seconds, those of learning, and processor seconds."""
-    image, track = PAIRS[options.pair]
+    image, track = SAMPLES[options.pair]
     words = [ASSETS / "images" / image, ASSETS / "audio" / track, "--out", folder]
     words += ["--candidates", options.candidates, "--steps", options.steps]
     began, before = time.perf_counter(), os.times()

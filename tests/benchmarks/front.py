@@ -29,23 +29,13 @@ import torchvision
 from ablations import ABLATIONS
 from boxes import Judge
 from floors import FLOORS
+from pairs import ASSETS, SAMPLES
 from torch import Tensor
 
-from moss_core import Run, RunConfig, Track, load_image, load_track, save
+from moss_core import Run, RunConfig, load_image, load_track, save
 from moss_core.runs.export import hybrid
 from moss_core.synthesis.encoding import encode_wav
 
-ASSETS = Path(__file__).parents[2] / "assets"
-PAIRS = (
-    ("portrait-astronaut.jpg", "piano-prelude.flac"),
-    ("landscape-mountains.jpg", "strings-canon.flac"),
-    ("lettering-moss.png", "drums-groove.flac"),
-    ("animal-cat.jpg", "choir-chorale.flac"),
-    ("line-drawing-face.png", "speech-poem.flac"),
-    ("night-sky-hubble.jpg", "synth-arpeggio.flac"),
-    ("still-life-coffee.jpg", "rain-storm.flac"),
-    ("line-drawing-rose.png", "organ-toccata.flac"),
-)
 FOUR = 4  # the pairs that the means in the README are of
 
 
@@ -79,13 +69,13 @@ def _now(device: torch.device) -> float:
     return time.perf_counter()
 
 
-def export(run: Run, track: Track, waveforms: Tensor, folder: Path) -> list[Path]:
+def export(run: Run, waveforms: Tensor, folder: Path) -> list[Path]:
     """Write sounds at the working rate as WAV files of the track's rate and channels."""
     folder.mkdir(parents=True)
     files = []
     for number, waveform in enumerate(waveforms):
         files.append(folder / f"{number:03}.wav")
-        files[-1].write_bytes(encode_wav(hybrid(run, waveform), track.sample_rate))
+        files[-1].write_bytes(encode_wav(hybrid(run, waveform), run.track.sample_rate))
     return files
 
 
@@ -122,7 +112,7 @@ def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, An
             worst = dict(zip(options.objectives, run.optimizer.worst, strict=True))
             own_share = judge.share_of(files, worst)
         floors = {
-            name: judge.score(export(run, sound, make(run), folder / name)).shares
+            name: judge.score(export(run, make(run), folder / name)).shares
             for name, make in FLOORS.items()
         }
     units.append(unit_seconds(device))
@@ -235,7 +225,7 @@ def run_pairs(options: argparse.Namespace) -> dict[str, Any]:
         f"{'pair':24} | shares, own box   | {'floors':24} |  units playable save | domin. | unit ms"
     )
     pairs = {}
-    for image, track in PAIRS[: options.pairs]:
+    for image, track in SAMPLES[: options.pairs]:
         name = f"{Path(image).stem.split('-')[-1]} x {Path(track).stem.split('-')[0]}"
         pairs[name] = measure(image, track, options)
         tell(name, pairs[name])
@@ -257,7 +247,7 @@ def run_pairs(options: argparse.Namespace) -> dict[str, Any]:
 def ablate(options: argparse.Namespace) -> None:
     """Leave out one choice after the other; print what each buys on the same work."""
     print(f"{'left out':44} | LPIPS x STFT  SSIM x mel  units  worst domination")
-    pairs = PAIRS[: options.pairs]
+    pairs = SAMPLES[: options.pairs]
     for name, without in (("nothing", None), *ABLATIONS.items()):
         with (without or nullcontext)():
             found = [measure(*pair, options) for pair in pairs]
@@ -272,8 +262,8 @@ def ablate(options: argparse.Namespace) -> None:
 
 def measure_memory(seconds: int, options: argparse.Namespace) -> None:
     """Run and save one pair of this length; print the process's peak memory and its time."""
-    image = load_image(ASSETS / "images" / PAIRS[0][0])
-    piece = load_track(ASSETS / "audio" / PAIRS[0][1])
+    image = load_image(ASSETS / "images" / SAMPLES[0][0])
+    piece = load_track(ASSETS / "audio" / SAMPLES[0][1])
     times = -(-seconds * piece.sample_rate // piece.samples.shape[1])
     samples = piece.samples.repeat(1, times)[:, : seconds * piece.sample_rate]
     track = replace(piece, samples=samples, content=b"")

@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from boxes import RATE, STFT_BOX, Judge, _read
-from front import ASSETS, PAIRS
 from moss_objectives.masking import Masking
+from pairs import ASSETS, SAMPLES
 from torch import Tensor
 
 from moss_core import Run, RunConfig, Target, load_image, load_track, save
@@ -144,7 +144,7 @@ def main() -> None:
     print(f"at LPIPS {options.lpips:g}: noise dB, STFT, mel dB, lost env.\n")
     print(f"{'pair':24} | {'audio objective':22} | " + " ".join(f"{c:>13}" for c in COLUMNS))
     found: dict[str, list[list[float]]] = {name: [] for name in names}
-    for image, track in PAIRS[: options.pairs]:
+    for image, track in SAMPLES[: options.pairs]:
         pair = f"{Path(image).stem.split('-')[-1]} x {Path(track).stem.split('-')[0]}"
         image_path, track_path = ASSETS / "images" / image, ASSETS / "audio" / track
         judge = Judge(image_path, track_path)

@@ -26,6 +26,8 @@ import numpy as np
 import soundfile
 import torch
 from boxes import MEL_BOX, RATE, STFT_BOX, _display, _mel_distance, _share
+from floors import crossfade
+from front import export
 from pairs import HARD, SAMPLES, image_file, track_file
 from torch import Tensor
 from torch.nn.functional import interpolate
@@ -33,11 +35,8 @@ from torchaudio.functional import resample
 
 from moss_core import Rendered, Run, RunConfig, Target, load_image, load_track, save
 from moss_core.objectives.discovery import discover
-from moss_core.runs.export import hybrid
-from moss_core.synthesis import encode_wav
 
 HIGH = 8000
-LEVELS = 11
 COLUMNS = 1000  # of a picture in Spek
 SOX_COLUMNS = 800
 
@@ -138,16 +137,6 @@ def shares(scores: Sequence[dict[str, list[float]]]) -> dict[str, list[float]]:
     return found
 
 
-def crossfades(run: Run, folder: Path) -> list[Path]:
-    """Write a plain crossfade of each channel, eleven levels."""
-    folder.mkdir()
-    files = []
-    for number, waveform in enumerate(run.model.crossfade(torch.linspace(0, 1, LEVELS))):
-        files.append(folder / f"{number:02}.wav")
-        files[-1].write_bytes(encode_wav(hybrid(run, waveform), run.track.sample_rate))
-    return files
-
-
 def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, Any]:
     """Run a pair, and score its files and the floor's."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -162,7 +151,7 @@ def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, An
         save(run, folder / "run")
         spent = time.perf_counter() - began[0], time.process_time() - began[1]
         scores = [judge.score(file) for file in sorted((folder / "run" / "audio").iterdir())]
-        floor = [judge.score(file) for file in crossfades(run, folder / "floor")]
+        floor = [judge.score(file) for file in export(run, crossfade(run), folder / "floor")]
     lpips = np.mean([score["lpips"] for score in scores], 0)
     return {
         "moss": shares(scores),
