@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import soundfile
 import torch
-from boxes import MEL_BOX, RATE, STFT_BOX, _display, _mel_distance, _share
+from boxes import FFT, HOP, MEL_BOX, RATE, STFT_BOX, _display, _mel_distance, _share
 from floors import crossfade
 from front import export
 from pairs import HARD, SAMPLES, image_file, track_file
@@ -51,6 +51,7 @@ class Program:
     columns: int = 0
 
 
+MOSS = Program(RATE, FFT, HOP)
 PROGRAMS = {
     "Audacity": Program(None, 2048, 512),
     "Sonic Visualiser": Program(None, 1024, 512),
@@ -62,10 +63,11 @@ PROGRAMS = {
 
 def picture_in(program: Program, channel: Tensor, rate: int) -> Tensor:
     """Return the picture of a channel `(1, samples)`, `(1, 1, 256, 256)` in [0, 1]."""
+    high = min(HIGH, rate / 2)
     if program.rate:
         channel, rate = _at(channel, rate, program.rate), program.rate
     hop = program.hop or max(1, channel.shape[1] // program.columns)
-    rows = int(min(HIGH, rate / 2) * program.fft / rate) + 1
+    rows = int(high * program.fft / rate) + 1
     return _display(channel, program.fft, hop, rows)
 
 
@@ -97,14 +99,13 @@ class SeenJudge:
         samples, rate = _read(file)
         mono = samples.mean(0)[None]
         narrow = _at(mono, rate, RATE)
-        found = {"mono": self._see(_display(narrow)) + self._hear(0, narrow)}
+        found = {"mono": self._see(picture_in(MOSS, mono, rate)) + self._hear(0, narrow)}
         seen: dict[str, list[list[float]]] = {name: [] for name in ("MOSS", *PROGRAMS)}
         heard = []
         for number, channel in enumerate(samples[:, None], start=1):
             narrow = _at(channel, rate, RATE)
             heard.append(self._hear(number, narrow))
-            seen["MOSS"].append(self._see(_display(narrow)))
-            for name, program in PROGRAMS.items():
+            for name, program in {"MOSS": MOSS, **PROGRAMS}.items():
                 seen[name].append(self._see(picture_in(program, channel, rate)))
         means = {name: np.mean(losses, 0) for name, losses in seen.items()}
         programs = np.mean([means[name] for name in PROGRAMS], 0)
