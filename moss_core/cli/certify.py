@@ -12,18 +12,17 @@ from click.core import ParameterSource
 from moss_core.cli.adjustments import ADJUSTMENT_OPTIONS, adjusts
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import columns
-from moss_core.cli.options import CANVAS_OPTIONS, installed, places_canvas
+from moss_core.cli.options import CANVAS_OPTIONS, installed, names_in, places_canvas
 from moss_core.errors import MossError
 from moss_core.objectives import Plugins
 from moss_core.runs import (
     CODECS,
     Certificate,
-    Examiner,
     Showing,
     certify_sounds,
-    painted_in,
     run_around,
     score_rows,
+    showing_in,
     write_certificates,
 )
 from moss_core.synthesis import Adjustments, Canvas, load_image, load_track
@@ -67,23 +66,23 @@ def certify(
         if folder is None and image is None:
             rule = "must be named for a file that lies in no folder of a run"
             raise MossError("--image", rule, "none", "Say --image IMAGE.")
-        painted = painted_in(folder, plugins) if folder else None
-        if painted is None or image or right_image:
-            painted = _given(image, right_image, adjustments, painted, file)
+        showing = showing_in(folder, plugins) if folder else None
+        if showing is None or image or right_image:
+            showing = _given(image, right_image, adjustments, showing, file)
         elif _is_given(context, ADJUSTMENT_OPTIONS):
             rule = "must come with --image, which they are of"
             raise MossError("adjustments", rule, "no --image", "Name the image, or leave them out.")
         if not folder or _is_given(context, CANVAS_OPTIONS):
-            painted = replace(painted, canvas=canvas)
-        names, ways = _names(viewers), _names(codecs)
+            showing = replace(showing, canvas=canvas)
+        names, ways = (None if text is None else names_in(text) for text in (viewers, codecs))
         if whole:
-            found = certify_sounds(file, painted, plugins, names, ways)
+            found = certify_sounds(file, showing, plugins, names, ways)
         else:
-            found = [_certificate(file, painted, plugins, names, ways)]
+            found = [_certificate(file, showing, plugins, names, ways)]
         _print(found)
         if out or whole:
             place = out or file
-            write_certificates(found, painted.title, place, pictures=bool(out))
+            write_certificates(found, showing.title, place, pictures=bool(out))
             click.echo(f"\n{place / 'certificate.html'}")
 
 
@@ -91,7 +90,7 @@ def _given(
     image: Path | None,
     right: Path | None,
     adjustments: Adjustments,
-    painted: Showing | None,
+    showing: Showing | None,
     file: Path,
 ) -> Showing:
     """Return what a command's images ask for, in the place of those of the run if there is one."""
@@ -100,32 +99,24 @@ def _given(
         raise MossError("--right-image", rule, image or "none", "Name both.")
     files = [image, right] if right else [image]
     images = tuple(adjustments.apply_to(load_image(path)) for path in files)
-    if painted:
-        return replace(painted, images=images)
+    if showing:
+        return replace(showing, images=images)
     return Showing(file.name, images, Canvas(), None, (), {}, 0)
 
 
 def _certificate(
     file: Path,
-    painted: Showing,
+    showing: Showing,
     plugins: Plugins,
     viewers: Sequence[str] | None,
     codecs: Sequence[str] | None,
 ) -> Certificate:
     sound = load_track(file)
-    if len(painted.images) > len(sound.samples):
+    if len(showing.images) > len(sound.samples):
         raise MossError(
             "--right-image", "must be for a track with two channels", "one", "Leave it out."
         )
-    examiner = Examiner(
-        painted.images,
-        painted.canvas.on(sound),
-        plugins,
-        viewers,
-        painted.objectives,
-        painted.parameters,
-        painted.channels,
-    )
+    examiner = showing.examiner(sound, plugins, viewers)
     return examiner.certify(sound, tuple(CODECS) if codecs is None else codecs)
 
 
@@ -142,12 +133,6 @@ def _print(certificates: Sequence[Certificate]) -> None:
     for viewer in certificates[0].viewers:
         # Its gain differs from file to file, and stands with the file.
         click.echo(f"{viewer.label}: {replace(certificates[0], brighter={}).settings(viewer)}")
-
-
-def _names(text: str | None) -> tuple[str, ...] | None:
-    if text is None:
-        return None
-    return tuple(filter(None, (part.strip() for part in text.split(","))))
 
 
 def _is_given(context: click.Context, names: Sequence[str]) -> bool:

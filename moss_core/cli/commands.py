@@ -19,6 +19,7 @@ from moss_core.cli.options import (
     installed,
     log_level,
     name_run_in_log,
+    names_in,
     paints_channels,
     places_canvas,
 )
@@ -57,7 +58,7 @@ main.add_command(viewers)
 def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
     """Read "lpips,ssim=0.5": names with weights inside their domain, 1 where none is given."""
     chosen = []
-    for word in filter(None, (part.strip() for part in text.split(","))):
+    for word in names_in(text):
         name, _, weight = word.partition("=")
         try:
             chosen.append((name, float(weight or 1)))
@@ -148,7 +149,7 @@ def optimize(
             patience=patience,
             on_failure=on_failure,
             channels=channels,
-            viewers=tuple(filter(None, (name.strip() for name in viewers.split(",")))),
+            viewers=names_in(viewers),
             adjustments=adjustments,
         )
         name_run_in_log(out)

@@ -78,6 +78,11 @@ _CANVAS = (
 )
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """Read "audacity,sox": what stands between commas."""
+    return tuple(filter(None, (part.strip() for part in text.split(","))))
+
+
 class _Setting(click.ParamType[Value]):
     def __init__(self, name: str, parameter: Parameter) -> None:
         self.name = parameter.kind

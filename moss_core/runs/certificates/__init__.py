@@ -7,14 +7,14 @@ sounds of a run examined; `tables` and `page` are for people.
 
 from moss_core.runs.certificates.certificate import Certificate, Entry
 from moss_core.runs.certificates.codec import CODECS
-from moss_core.runs.certificates.examining import Examiner, certify
+from moss_core.runs.certificates.examining import certify
 from moss_core.runs.certificates.folders import (
     Showing,
     certify_candidate,
     certify_run,
     certify_sounds,
-    painted_in,
     run_around,
+    showing_in,
     write_certificates,
 )
 from moss_core.runs.certificates.tables import score_rows
@@ -23,14 +23,13 @@ __all__ = [
     "CODECS",
     "Certificate",
     "Entry",
-    "Examiner",
     "Showing",
     "certify",
     "certify_candidate",
     "certify_run",
     "certify_sounds",
-    "painted_in",
     "run_around",
     "score_rows",
+    "showing_in",
     "write_certificates",
 ]

@@ -35,7 +35,7 @@ class Showing:
 
     Args:
         title: of the run.
-        images: as they were painted.
+        images: as they were showing.
         canvas: where.
         channels: indices of the painted channels; None: all that sound.
         objectives: names of the run's image objectives.
@@ -51,6 +51,27 @@ class Showing:
     parameters: Settings
     knee: int
 
+    def examiner(
+        self,
+        sound: Track,
+        plugins: Plugins | None = None,
+        viewers: Sequence[str] | None = None,
+    ) -> Examiner:
+        """Return what examines sounds as long as one of them; the rest as of `Examiner`.
+
+        Raises:
+            MossError: for a canvas that does not fit on it, and as `Examiner`.
+        """
+        return Examiner(
+            self.images,
+            self.canvas.on(sound),
+            plugins,
+            viewers,
+            self.objectives,
+            self.parameters,
+            self.channels,
+        )
+
 
 def run_around(file: Path) -> Path | None:
     """Return the folder of the run that a sound file lies in, if it does."""
@@ -58,7 +79,7 @@ def run_around(file: Path) -> Path | None:
     return folder.parent if folder.name == AUDIO and (folder.parent / FILE).is_file() else None
 
 
-def painted_in(folder: Path, plugins: Plugins | None = None) -> Showing:
+def showing_in(folder: Path, plugins: Plugins | None = None) -> Showing:
     """Return what the sounds in a run's folder are to show.
 
     Raises:
@@ -81,7 +102,7 @@ def painted_in(folder: Path, plugins: Plugins | None = None) -> Showing:
     )
 
 
-def _painted_by(run: Run) -> Showing:
+def _showing_of(run: Run) -> Showing:
     return Showing(
         run.title,
         run.adjusted,
@@ -107,16 +128,8 @@ def certify_candidate(
     Raises:
         MossError: if it cannot be examined.
     """
-    showing = _painted_by(run)
-    examiner = Examiner(
-        showing.images,
-        run.model.canvas,
-        objectives=showing.objectives,
-        parameters=showing.parameters,
-        channels=showing.channels,
-    )
     sound = Track(hybrid(run, waveform), run.track.sample_rate, name, "")
-    return examiner.certify(sound, codecs)
+    return _showing_of(run).examiner(sound).certify(sound, codecs)
 
 
 def _channels(config: RunConfig) -> tuple[int, ...] | None:
@@ -125,7 +138,7 @@ def _channels(config: RunConfig) -> tuple[int, ...] | None:
 
 def certify_sounds(
     folder: Path,
-    painted: Showing,
+    showing: Showing,
     plugins: Plugins | None = None,
     viewers: Sequence[str] | None = None,
     codecs: Sequence[str] | None = None,
@@ -134,7 +147,7 @@ def certify_sounds(
 
     Args:
         folder: with the sounds in `audio/`.
-        painted: what they are to show.
+        showing: what they are to show.
         plugins: what is installed; looked up by default.
         viewers: names of programs; None: all that are installed.
         codecs: names; None: all for the candidate at the knee, as exported for the others.
@@ -150,16 +163,8 @@ def certify_sounds(
             "none",
             "Write them with `moss resume`.",
         )
-    examiner = Examiner(
-        painted.images,
-        painted.canvas.on(load_track(files[0])),
-        plugins,
-        viewers,
-        painted.objectives,
-        painted.parameters,
-        painted.channels,
-    )
-    knee = f"{painted.knee:03}"
+    examiner = showing.examiner(load_track(files[0]), plugins, viewers)
+    knee = f"{showing.knee:03}"
     usual = {file: tuple(CODECS) if file.stem == knee else _AS_EXPORTED for file in files}
     # The file that has the most to do comes first, so that no core waits for it in the end.
     order = sorted(files, key=lambda file: file.stem != knee)
@@ -175,8 +180,8 @@ def certify_run(run: Run, folder: Path) -> None:
     Raises:
         MossError: as `certify_sounds`.
     """
-    painted = _painted_by(run)
-    for name, content in certificate_files(certify_sounds(folder, painted), run.title).items():
+    showing = _showing_of(run)
+    for name, content in certificate_files(certify_sounds(folder, showing), run.title).items():
         (folder / name).write_text(content, encoding="utf-8")
 
 
