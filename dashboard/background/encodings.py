@@ -119,7 +119,10 @@ def _seen(run: Run, sound: Tensor, viewer: Viewer) -> Tensor:
     grid, rate = run.model.grid, run.track.sample_rate
     channel = resample(sound[None].cpu(), run.model.sample_rate, rate)
     canvas = replace(run.model.canvas, start=0.0)  # the sound begins where the canvas does
-    return see(viewer, channel, rate, canvas, (grid.rows, grid.frames))[0]
+    # The program opens the whole file: its window is that for all channels, of which one is shown.
+    window = viewer.window_for(len(run.track.samples))
+    alone = replace(viewer, window=window, shared=False)
+    return see(alone, channel, rate, canvas, (grid.rows, grid.frames))[0]
 
 
 def picture_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:

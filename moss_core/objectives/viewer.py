@@ -124,9 +124,9 @@ class Viewer:
         """Return the rate (Hz) at which a file of `sample_rate` is analysed."""
         return self.rate or sample_rate
 
-    def seconds(self, sample_rate: int) -> float:
-        """Return the length of the window in seconds for a file of `sample_rate` Hz."""
-        return self.window / self.rate_for(sample_rate)
+    def seconds(self, sample_rate: int, channels: int = 1) -> float:
+        """Return the window's length in seconds for a file of so many Hz and channels."""
+        return self.window_for(channels) / self.rate_for(sample_rate)
 
     def top_for(self, sample_rate: int) -> float:
         """Return the highest frequency shown (Hz) of a file of `sample_rate` Hz."""

@@ -78,7 +78,7 @@ class Run:
             device,
             config.seed,
             config.channels,
-            lenses_of(config.viewers, plugins, track.sample_rate),
+            lenses_of(config.viewers, plugins, track.sample_rate, len(track.samples)),
         )
         targets, patience = self.model.targets, config.patience
         self.scorer = Scorer(self.objectives, targets, config.parameters, patience, strict=strict)

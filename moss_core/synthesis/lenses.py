@@ -143,13 +143,16 @@ class Sight:
         return self._maps[size]
 
 
-def lenses_of(names: Sequence[str], plugins: Plugins, sample_rate: int) -> tuple[Lens, ...]:
+def lenses_of(
+    names: Sequence[str], plugins: Plugins, sample_rate: int, channels: int
+) -> tuple[Lens, ...]:
     """Return what a run looks through, to be seen in the viewers of these names.
 
     Args:
         names: of viewers, or "any_editor".
         plugins: what is installed.
         sample_rate: of the track, Hz.
+        channels: of the track.
 
     Raises:
         MossError: for a viewer that is not there.
@@ -158,7 +161,7 @@ def lenses_of(names: Sequence[str], plugins: Plugins, sample_rate: int) -> tuple
     for name in names:
         found = list(_ANY_EDITOR)
         if name != ANY_EDITOR:
-            found = [Lens(name, plugins.find_viewer(name).viewer.seconds(sample_rate))]
+            found = [Lens(name, plugins.find_viewer(name).viewer.seconds(sample_rate, channels))]
         for lens in found:
             lenses.setdefault((lens.window, lens.plain), lens)
     return tuple(lenses.values())
