@@ -32,9 +32,8 @@ def picture_file(job: Job, candidate: int, shown: Shown, axes: bool) -> bytes:
     picture = encode_picture(shown_of(run, waveform, shown))
     if not axes:
         return picture
-    title = f"{job.title}: candidate {candidate + 1}, step {snapshot.rendered_at(candidate)}"
-    if len(snapshot.heard) > 1:
-        title += f", {snapshot.heard[shown.channel]}"
+    facts = (f"step {snapshot.rendered_at(candidate)}", *shown.words(snapshot.heard))
+    title = f"{job.title}: candidate {candidate + 1}, {', '.join(facts)}"
     return picture_png(picture, run.model.canvas, title)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -37,6 +38,15 @@ class Shown:
 
     channel: int = 0
     viewer: Viewer | None = None
+
+    def words(self, heard: Sequence[str]) -> tuple[str, ...]:
+        """Return what is unusual about it, for people: the channel of several, and the program.
+
+        Args:
+            heard: names of the sounds that are heard.
+        """
+        channel = (heard[self.channel],) if len(heard) > 1 else ()
+        return channel + ((f"as in {self.viewer.label}",) if self.viewer else ())
 
 
 @dataclass(frozen=True)

@@ -28,3 +28,11 @@ def test_a_page_shows_what_the_program_shows_of_the_file(name: str) -> None:
     inner = slice(None), slice(20, -20)  # the margins look beyond the canvas
     together = torch.stack([page[inner].flatten(), seen[inner].flatten()])
     assert float(torch.corrcoef(together)[0, 1]) > 0.99
+
+
+def test_what_is_shown_is_named_where_it_is_not_all_there_is() -> None:
+    spek = discover().find_viewer("spek").viewer
+    assert Shown().words(["mono"]) == ()
+    assert Shown(1).words(["left", "right"]) == ("right",)
+    assert Shown(0, spek).words(["mono"]) == ("as in Spek",)
+    assert Shown(0, spek).words(["left", "right"]) == ("left", "as in Spek")

@@ -41,7 +41,7 @@ def take_home(view: View) -> None:
                 _download(
                     label,
                     partial(picture_file, job, candidate, view.shown, axes),
-                    f"{name}{_channel(view)}{'-axes' if axes else ''}.png",
+                    f"{name}{_shown(view)}{'-axes' if axes else ''}.png",
                     "image/png",
                     f"{note} (PNG)",
                 )
@@ -98,11 +98,15 @@ def _name(view: View) -> str:
     return f"{_slug(view.job.title)}{which}{when}"
 
 
-def _channel(view: View) -> str:
-    names = view.snapshot.heard
-    return f"-{names[view.shown.channel].replace(' ', '-')}" if len(names) > 1 else ""
+def _shown(view: View) -> str:
+    """Return what of the candidate a picture shows, as part of a file's name."""
+    return "".join(f"-{_words(words)}" for words in view.shown.words(view.snapshot.heard))
 
 
 def _slug(title: str) -> str:
     """Return a title as the beginning of a file's name."""
-    return "moss-" + (re.sub(r"[^\w]+", "-", title.lower()).strip("-")[:60] or "run")
+    return "moss-" + (_words(title)[:60] or "run")
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[^\w]+", "-", text.lower()).strip("-")

@@ -69,9 +69,8 @@ def view_of(job: Job, snapshot: Snapshot) -> View:
         rendered = snapshot.rendered_at(candidate)
         heard = f" (sound: step {sound.step})" if sound and sound.step != rendered else ""
         note = f"step {rendered}{heard}"
-    if len(snapshot.heard) > 1:
-        channel = (shown if replayed is None else REPLAYED).channel
-        note += f", {snapshot.heard[channel]}"
+    of_it = (shown if replayed is None else REPLAYED).words(snapshot.heard)
+    note = ", ".join((note, *of_it))
     return View(
         job=job,
         snapshot=snapshot,
