@@ -210,7 +210,7 @@ def test_the_replay_goes_back_and_returns(studio: Page) -> None:
 
     wait_for_step(studio, 8)
     studio.get_by_role("slider", name="Step").fill("2")
-    expect(studio.locator(".note")).to_have_text("replay: step 2")
+    expect(studio.locator(".note")).to_have_text("replay: step 2, left")
     picture = studio.get_by_role("img", name="Spectrogram of candidate 1 at step 2,")
     expect(picture).to_be_visible()
     studio.get_by_role("button", name="Back from step 2").click()
