@@ -96,7 +96,9 @@ def main() -> None:
             warm.append(seconds)
             page.wait_for_timeout(2000)
             starts.append(started(page))
-            page.get_by_role("button", name="Stop", exact=True).click()
+            page.get_by_test_id("stBottomBlockContainer").get_by_role(
+                "button", name="Stop", exact=True
+            ).click()
             expect(page.get_by_text("Stopped by you.")).to_be_visible()
         page.close()
         page, _ = opened(browser, address)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import playwright.sync_api as playwright
 import pytest
-from screens import DESKTOP, PHONE
+from screens import DESKTOP, PHONE, stop_button
 
 import chromium
 from server import dashboard
@@ -58,7 +58,7 @@ def page(tab: playwright.Page, address: str) -> Iterator[playwright.Page]:
     playwright.expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     yield page
     if "run=" in page.url:  # the next test's run would wait for this one's
-        stop = page.get_by_role("button", name="Stop", exact=True)
+        stop = stop_button(page)
         resting = page.get_by_role("button", name=re.compile("more steps|Resume"))
         playwright.expect(stop.or_(resting).first).to_be_visible()
         if stop.is_visible():

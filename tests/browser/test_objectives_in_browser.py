@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from screens import stop_button
 
 from moss_core.cli.commands import main
 from server import dashboard
@@ -72,7 +73,6 @@ def test_from_a_template_to_a_run_without_a_restart(
         page.get_by_role("button", name="Start", exact=True).click()
         expect(page.get_by_text("Foo").first).to_be_visible()
         expect(page.get_by_text("switched off")).to_have_count(0)
-        bar = page.get_by_test_id("stBottomBlockContainer")
-        bar.get_by_role("button", name="Stop", exact=True).click()
+        stop_button(page).click()
         expect(page.get_by_text("Stopped by you.")).to_be_visible()
         page.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import soundfile
-from screens import on_desktop
+from screens import on_desktop, stop_button
 
 from server import ROOT
 
@@ -166,7 +166,7 @@ def test_stop_and_take_the_sound_home(studio: Page) -> None:
     from playwright.sync_api import expect
 
     wait_for_step(studio, 3)
-    studio.get_by_role("button", name="Stop", exact=True).click()
+    stop_button(studio).click()
     expect(studio.get_by_text("Stopped by you.")).to_be_visible()
     with studio.expect_download() as download:
         studio.get_by_role("button", name="WAV", exact=True).click()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from screens import on_desktop
+from screens import on_desktop, stop_button
 
 from built import ROOT, build, copy_sources, install
 from server import dashboard, free_port, listening
@@ -59,7 +59,7 @@ def test_a_first_hybrid_in_moss_s_own_colours(start, tab: Page, tmp_path: Path) 
         assert picture.evaluate("e => e.naturalWidth") > 100
         tab.get_by_role("button", name="Play sound").click()
         expect(tab.get_by_role("button", name="Pause sound")).to_be_visible()
-        tab.get_by_role("button", name="Stop", exact=True).click()
+        stop_button(tab).click()
         expect(tab.get_by_text("Stopped by you.")).to_be_visible()
 
 
