@@ -44,7 +44,7 @@ def stereo_run() -> Run:
 
 def test_mask_0_exports_the_track(stereo_run: Run) -> None:
     model = stereo_run.model
-    waveform = model.render(torch.zeros(1, *MASK_SHAPE), model.starting_phase(torch.zeros(1)))
+    waveform = model.render(torch.zeros(1, *MASK_SHAPE), model.starting_offsets(torch.zeros(1)))
     state = replace(stereo_run.state, waveform=waveform)
     content = encode_wav(hybrid(stereo_run, state.waveform[0]), 44_100)
     exported, rate = soundfile.read(io.BytesIO(content), dtype="float32")

@@ -92,7 +92,7 @@ def test_a_plain_crossfade_is_a_mask_that_is_the_same_everywhere():
     model = Run(small_image(), small_track(), RunConfig(candidates=1, steps=0)).model
     shares = torch.tensor([0.0, 0.3, 1.0])
     mask = torch.ones(3, 128, 256) * shares.view(3, 1, 1)
-    expected = model.render(mask, model.starting_phase(shares))
+    expected = model.render(mask, model.starting_offsets(shares))
     assert torch.equal(model.crossfade(shares), expected)
 
 

@@ -21,22 +21,48 @@ def model_of(canvas: Canvas | None = None, **options: object) -> HybridModel:
 
 def test_mask_0_is_the_track() -> None:
     model = model_of()
-    (waveform,) = model.render(constant_masks(0), model.starting_phase(torch.zeros(1)))
+    (waveform,) = model.render(constant_masks(0), model.starting_offsets(torch.zeros(1)))
     noise = (waveform - model.track).square().sum()
     snr = 10 * torch.log10(model.track.square().sum() / noise)
     assert snr > 60
 
 
+def test_mask_0_is_the_track_whatever_was_learned_of_phases() -> None:
+    model = model_of()
+    offsets = 6 * torch.rand(model.starting_offsets(torch.zeros(1)).shape)
+    (waveform,) = model.render(constant_masks(0), offsets)
+    torch.testing.assert_close(waveform, model.track, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 1.0])
+def test_offsets_turn_phases_to_those_asked_for(share: float) -> None:
+    model = model_of()
+    wanted = torch.rand(1, 1, model.stft.bins, model.grid.frames) * 6 - 3
+    found = model.offsets_to(wanted, torch.tensor(share))
+    turned = model._track_phase + found * (1 - (1 - share) ** 8)
+    torch.testing.assert_close(turned.cos(), wanted.cos(), atol=1e-3, rtol=0)
+
+
+def test_a_small_white_thing_on_black_is_white_and_its_black_is_black() -> None:
+    """Its loudest half percent is mostly black: white is higher than that."""
+    pixels = torch.zeros(64, 64)
+    pixels[30:32, 40:43] = 1
+    model = HybridModel(replace(small_image(), pixels=pixels), small_track(), Canvas())
+    picture = model.observe(model.heard(model.crossfade(torch.ones(1)), 0)).picture[0, 0]
+    assert picture.max() > 0.95
+    assert picture.median() < 0.3
+
+
 def test_mask_1_looks_like_the_image_after_some_phase_refinement() -> None:
     model = model_of()
     mask = constant_masks(1)
-    phase = model.starting_phase(torch.ones(1))
+    offsets = model.starting_offsets(torch.ones(1))
     errors = []
     wanted = model.targets[0].picture
     for _ in range(20):
-        (sound,) = model.render(mask, phase)
+        (sound,) = model.render(mask, offsets)
         errors.append(float((model.observe(sound).picture - wanted).abs().mean()))
-        phase = model.stft.forward(sound).angle()[None]
+        offsets = model.offsets_to(model.stft.forward(sound).angle(), torch.ones(1))[None]
     of_the_track = float((model.observe(model.track).picture - wanted).abs().mean())
     assert errors[-1] < errors[0]
     assert errors[-1] < 0.5 * of_the_track
@@ -74,7 +100,7 @@ def test_full_picture_and_small_picture_come_from_the_same_cells() -> None:
 
 def test_cells_outside_the_canvas_keep_the_tracks_spectrum() -> None:
     model = model_of(Canvas(low=2000, high=4000), working_rate=16000)
-    (waveform,) = model.render(constant_masks(1), model.starting_phase(torch.ones(1)))
+    (waveform,) = model.render(constant_masks(1), model.starting_offsets(torch.ones(1)))
     before, after = model.stft.forward(model.track)[0], model.stft.forward(waveform)[0]
     below = slice(0, model.grid.bins.start - 24)  # beyond the window's side lobes
     torch.testing.assert_close(after[below], before[below], atol=1e-3, rtol=1e-3)
@@ -84,7 +110,7 @@ def test_cells_outside_the_canvas_keep_the_tracks_spectrum() -> None:
 
 def test_hybrid_fades_into_the_track_at_the_canvas_edges() -> None:
     model = model_of(Canvas(start=0.2, duration=0.6))
-    (waveform,) = model.render(constant_masks(1), model.starting_phase(torch.ones(1)))
+    (waveform,) = model.render(constant_masks(1), model.starting_offsets(torch.ones(1)))
     assert torch.equal(waveform[0, 0], model.track[0, 0])
     assert torch.equal(waveform[0, -1], model.track[0, -1])
 
@@ -103,7 +129,7 @@ def test_image_lands_where_the_axis_puts_it(axis: str) -> None:
 def test_gradients_reach_cells_that_are_darker_than_black() -> None:
     model = model_of()
     mask = constant_masks(0.5).clone().requires_grad_()
-    sound = model.render(mask, model.starting_phase(torch.full((1,), 0.5)))
+    sound = model.render(mask, model.starting_offsets(torch.full((1,), 0.5)))
     model.observe(sound[:, 0]).picture.sum().neg().backward()
     assert mask.grad is not None
     assert torch.isfinite(mask.grad).all()
@@ -113,10 +139,10 @@ def test_gradients_reach_cells_that_are_darker_than_black() -> None:
 def test_batch_order_does_not_matter() -> None:
     model = model_of()
     masks = constant_masks(0.1, 0.5, 0.9)
-    phase = model.starting_phase(torch.tensor([0.1, 0.5, 0.9]))
+    offsets = model.starting_offsets(torch.tensor([0.1, 0.5, 0.9]))
     order = torch.tensor([2, 0, 1])
-    together = model.render(masks, phase)[order]
-    shuffled = model.render(masks[order], phase[order])
+    together = model.render(masks, offsets)[order]
+    shuffled = model.render(masks[order], offsets[order])
     torch.testing.assert_close(together, shuffled, atol=1e-6, rtol=0)
 
 
@@ -137,8 +163,8 @@ def test_cuda_renders_what_the_cpu_renders() -> None:
     masks = constant_masks(0.2, 0.8)
     share = torch.tensor([0.2, 0.8])
     there, here = model_of(device="cuda"), model_of()
-    on_cuda = there.render(masks.cuda(), there.starting_phase(share.cuda())).cpu()
-    on_cpu = here.render(masks, here.starting_phase(share))
+    on_cuda = there.render(masks.cuda(), there.starting_offsets(share.cuda())).cpu()
+    on_cpu = here.render(masks, here.starting_offsets(share))
     torch.testing.assert_close(on_cuda, on_cpu, atol=1e-4, rtol=1e-3)
 
 

@@ -18,7 +18,7 @@ OBJECTIVES = (objective("one", "image"), objective("two", "audio"), objective("t
 
 def test_preferences_sweep_from_audio_to_image_with_the_users_shares() -> None:
     sweep = sweep_preferences(OBJECTIVES, [3, 5, 1], 3)
-    expected = [[0.0375, 0.95, 0.0125], [0.375, 0.5, 0.125], [0.7125, 0.05, 0.2375]]
+    expected = [[0.075, 0.9, 0.025], [0.39375, 0.475, 0.13125], [0.7125, 0.05, 0.2375]]
     torch.testing.assert_close(sweep, torch.tensor(expected))
 
 

@@ -79,20 +79,26 @@ def test_a_run_that_was_kept_before_phases_were_learned_opens(folder: Path) -> N
         origin = file.metadata()
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     older = {name: tensor for name, tensor in tensors.items() if "phase_" not in name}
-    assert len(older) == len(tensors) - 2
+    assert len(older) == len(tensors) - 3
+    older["phases"] = tensors["phase_offsets"]
     safetensors.torch.save_file(older, path, origin)
     run = load(folder)
     run.extend(1)
     assert run.step().step == 4
 
 
-def as_before_channels(folder: Path) -> None:
+def as_before_channels(run: Run, folder: Path) -> None:
     """Leave a run's folder as the version wrote it that painted the mono mix only."""
     path = folder / "masks.safetensors"
     with safetensors.safe_open(path, framework="pt") as file:
         origin = file.metadata()
         found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     del found["measured"]
+    bins = run.model.grid.bins
+    kept = (1 - run.model.on_cells(found["logits"].sigmoid()))[:, None]
+    phases = run.model.stft.forward(run.model.track).angle().expand_as(found["phase_offsets"])
+    found["phases"] = phases.clone()
+    found["phases"][:, :, bins] += (1 - kept**8) * found.pop("phase_offsets")[:, :, bins]
     for name in ("waveforms", "phases", "phase_first_moments", "phase_second_moments"):
         found[name] = found[name][:, 0].contiguous()
     safetensors.torch.save_file(found, path, origin)
@@ -111,11 +117,14 @@ def test_a_run_that_was_kept_before_channels_were_painted_goes_on(
     finish(run)
     added = run.branch(run.checkpoint(1))
     save_progress(run, tmp_path / "run")
-    as_before_channels(tmp_path / "run")
+    as_before_channels(run, tmp_path / "run")
     again = load(tmp_path / "run")
     assert again.config.channels == "mono"
     assert again.history == run.history
     assert torch.equal(again.state.waveform, run.state.waveform)
+    for candidate in range(3):
+        sounds = [r.optimizer.preview(candidate) for r in (again, run)]
+        torch.testing.assert_close(*sounds, atol=1e-5, rtol=0)
     assert again.optimizer.learned()[1] == 9
     again.extend(1)
     again.learn_only([0])

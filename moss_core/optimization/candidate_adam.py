@@ -1,4 +1,4 @@
-"""What N candidates have learned, row by row: logits and phases, each with its Adam moments.
+"""What N candidates have learned, row by row: logits and phase offsets, each with Adam moments.
 
 And what was last measured of them, since a step measures them by one turn only (`turns`).
 """
@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
+from moss_core.synthesis import wrapped
 
 NAMES = (
     "logits",
     "first_moments",
     "second_moments",
-    "phases",
+    "phase_offsets",
     "phase_first_moments",
     "phase_second_moments",
     "measured",
@@ -28,25 +29,25 @@ _BETAS, _EPSILON = (0.9, 0.999), 1e-8
 
 
 class CandidateAdam:
-    """The logits of N masks and the phases of their P channels, learned by Adam.
+    """The logits of N masks and the phase offsets of their P channels, learned by Adam.
 
     Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980. Rows learn in batches, each as
     soon as its gradient is there, so that gradients of all candidates never lie in memory at once.
 
     Args:
         logits: `(N, 128, 256)`.
-        phases: radians `(N, P, bins, frames)`.
+        offsets: of phases, radians `(N, P, bins, frames)`.
         learning_rate: of Adam on logits.
         measured: how many numbers are measured of each, `(turns, objectives)`.
     """
 
     def __init__(
-        self, logits: Tensor, phases: Tensor, learning_rate: float, measured: tuple[int, int]
+        self, logits: Tensor, offsets: Tensor, learning_rate: float, measured: tuple[int, int]
     ) -> None:
         self._rate = learning_rate
-        moments = [[torch.zeros_like(value) for _ in range(2)] for value in (logits, phases)]
+        moments = [[torch.zeros_like(value) for _ in range(2)] for value in (logits, offsets)]
         nothing = logits.new_full((len(logits), *measured), torch.nan)
-        self.put_all((logits, *moments[0], phases, *moments[1], nothing), 0)
+        self.put_all((logits, *moments[0], offsets, *moments[1], nothing), 0)
 
     def __len__(self) -> int:
         return len(self.rows[0])
@@ -79,7 +80,7 @@ class CandidateAdam:
         self.steps += 1
 
     def values(self, rows: slice) -> tuple[Tensor, Tensor]:
-        """Return copies of the logits and the phases of some rows, to render them.
+        """Return copies of the logits and the phase offsets of some rows, to render them.
 
         Copies, since other rows may learn before the gradient of these is there: PyTorch counts
         the writes to a tensor as a whole.
@@ -101,7 +102,7 @@ class CandidateAdam:
 
         Args:
             rows: whose gradients these are.
-            gradients: of their logits and of the phases of these channels.
+            gradients: of their logits and of the phase offsets of these channels.
             channels: that learn.
             lent: how far the other channels go along, `(N, bins, frames)` in [0, 1]; None: they
                 stay as they are. Where all show the image, what one learns is good for the others.
@@ -119,16 +120,16 @@ class CandidateAdam:
                 if good
             ]
         for there, here in parts:
-            logits, phases = gradients
+            logits, offsets = gradients
             self._adam([row[there] for row in self.rows[:3]], logits[here], self._rate)
             everyone = range(self.rows[3].shape[1])
             for channel in everyone:
                 values = [row[there, channel] for row in self.rows[3:6]]
                 if channel in everyone[channels]:
-                    own = phases[here, channel - everyone[channels].start]
+                    own = offsets[here, channel - everyone[channels].start]
                     self._adam(values, own, PHASE_RATE)
                 elif lent is not None:
-                    self._adam(values, phases[here, 0] * lent[here], PHASE_RATE)
+                    self._adam(values, offsets[here, 0] * lent[here], PHASE_RATE)
         return tuple(rows.start + place for place, good in enumerate(usable) if not good)
 
     def _adam(self, values: Sequence[Tensor], gradient: Tensor, rate: float) -> None:
@@ -158,8 +159,7 @@ class CandidateAdam:
         """Return the row that lies between two candidates, `part` (0 to 1) of the way."""
         one, other = self.row(first), self.row(second)
         means = [torch.lerp(a, b, part) for a, b in zip(one, other, strict=True)]
-        sides = [torch.polar(torch.ones_like(row[3]), row[3]) for row in (one, other)]
-        means[3] = torch.lerp(sides[0], sides[1], part).angle()
+        means[3] = one[3] + part * wrapped(other[3] - one[3])
         return tuple(means)
 
     def check(self, *candidates: int) -> None:

@@ -60,9 +60,9 @@ class Optimizer:
         self._turns = Turns(len(model.targets), len(model.sights))
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
         logits = _starting_logits(share).to(model.device)
-        phases = model.starting_phase(share.to(model.device))
+        offsets = model.starting_offsets(share.to(model.device))
         measured = len(self._turns), len(scorer.objectives)
-        self._adam = CandidateAdam(logits, phases, learning_rate, measured)
+        self._adam = CandidateAdam(logits, offsets, learning_rate, measured)
         self._batch, self._at_once = places(model, crew())
         self.growth = Growth(len(preferences), growing)
         self._state: State | None = None
@@ -149,8 +149,8 @@ class Optimizer:
     ) -> Work[tuple[Tensor, Tensor, tuple[int, ...]]]:
         """Let some candidates learn; return masks, waveforms, and those that could not."""
         learns, channels = rows.start not in self.waiting, self.model.needed(turn.heard)
-        logits, phases = self._adam.values(rows)
-        taking = phases[:, channels].requires_grad_(learns)
+        logits, offsets = self._adam.values(rows)
+        taking = offsets[:, channels].requires_grad_(learns)
         mask = torch.sigmoid(logits.requires_grad_(learns))
         cells = self.model.on_cells(mask)
         sound = self.model.render_cells(cells, taking, channels)
@@ -164,7 +164,7 @@ class Optimizer:
         losses, *gradients = self.scorer.gather(rendered, measured)
         self._adam.measured[rows, turn.place] = losses
         cells = cells.detach()
-        waveform = self._whole(cells, phases, sound.detach(), channels)
+        waveform = self._whole(cells, offsets, sound.detach(), channels)
         if not learns:
             return mask, waveform, ()
         seen = rendered.picture, rendered.waveform
@@ -173,14 +173,14 @@ class Optimizer:
         return mask.detach(), waveform, self._adam.learn(rows, found, channels, lent)
 
     @torch.no_grad()
-    def _whole(self, cells: Tensor, phases: Tensor, sound: Tensor, channels: slice) -> Tensor:
+    def _whole(self, cells: Tensor, offsets: Tensor, sound: Tensor, channels: slice) -> Tensor:
         """Return all painted channels, of which some are rendered already."""
-        count, (first, last, _) = phases.shape[1], channels.indices(phases.shape[1])
+        count, (first, last, _) = offsets.shape[1], channels.indices(offsets.shape[1])
         whole = sound.new_empty((len(sound), count, sound.shape[2]))
         whole[:, channels] = sound
         for others in (slice(0, first), slice(last, count)):
             if others.start < others.stop:
-                whole[:, others] = self.model.render_cells(cells, phases[:, others], others)
+                whole[:, others] = self.model.render_cells(cells, offsets[:, others], others)
         return whole
 
     @property
@@ -213,8 +213,8 @@ class Optimizer:
         """
         self._adam.check(candidate)
         with torch.no_grad():
-            logits, phases = self._adam.values(slice(candidate, candidate + 1))
-            return self.model.render(torch.sigmoid(logits), phases)[0]
+            logits, offsets = self._adam.values(slice(candidate, candidate + 1))
+            return self.model.render(torch.sigmoid(logits), offsets)[0]
 
     def checkpoint(self, candidate: int) -> Checkpoint:
         """Return all that a candidate has learned so far, to `restore` or `add` it later.

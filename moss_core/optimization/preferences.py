@@ -14,9 +14,9 @@ from moss_core.objectives import Objective
 Preference = tuple[float, ...]
 
 
-LEAST_SHARE = 0.05
-"""Of either domain in a sweep. A candidate with no share of one is the track itself, which nobody
-needs to learn, or has no reason to keep anything of the track."""
+SWEEP_ENDS = 0.1, 0.95
+"""Shares of the image in a sweep. With none a candidate is the track itself, which nobody needs to
+learn, with all it has no reason to keep anything of the track."""
 
 
 def sweep_preferences(
@@ -29,8 +29,7 @@ def sweep_preferences(
         weights: each one's share inside its domain, 0 or more.
         candidates: N; a single one stands in the middle.
     """
-    ends = LEAST_SHARE, 1 - LEAST_SHARE
-    shares = torch.linspace(*ends, candidates).tolist() if candidates > 1 else [0.5]
+    shares = torch.linspace(*SWEEP_ENDS, candidates).tolist() if candidates > 1 else [0.5]
     return torch.tensor([lean(objectives, weights, share) for share in shares])
 
 

@@ -100,7 +100,11 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
             "device": str(model.device),
             "working_rate_hz": model.sample_rate,
             "canvas": asdict(model.canvas) | {"top": model.top},
-            "display": {"headroom_db": round(model.headroom, 3), "range_db": model.range},
+            "display": {
+                "white_percentile": round(model.loudest, 3),
+                "headroom_db": round(model.headroom, 3),
+                "range_db": model.range,
+            },
             "subtype": subtype,
         },
         "planned": run.planned,

@@ -28,8 +28,8 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
         f"audio/      the whole track with each candidate's canvas: WAV {subtype}, "
         f"{track.sample_rate} Hz, {channels}",
         "pictures/   each candidate's canvas as measured on its sound, one pixel a cell: white is "
-        f"{run.model.headroom:.0f} dB above the loudest 0.5 % of the cells, black "
-        f"{run.model.range:.0f} dB below white{_pictures(run)}",
+        f"{run.model.headroom:.0f} dB above the loudest {100 - run.model.loudest:.2g} % of the "
+        f"cells, black {run.model.range:.0f} dB below white{_pictures(run)}",
         "front.csv   the losses, measured on the files in audio/; front.png the same as a chart",
         "history.csv every step; run.json the configuration; inputs/ what it is made from;",
         "masks.safetensors all that was learned: MOSS opens this folder and goes on from here.",

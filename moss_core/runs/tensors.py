@@ -53,8 +53,13 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     Raises:
         MossError: for tensors that are missing, of other shapes, or not finite.
     """
-    tensors = _as_today(run, tensors)
+    kept, tensors = tensors, _as_today(run, tensors)
     _check(run, tensors)
+    device = run.model.device
+    if "phases" in kept:
+        logits, phases = (tensors[name].to(device) for name in ("logits", "phase_offsets"))
+        cells = run.model.in_bins(run.model.on_cells(logits.sigmoid()))
+        tensors["phase_offsets"] = run.model.offsets_to(phases, cells[:, None])
     rendered = len(tensors["masks"])
     place = torch.argsort(tensors["index"])  # of each candidate in the rows
     shown = torch.argsort(tensors["index"][:rendered])
@@ -67,7 +72,6 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
             zip(losses, preferences, tensors["history_seconds"].tolist(), strict=True)
         )
     )
-    device = run.model.device
     front = run.optimizer.front(history[-1])
     state = State(
         history[-1],
@@ -104,16 +108,20 @@ def _rendered(history: Sequence[Record], active: Sequence[int]) -> tuple[int, ..
 def _as_today(run: Run, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Complete what an earlier version wrote.
 
-    The first ones learned no phases: moments of 0. Later ones painted the mono mix only, without
-    a dimension for channels, and measured it whole at each step.
+    It kept phases where offsets from the track's are kept now (`unpack` makes these of those). The
+    first ones learned none: moments of 0. Later ones painted the mono mix only, without a dimension
+    for channels, and measured it whole at each step.
     """
     found = dict(tensors)
-    if "phases" in found:
-        for name in ("phase_first_moments", "phase_second_moments"):
-            found.setdefault(name, torch.zeros_like(found["phases"]))
+    phases = found.pop("phases", None)
+    if phases is None:
+        return found
+    for name in ("phase_first_moments", "phase_second_moments"):
+        found.setdefault(name, torch.zeros_like(phases))
+    found["phase_offsets"] = phases
     if found.keys() != _SHAPES.keys() - {"measured"}:
         return found
-    for name in ("waveforms", "phases", "phase_first_moments", "phase_second_moments"):
+    for name in ("waveforms", "phase_offsets", "phase_first_moments", "phase_second_moments"):
         found[name] = found[name].unsqueeze(1)
     turns, losses = len(run.model.targets) * len(run.model.sights), found["history_losses"]
     if losses.ndim == 3 and losses.shape[0]:
@@ -175,7 +183,7 @@ _SHAPES = {
     "logits": "N rows columns",
     "first_moments": "N rows columns",
     "second_moments": "N rows columns",
-    "phases": "N channels bins frames",
+    "phase_offsets": "N channels bins frames",
     "phase_first_moments": "N channels bins frames",
     "phase_second_moments": "N channels bins frames",
     "measured": "N turns K",

@@ -37,7 +37,7 @@ from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
 from moss_core.synthesis.sound import limiter_gain, loudness, resample
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
-from moss_core.synthesis.stft import STFT, power
+from moss_core.synthesis.stft import STFT, power, wrapped
 from moss_core.synthesis.viewing import draw, see
 
 __all__ = [
@@ -79,4 +79,5 @@ __all__ = [
     "see",
     "shrink",
     "time_ticks",
+    "wrapped",
 ]

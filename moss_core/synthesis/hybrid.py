@@ -10,6 +10,8 @@ objective.
 
 All channels of a hybrid share one mask, and each has its own phases. They start alike where the
 image is, so what is painted lies in the middle of the stereo image and does not vanish in mono.
+What is learned of a phase is its offset from the track's, of which less is taken as the mask nears
+0 (`_part_of_offset`): where it is 0 the cell is the track's, whatever was learned of its phase.
 """
 
 from __future__ import annotations
@@ -30,13 +32,14 @@ from moss_core.synthesis.inputs import Image, Track
 from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight
 from moss_core.synthesis.sound import resample
 from moss_core.synthesis.spectrogram import decibels, percentile, resize
-from moss_core.synthesis.stft import STFT, power
+from moss_core.synthesis.stft import STFT, power, wrapped
 
 MASK_SHAPE = (128, 256)
 _DB_TO_LN = math.log(10) / 20
 _BELOW_BLACK_DB = 40.0
 _MOST_HEADROOM = 0.5  # of the range: of an image that is almost black, the track is to be seen
 _FADE_SECONDS = 0.02
+_LEAST_PART = 1e-3
 
 
 class HybridModel:
@@ -103,11 +106,14 @@ class HybridModel:
         """The painted channels, `(P, samples)` at the working rate."""
         self._hear = put(self.painted.hear)
         self._track_spectrum = put(spectrum)
+        self._track_phase = put(spectrum.angle())
         self._track_db = put(decibels(cells, self._floor))
         shown = torch.stack([self.grid.paint(image.pixels) for image in images])
         painted = shown[list(self.painted.images[: len(waveform)])]
         self._image_db = put(top[:, None, None] - self.range * (1 - painted))
-        brightest = min(1.0, float(percentile(shown.flatten()[None], TOP_PERCENTILE)))
+        self.loudest = _white_percentile(shown)
+        """The percentile of a rendering's cells that objectives see as white."""
+        brightest = min(1.0, float(percentile(shown.flatten()[None], self.loudest)))
         self.headroom = self.range * min(1 - brightest, _MOST_HEADROOM)
         """How far white lies above a rendering's loudest cells on the display, dB."""
         self._mask_rows, self._mask_columns = map(put, self.grid.cell_maps(*MASK_SHAPE))
@@ -121,7 +127,8 @@ class HybridModel:
         """What each sound that is heard is compared with, in the order of `painted.heard`."""
 
     def _sight(self, lens: Lens) -> Sight:
-        return Sight(lens, self.canvas, self.sample_rate, self.samples, self.device)
+        length = self.samples
+        return Sight(lens, self.canvas, self.sample_rate, length, self.device, self.loudest)
 
     def _sights(self, lenses: Sequence[Lens]) -> tuple[Sight, ...]:
         found = []
@@ -153,18 +160,24 @@ class HybridModel:
             fade[-length:] = ramp.flip(0)
         return fade
 
-    def starting_phase(self, share: Tensor) -> Tensor:
-        """Return the phases that candidates start from, radians `(N, P, bins, frames)`.
+    def starting_offsets(self, share: Tensor) -> Tensor:
+        """Return the phase offsets that candidates start from, radians `(N, P, bins, frames)`.
 
-        The phase of a plain crossfade: the track's where the track is louder, random where the
-        image is. An image laid on the track's own phases, which line up at every attack, would
-        give a click a frame, with peaks 20 dB higher for the same picture.
+        They give the phase of a plain crossfade: the track's where the track is louder, random
+        where the image is. An image laid on the track's own phases, which line up at every attack,
+        would give a click a frame, with peaks 20 dB higher for the same picture.
 
         Args:
             share: `(N,)` in [0, 1], how much of the image each candidate starts with.
         """
         share = share.view(-1, 1, 1, 1)
-        return ((1 - share) * self._track_spectrum + share * self._image_noise).angle()
+        mixed = (1 - share) * self._track_spectrum + share * self._image_noise
+        return self.offsets_to(mixed.angle(), share)
+
+    def offsets_to(self, phase: Tensor, mask: Tensor) -> Tensor:
+        """Return the offsets that give these phases, radians, where masks are as given."""
+        part = _part_of_offset(mask).clamp(min=_LEAST_PART)
+        return wrapped(phase - self._track_phase) / part
 
     def _noise(self, spectrum: Tensor, seed: int) -> Tensor:
         """The image's cells, black ones elsewhere, at random phases: complex `(P, bins, frames)`.
@@ -172,7 +185,7 @@ class HybridModel:
         The phases are those of every channel, so that the image does not vanish in mono.
         """
         generator = torch.Generator().manual_seed(seed)
-        phase = torch.rand(spectrum.shape[1:], generator=generator) * 2 * math.pi
+        phase = torch.rand(spectrum.shape[1:], generator=generator) * math.tau
         level = self._image_db.cpu().amin((1, 2), keepdim=True).expand(spectrum.shape).clone()
         level[:, self.grid.bins] = self._image_db.cpu()
         return torch.polar(torch.exp(level * _DB_TO_LN), phase.expand(spectrum.shape))
@@ -186,36 +199,38 @@ class HybridModel:
         Returns: the painted channels, as `render` does.
         """
         mask = share.view(-1, 1, 1).expand(-1, *MASK_SHAPE)
-        return self.render(mask, self.starting_phase(share))
+        return self.render(mask, self.starting_offsets(share))
 
-    def render(self, mask: Tensor, phase: Tensor, channels: slice = slice(None)) -> Tensor:
+    def render(self, mask: Tensor, offset: Tensor, channels: slice = slice(None)) -> Tensor:
         """Turn masks into sound.
 
         Args:
             mask: `(N, 128, 256)` in [0, 1]: 0 = the track's cell, 1 = the image's cell;
                 row 0 = highest frequency.
-            phase: of these channels, radians `(N, Q, bins, frames)`.
+            offset: of the phases of these channels from the track's, where the mask is 1, radians
+                `(N, Q, bins, frames)`.
             channels: which Q of the painted channels.
 
         Returns:
             Those channels, `(N, Q, samples)` at the working rate.
         """
-        return self.render_cells(self.on_cells(mask), phase, channels)
+        return self.render_cells(self.on_cells(mask), offset, channels)
 
     def on_cells(self, mask: Tensor) -> Tensor:
         """Return masks on the canvas's cells, `(N, rows, frames)`, row 0 = lowest frequency."""
         upsampled: Tensor = self._mask_rows @ (mask @ self._mask_columns.T)
         return upsampled
 
-    def render_cells(self, cells: Tensor, phase: Tensor, channels: slice) -> Tensor:
+    def render_cells(self, cells: Tensor, offset: Tensor, channels: slice) -> Tensor:
         """Turn masks that are `on_cells` into sound; see `render`."""
         count, cells = len(cells), cells[:, None]  # N x 1 x rows x frames
         track_db = self._track_db[channels]
         mixed_db = track_db + cells * (self._image_db[channels] - track_db)
         magnitude = torch.exp(mixed_db * _DB_TO_LN)
-        angle = phase[:, :, self.grid.bins]
+        bins = self.grid.bins
+        angle = self._track_phase[channels, bins] + _part_of_offset(cells) * offset[:, :, bins]
         painted = torch.complex(magnitude * angle.cos(), magnitude * angle.sin())
-        change = self.in_bins(painted - self._track_spectrum[channels, self.grid.bins])
+        change = self.in_bins(painted - self._track_spectrum[channels, bins])
         sound = self.stft.inverse(change.flatten(0, 1), self.samples)
         return self.track[channels] + self._fade * sound.view(count, -1, self.samples)
 
@@ -265,3 +280,18 @@ class HybridModel:
     def observe(self, sound: Tensor, sight: Sight | None = None) -> Rendered:
         """Return what the objectives get to see and hear of sounds `(N, samples)`."""
         return Rendered(self.picture(sound, sight), sound, self.sample_rate)
+
+
+def _part_of_offset(mask: Tensor) -> Tensor:
+    """Return how much of a phase's offset is taken at these masks: 0 at 0, half at 0.08."""
+    kept = (1 - mask).square().square()
+    return 1 - kept.square()
+
+
+def _white_percentile(shown: Tensor) -> float:
+    """Return which percentile of a rendering's cells is white, for images `(I, rows, frames)`.
+
+    The loudest half percent of a small bright thing on black is mostly its black.
+    """
+    bright = float((shown > shown.max() / 2).float().mean())
+    return max(TOP_PERCENTILE, 100 - 50 * bright) if bright else TOP_PERCENTILE

@@ -79,6 +79,7 @@ class Sight:
         sample_rate: of the sounds, Hz.
         samples: their length.
         device: where the tensors live.
+        loudest: the percentile of a picture's cells that is white.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Sight:
         sample_rate: int,
         samples: int,
         device: torch.device,
+        loudest: float = TOP_PERCENTILE,
     ) -> None:
         size = max(64, 2 * round(lens.window * sample_rate / 2))
         self.lens = lens
@@ -95,6 +97,7 @@ class Sight:
         self.grid = CanvasGrid(canvas, self._stft, sample_rate, samples)
         self._range = canvas.range
         self._device = device
+        self._loudest = loudest
         self._maps: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
 
     def picture(
@@ -121,7 +124,7 @@ class Sight:
         # mean, which adds nothing to the value, takes that direction out of the gradient; else
         # "darker everywhere" turns down all cells, the top with them, and nothing gets darker.
         mean = decibel.mean((1, 2), keepdim=True)
-        top = percentile(decibel.flatten(1), TOP_PERCENTILE)[:, None, None] + mean - mean.detach()
+        top = percentile(decibel.flatten(1), self._loudest)[:, None, None] + mean - mean.detach()
         top = top + headroom
         shades = _ClampInward.apply((decibel - top) / self._range + 1)  # type: ignore[no-untyped-call]
         rows, columns = self._picture_maps(size or (self.grid.rows, self.grid.frames))

@@ -8,6 +8,7 @@ of `torch.stft` and `torch.istft`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -182,3 +183,8 @@ def power(spectrum: Tensor) -> Tensor:
     """Return `|spectrum|^2`, differentiable at zero."""
     found: Tensor = _Power.apply(spectrum)  # type: ignore[no-untyped-call]
     return found
+
+
+def wrapped(phase: Tensor) -> Tensor:
+    """Return phases in radians within half a turn of 0."""
+    return phase - math.tau * (phase / math.tau).round()

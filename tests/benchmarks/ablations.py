@@ -23,8 +23,10 @@ def _phases_by_griffin_and_lim() -> Iterator[None]:
     def visiting(self, rows, turn, lone):
         found = yield from visit(self, rows, turn, lone)
         if rows.start not in self.waiting:
-            spectrum = self.model.stft.forward(found[1].flatten(0, 1))
-            self._adam.rows[3][rows] = spectrum.angle().view_as(self._adam.rows[3][rows])
+            model, offsets = self.model, self._adam.rows[3][rows]
+            phases = model.stft.forward(found[1].flatten(0, 1)).angle().view_as(offsets)
+            cells = model.in_bins(model.on_cells(found[0]))[:, None]
+            offsets.copy_(model.offsets_to(phases, cells))
         return found
 
     with (
@@ -53,8 +55,8 @@ ABLATIONS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "turns (whole losses at every step)": lambda: patch.object(optimizer, "_NEAR_TRACK", 0.0),
     "phases lent to other channels": lambda: patch.object(HybridModel, "one_image", False),
     "growing (all learn from the start)": lambda: patch.object(growth, "LEAST_STEPS", 10**9),
-    "ends of the sweep at 5 % (at 0 instead)": lambda: patch.object(
-        preferences, "LEAST_SHARE", 0.0
+    "ends of the sweep inside (at 0 and 1 instead)": lambda: patch.object(
+        preferences, "SWEEP_ENDS", (0.0, 1.0)
     ),
     "real FFT for the STFT's gradient": _gradients_of_torch_stft,
     "a candidate a core (all in one batch)": lambda: patch.object(
