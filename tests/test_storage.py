@@ -58,7 +58,7 @@ def test_front_csv_tells_the_losses_of_the_files(run: Run, folder: Path) -> None
     files = [path.read_bytes() for path in sorted((folder / "audio").iterdir())]
     torch.testing.assert_close(written, score_files(run, files), rtol=1e-4, atol=1e-5)
     assert [row["index"] for row in rows] == ["000", "001", "002"]
-    assert [row["preference_multi_resolution_stft"] for row in rows] == ["0.95", "0.5", "0.05"]
+    assert [row["preference_multi_resolution_stft"] for row in rows] == ["0.9", "0.475", "0.05"]
     assert {row["dominated"] for row in rows} == {"false"}
 
 
