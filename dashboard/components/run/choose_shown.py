@@ -9,9 +9,10 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Shown, Snapshot
 from components.run.view import shown_of
-from moss_core.objectives import Viewer
 from session import memory
 from session.shared import installed
+
+_OWN = "moss"
 
 
 def choose_shown(job: Job, snapshot: Snapshot) -> None:
@@ -42,17 +43,18 @@ def _choose_channel(job: Job, snapshot: Snapshot) -> None:
 
 def _choose_viewer(job: Job, snapshot: Snapshot) -> None:
     now = shown_of(snapshot)
-    viewers: list[Viewer | None] = [None, *(found.viewer for found in installed().viewers.values())]
-    viewers = [viewer for viewer in viewers if viewer is None or viewer.name != "moss"]
+    others = {name: found.viewer for name, found in installed().viewers.items() if name != _OWN}
+    names = [_OWN, *others]
+    chosen = now.viewer.name if now.viewer else _OWN
     key = memory.widget("viewer")
     st.selectbox(
         "As seen in",
-        viewers,
-        index=viewers.index(now.viewer) if now.viewer in viewers else 0,
-        format_func=lambda viewer: viewer.label if viewer else "MOSS",
+        names,
+        index=names.index(chosen) if chosen in names else 0,
+        format_func=lambda name: others[name].label if name in others else "MOSS",
         key=key,
         width=220,
-        on_change=lambda: _show(job, replace(now, viewer=st.session_state[key])),
+        on_change=lambda: _show(job, replace(now, viewer=others.get(st.session_state[key]))),
         help="How the picture looks in another program that is set to show just this part. "
         "**Will others see it?** on Front has a score for each, and the settings.",
     )
