@@ -49,7 +49,7 @@ def test_the_knee_is_offered_first(front):
 def test_losses_are_told_with_their_meaning(front):
     walk_to(front, 1)
     assert "**Candidate 1**" in texts(front.markdown)
-    assert "5 % weight on the image" in texts(front.markdown)
+    assert "10 % weight on the image" in texts(front.markdown)
     assert "SSIM" in texts(front.caption)
     assert "% of its worse end" in texts(front.caption)
 
