@@ -27,7 +27,7 @@ EACH = [
     Adjustments(invert=True),
     Adjustments(False, 0.2, 1.7, 0.8, True),
 ]
-CHANGED = Adjustments(False, 0.125, 1.5, 0.75, True)
+CHANGED = Adjustments(False, 0.125, 1.5, 0.75, True, 90, True)
 """Nothing as it is by default."""
 
 
@@ -101,6 +101,20 @@ def test_the_definitions() -> None:
     assert grays(invert=True) == pytest.approx([1, 0.75, 0.5, 0.19, 0])
 
 
+def test_an_image_is_turned_clockwise_and_then_flipped() -> None:
+    image = torch.tensor([[0.0, 0.25, 0.5], [0.6, 0.8, 1.0]])
+
+    def pixels(**settings: object) -> list[list[float]]:
+        found = Adjustments(levels=False, **settings).apply(image)  # type: ignore[arg-type]
+        return [[round(gray, 2) for gray in row] for row in found.tolist()]
+
+    assert pixels(rotate=90) == [[0.6, 0], [0.8, 0.25], [1, 0.5]]
+    assert pixels(rotate=180) == [[1, 0.8, 0.6], [0.5, 0.25, 0]]
+    assert pixels(rotate=270) == [[0.5, 1], [0.25, 0.8], [0, 0.6]]
+    assert pixels(flip=True) == [[0.5, 0.25, 0], [1, 0.8, 0.6]]
+    assert pixels(rotate=90, flip=True) == [[0, 0.6], [0.25, 0.8], [0.5, 1]]
+
+
 def test_the_order_is_invert_levels_gamma_and_the_straight_lines() -> None:
     image = ramp(0.6, 0.9)
     everything = Adjustments(True, 0.1, 1.5, 2, True)
@@ -161,6 +175,9 @@ def test_levels_that_leave_one_gray_are_named() -> None:
         ("gamma", float("inf"), "must be a number from 0.25 to 4"),
         ("levels", 1, "must be on or off"),
         ("invert", "yes", "must be on or off"),
+        ("flip", 1, "must be on or off"),
+        ("rotate", 45, "must be 0, 90, 180 or 270 degrees"),
+        ("rotate", True, "must be 0, 90, 180 or 270 degrees"),
     ],
 )
 def test_values_outside_their_range(name: str, value: object, rule: str) -> None:
@@ -173,6 +190,7 @@ def test_values_outside_their_range(name: str, value: object, rule: str) -> None
 
 def test_every_number_has_a_range_that_holds_what_changes_nothing() -> None:
     numbers = {f.name: f.default for f in fields(Adjustments) if not isinstance(f.default, bool)}
+    assert numbers.pop("rotate") in Adjustments.TURNS
     assert set(numbers) == set(Adjustments.RANGES)
     for name, (least, most) in Adjustments.RANGES.items():
         assert least < numbers[name] < most
@@ -183,11 +201,12 @@ CONFIG = RunConfig((("ssim", 1.0), ("multi_resolution_stft", 1.0)), 1, 0, adjust
 
 def test_a_run_paints_the_adjusted_image_and_keeps_the_file_as_it_was() -> None:
     image = small_image()
-    plain = Run(image, small_track(), replace(CONFIG, adjustments=OFF))
+    turned = replace(OFF, rotate=90, flip=True)
+    plain = Run(image, small_track(), replace(CONFIG, adjustments=turned))
     run = Run(image, small_track(), CONFIG)
     assert run.image is image
     assert torch.equal(run.adjusted[0].pixels, CHANGED.apply(image.pixels))
-    assert torch.equal(plain.adjusted[0].pixels, image.pixels)
+    assert torch.equal(plain.adjusted[0].pixels, image.pixels.rot90(-1).flip(1))
     # Inverted: where the one is lighter than its mean, the other is darker.
     one, other = run.model.targets[0].picture.flatten(), plain.model.targets[0].picture.flatten()
     assert float(torch.corrcoef(torch.stack([one, other]))[0, 1]) < -0.9

@@ -171,9 +171,10 @@ def test_the_images_adjustments_are_options_in_their_own_words(
 ) -> None:
     brief = ["--candidates", 1, "--steps", 0, "--objectives", "ssim,multi_resolution_stft"]
     told = ["--no-levels", "--brightness", 0.1, "--contrast", 2, "--gamma", 0.5, "--invert"]
+    told += ["--rotate", 90, "--flip"]
     for options, expected in (
         ([], Adjustments()),
-        (told, Adjustments(levels=False, brightness=0.1, contrast=2, gamma=0.5, invert=True)),
+        (told, Adjustments(False, 0.1, contrast=2, gamma=0.5, invert=True, rotate=90, flip=True)),
     ):
         out = tmp_path / str(len(options))
         result = moss("optimize", *inputs, "--out", out, *brief, *options)

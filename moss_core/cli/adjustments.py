@@ -16,7 +16,9 @@ _HELP = {
     "brightness": "Added to the image's grays; white is 1.",
     "contrast": "How far the image's grays lie from the middle one.",
     "gamma": "Above 1 the image's middle grays get lighter, below 1 darker.",
-    "invert": "Swap the image's black and white, before all else.",
+    "invert": "Swap the image's black and white, before all other grays are changed.",
+    "rotate": "Turn the image clockwise, degrees.",
+    "flip": "Swap the image's left and right, after turning.",
 }
 ADJUSTMENT_OPTIONS = tuple(_HELP)
 """The names that the options have in a command."""
@@ -44,6 +46,16 @@ def _option(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         least, most = Adjustments.RANGES[name]
         text = f"{explanation}  [{least:g} to {most:g}; default: {unchanged}]"
         return click.option(f"--{name}", type=float, default=unchanged, help=text)
+    if name == "rotate":
+        turns = click.Choice([str(turn) for turn in Adjustments.TURNS])
+        return click.option(
+            "--rotate",
+            type=turns,
+            default="0",
+            callback=lambda *given: int(given[-1]),
+            show_default=True,
+            help=explanation,
+        )
     if unchanged:
         switch = f"--{name}/--no-{name}"
         return click.option(switch, default=True, show_default=True, help=explanation)

@@ -1,6 +1,8 @@
-"""What is done to an image before everything: which of its grays are black, white and between.
+"""What is done to an image before everything: which way it is turned, and which of its grays are
+black, white and between.
 
-The steps run in a fixed order, each on what the one before left:
+Turning and flipping change no gray. The others run in a fixed order, each on what the one before
+left:
 
 1. `invert`, so that all others act on what will be seen: a drawing of black ink has its white
    paper as its brightest part until then, and its ink afterwards.
@@ -17,6 +19,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
@@ -24,6 +27,7 @@ from moss_core.synthesis.inputs import LEAST_CONTRAST, Image, check_contrast
 from moss_core.synthesis.spectrogram import percentile
 
 _WHITE_PERCENTILE = 99.5
+_TURNS = 0, 90, 180, 270
 _ENDS = {"brightness": (-1.0, 1.0), "contrast": (0.25, 4.0), "gamma": (0.25, 4.0)}
 
 
@@ -44,22 +48,29 @@ class Adjustments:
             lighter, below 1 darker, 1 leaves them (ImageMagick's `-gamma`, the middle slider of
             the levels of image editors).
         invert: swap black and white, `1 - x`.
+        rotate: turn the image clockwise by 0, 90, 180 or 270 degrees.
+        flip: swap left and right, after turning.
 
     Raises:
-        MossError: for a value outside these ranges.
+        MossError: for another value.
     """
 
     RANGES: ClassVar[Mapping[str, tuple[float, float]]] = MappingProxyType(_ENDS)
-    """Least and most of each number."""
+    """Least and most of each number that may lie between."""
+
+    TURNS: ClassVar[tuple[int, ...]] = _TURNS
+    """What `rotate` may be, degrees."""
 
     levels: bool = True
     brightness: float = 0
     contrast: float = 1
     gamma: float = 1
     invert: bool = False
+    rotate: int = 0
+    flip: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("levels", "invert"):
+        for name in ("levels", "invert", "flip"):
             found = getattr(self, name)
             if not isinstance(found, bool):
                 raise MossError(name, "must be on or off", repr(found), "Write True or False.")
@@ -68,6 +79,9 @@ class Adjustments:
                 unchanged = getattr(Adjustments, name)
                 rule = f"must be a number from {least:g} to {most:g}"
                 raise MossError(name, rule, found, f"Use {unchanged}, which changes nothing.")
+        if isinstance(self.rotate, bool) or self.rotate not in self.TURNS:
+            rule = f"must be {', '.join(map(str, self.TURNS[:-1]))} or {self.TURNS[-1]} degrees"
+            raise MossError("rotate", rule, repr(self.rotate), "Use 0, which changes nothing.")
 
     def apply(self, pixels: Tensor, thing: str = "image") -> Tensor:
         """Return an image's pixels as they will be painted.
@@ -77,11 +91,15 @@ class Adjustments:
             thing: what an error calls the image.
 
         Returns:
-            `(H, W)` in [0, 1]; the very same values where the settings change nothing.
+            `(H, W)` in [0, 1], `(W, H)` after a quarter turn; the very same values where the
+            settings change nothing.
 
         Raises:
             MossError: if what is left has (nearly) the same gray everywhere.
         """
+        pixels = torch.rot90(pixels, -self.rotate // 90)
+        if self.flip:
+            pixels = pixels.flip(1)
         if self.invert:
             pixels = 1 - pixels
         if self.levels:

@@ -284,7 +284,8 @@ def test_what_happens_when_an_objective_fails_is_a_choice(create):
 
 def adjust(app: AppTest, name: str):
     """Return the widget of one of the image's adjustments."""
-    kinds = {"levels": app.toggle, "invert": app.toggle, "brightness": app.slider}
+    kinds = dict.fromkeys(("levels", "invert", "flip"), app.toggle)
+    kinds |= {"brightness": app.slider, "rotate": app.segmented_control}
     return kinds.get(name, app.select_slider)(key=f"adjust:{name}_widget")
 
 
@@ -303,14 +304,17 @@ def test_the_images_adjustments_reach_the_run_and_survive_a_page_switch(create):
     assert adjust(create, "contrast").value == adjust(create, "gamma").value == 1
     adjust(create, "levels").set_value(False)
     adjust(create, "invert").set_value(True)
+    adjust(create, "flip").set_value(True)
+    adjust(create, "rotate").set_value(270)
     adjust(create, "brightness").set_value(0.1)
     adjust(create, "contrast").set_value(2.0)
     adjust(create, "gamma").set_value(0.5).run()
-    told = Adjustments(levels=False, brightness=0.1, contrast=2, gamma=0.5, invert=True)
+    told = Adjustments(False, 0.1, contrast=2, gamma=0.5, invert=True, rotate=270, flip=True)
     create.switch_page("app_pages/library.py").run()
     create.switch_page("app_pages/create.py").run()
     assert adjust(create, "gamma").value == 0.5
     assert adjust(create, "invert").value
+    assert adjust(create, "rotate").value == 270
     button(create, "Start").click().run()
     assert job_of(create).request.config.adjustments == told
 

@@ -18,6 +18,8 @@ _HELP = {
     "not a quiet one. Black stays black.",
     "invert": "Black and white swap places. For dark lines on white paper: white is loud, black "
     "is silent.",
+    "rotate": "Turns the image, clockwise.",
+    "flip": "Left and right swap places.",
     "brightness": "Lightens or darkens all of it alike. Light is loud, dark is quiet.",
     "contrast": "How far light and dark lie apart. × 1 leaves it as it is.",
     "gamma": "Lightens or darkens what lies between black and white, which stay (gamma). × 1 "
@@ -28,9 +30,11 @@ _HELP = {
 def adjust_image() -> Adjustments:
     """Show what can be done to the image; return what is."""
     with st.expander("The image", icon=":material/contrast:"):
-        with st.container(horizontal=True, gap="large"):
+        with st.container(horizontal=True, gap="medium"):
             _switch("levels", "Automatic levels")
             _switch("invert", "Invert")
+            _switch("flip", "Flip")
+        _turn()
         brightness, contrast, midtones = st.columns(3)
         with brightness:
             key = _key("brightness")
@@ -96,6 +100,21 @@ def _switch(name: str, label: str) -> None:
         on_change=_keep,
         args=(name, key),
         help=_HELP[name],
+    )
+
+
+def _turn() -> None:
+    key = _key("rotate")
+    st.segmented_control(
+        "Rotate",
+        Adjustments.TURNS,
+        default=_told().rotate,
+        required=True,
+        format_func="{}°".format,
+        key=key,
+        on_change=_keep,
+        args=("rotate", key),
+        help=_HELP["rotate"],
     )
 
 
