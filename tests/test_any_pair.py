@@ -110,8 +110,8 @@ TRACKS: dict[str, Callable[[], tuple[Tensor, int]]] = {
 MOSTLY_BLACK = {"black with a white dot", "dark face"}
 """LPIPS has little to go by on black, and may find a candidate in between nearer to the image."""
 
-# The dot on the clicks is left out: silence is nearly that image, and the first candidate drops
-# clicks for it, which is 23 % of the way to the image by the STFT loss.
+# The dot on the clicks is left out: the first candidate smears the clicks, which is 23 % of the way
+# to the image by the STFT loss.
 EVERY_PAIR = [(image, track) for track in TRACKS for image in IMAGES][1:]
 TRIED = EVERY_PAIR if os.environ.get("MOSS_ALL_PAIRS") else EVERY_PAIR[::5]
 

@@ -16,8 +16,8 @@ _HELP = {
     "brightness": "Added to the image's grays; white is 1.",
     "contrast": "How far the image's grays lie from the middle one.",
     "gamma": "Above 1 the image's middle grays get lighter, below 1 darker.",
-    "invert": "Swap the image's black and white, before all other grays are changed.",
-    "rotate": "Turn the image clockwise, degrees.",
+    "invert": "Swap the image's black and white, before all else.",
+    "rotate": "Degrees by which the image is turned clockwise.",
     "flip": "Swap the image's left and right, after turning.",
 }
 ADJUSTMENT_OPTIONS = tuple(_HELP)
@@ -47,15 +47,9 @@ def _option(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         text = f"{explanation}  [{least:g} to {most:g}; default: {unchanged}]"
         return click.option(f"--{name}", type=float, default=unchanged, help=text)
     if name == "rotate":
-        turns = click.Choice([str(turn) for turn in Adjustments.TURNS])
-        return click.option(
-            "--rotate",
-            type=turns,
-            default="0",
-            callback=lambda *given: int(given[-1]),
-            show_default=True,
-            help=explanation,
-        )
+        turns = ", ".join(map(str, Adjustments.TURNS))
+        text = f"{explanation}  [{turns}; default: {unchanged}]"
+        return click.option("--rotate", type=int, default=unchanged, help=text)
     if unchanged:
         switch = f"--{name}/--no-{name}"
         return click.option(switch, default=True, show_default=True, help=explanation)

@@ -25,12 +25,13 @@ from moss_core.objectives.hookspecs import hookimpl
 from moss_core.objectives.installed import Described, Installed, PluginFailure, Plugins
 from moss_core.objectives.parameters import NAME, Parameter, Value, as_text
 from moss_core.objectives.scorer import Scorer, Settings, check_objectives, site
-from moss_core.objectives.viewer import Viewer
+from moss_core.objectives.viewer import OWN_VIEWER, Viewer
 
 __all__ = [
     "DEVICES",
     "ENTRY_POINT_GROUP",
     "NAME",
+    "OWN_VIEWER",
     "PATIENCE",
     "PICTURE_SIZE",
     "Described",

@@ -20,6 +20,8 @@ Shown = Literal["each", "first", "mix"]
 Columns = Literal["nearest", "mean", "loudest", "power", "decibels"]
 Rows = Literal["nearest", "mean", "loudest", "bins"]
 Scale = Literal["linear", "log", "mel"]
+OWN_VIEWER = "moss"
+"""The name of the viewer that shows what MOSS itself shows."""
 _PLACED, _UNPLACED = ("mean", "loudest"), ("power", "decibels")
 _PLACES = {"low": "0", "high": "8000", "start": "0.00", "end": "1.00"}
 _GAIN_PLACES = {"turn": "raise", "decibels": "6", "white": "-26"}

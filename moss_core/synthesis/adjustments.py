@@ -27,7 +27,6 @@ from moss_core.synthesis.inputs import LEAST_CONTRAST, Image, check_contrast
 from moss_core.synthesis.spectrogram import percentile
 
 _WHITE_PERCENTILE = 99.5
-_TURNS = 0, 90, 180, 270
 _ENDS = {"brightness": (-1.0, 1.0), "contrast": (0.25, 4.0), "gamma": (0.25, 4.0)}
 
 
@@ -58,7 +57,7 @@ class Adjustments:
     RANGES: ClassVar[Mapping[str, tuple[float, float]]] = MappingProxyType(_ENDS)
     """Least and most of each number that may lie between."""
 
-    TURNS: ClassVar[tuple[int, ...]] = _TURNS
+    TURNS: ClassVar[tuple[int, ...]] = (0, 90, 180, 270)
     """What `rotate` may be, degrees."""
 
     levels: bool = True

@@ -127,8 +127,7 @@ class HybridModel:
         """What each sound that is heard is compared with, in the order of `painted.heard`."""
 
     def _sight(self, lens: Lens) -> Sight:
-        length = self.samples
-        return Sight(lens, self.canvas, self.sample_rate, length, self.device, self.loudest)
+        return Sight(lens, self.canvas, self.sample_rate, self.samples, self.device, self.loudest)
 
     def _sights(self, lenses: Sequence[Lens]) -> tuple[Sight, ...]:
         found = []

@@ -89,7 +89,7 @@ class Sight:
         sample_rate: int,
         samples: int,
         device: torch.device,
-        loudest: float = TOP_PERCENTILE,
+        loudest: float,
     ) -> None:
         size = max(64, 2 * round(lens.window * sample_rate / 2))
         self.lens = lens

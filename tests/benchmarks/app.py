@@ -18,6 +18,9 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+from screens import stop_button
+
 import chromium
 from server import dashboard
 
@@ -96,9 +99,7 @@ def main() -> None:
             warm.append(seconds)
             page.wait_for_timeout(2000)
             starts.append(started(page))
-            page.get_by_test_id("stBottomBlockContainer").get_by_role(
-                "button", name="Stop", exact=True
-            ).click()
+            stop_button(page).click()
             expect(page.get_by_text("Stopped by you.")).to_be_visible()
         page.close()
         page, _ = opened(browser, address)

@@ -9,10 +9,9 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Shown, Snapshot
 from components.run.view import shown_of
+from moss_core.objectives import OWN_VIEWER
 from session import memory
 from session.shared import installed
-
-_OWN = "moss"
 
 
 def choose_shown(job: Job, snapshot: Snapshot) -> None:
@@ -43,9 +42,10 @@ def _choose_channel(job: Job, snapshot: Snapshot) -> None:
 
 def _choose_viewer(job: Job, snapshot: Snapshot) -> None:
     now = shown_of(snapshot)
-    others = {name: found.viewer for name, found in installed().viewers.items() if name != _OWN}
-    names = [_OWN, *others]
-    chosen = now.viewer.name if now.viewer else _OWN
+    others = {name: found.viewer for name, found in installed().viewers.items()}
+    others.pop(OWN_VIEWER, None)
+    names = [OWN_VIEWER, *others]
+    chosen = now.viewer.name if now.viewer else OWN_VIEWER
     key = memory.widget("viewer")
     st.selectbox(
         "As seen in",

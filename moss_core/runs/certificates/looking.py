@@ -9,12 +9,11 @@ from fractions import Fraction
 
 from torch import Tensor
 
-from moss_core.objectives import Viewer
+from moss_core.objectives import OWN_VIEWER, Viewer
 from moss_core.synthesis import PlacedCanvas, Track, channel_names, percentile
 
 MARGIN = 1.0
 """Seconds before and after the canvas that are looked at with it, for codecs to settle in."""
-_OWN = "moss"
 _BRIGHTEST = 99.5  # percentile that is to be as bright as in the image
 _WHITE, _MOST_WHITE = 0.98, 0.05  # share of a picture that is white where the image is not
 
@@ -38,7 +37,7 @@ class Shown:
 
 def fitted(viewer: Viewer, canvas: PlacedCanvas) -> Viewer:
     """Return a viewer for a canvas: MOSS's own analyses at a rate that holds it."""
-    if viewer.name == _OWN and viewer.rate and viewer.rate < 2 * canvas.high:
+    if viewer.name == OWN_VIEWER and viewer.rate and viewer.rate < 2 * canvas.high:
         return replace(viewer, rate=canvas.working_rate)
     return viewer
 
