@@ -9,7 +9,7 @@ import torch
 
 from moss_core import MossError, Run, RunConfig, load, load_track
 from moss_core.runs.archive import read_zip, write_zip
-from moss_core.runs.export import hybrid
+from moss_core.runs.exports.full_rate import hybrid
 from samples import small_image, small_track
 
 

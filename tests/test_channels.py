@@ -10,8 +10,8 @@ import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig, Track
 from moss_core.optimization.turns import Turns
-from moss_core.runs.export import hybrid
-from moss_core.runs.width import WidthMeter
+from moss_core.runs.exports.full_rate import hybrid
+from moss_core.runs.exports.width import WidthMeter
 from moss_core.synthesis.channels import (
     CHANNEL_CHOICES,
     allows_two_images,

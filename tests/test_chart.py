@@ -9,7 +9,7 @@ import torch
 
 from moss_core import Canvas
 from moss_core.runs.front_chart import picture_png
-from moss_core.synthesis.encoding import encode_picture
+from moss_core.synthesis.files.encoding import encode_picture
 from moss_core.synthesis.spectrogram import AXIS_NAMES, AxisName
 from samples import small_track
 

@@ -11,9 +11,9 @@ import soundfile
 import torch
 
 from moss_core import Canvas, MossError, Run, RunConfig, Track, load_track
-from moss_core.runs.export import hybrid
-from moss_core.runs.measuring import score_files
-from moss_core.synthesis.encoding import (
+from moss_core.runs.exports.full_rate import hybrid
+from moss_core.runs.exports.measuring import score_files
+from moss_core.synthesis.files.encoding import (
     FORMATS,
     encode_flac,
     encode_picture,

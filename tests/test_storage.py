@@ -14,10 +14,10 @@ import torch
 from moss_core import Adjustments, Canvas, MossError, Run, RunConfig, load_track, save
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.runs import saving as storage_module
+from moss_core.runs.exports.measuring import score_files
+from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.layout import CERTIFICATE, ENTRIES
-from moss_core.runs.measuring import score_files
 from moss_core.runs.reports import about, front_csv
-from moss_core.runs.width import WidthMeter
 from samples import small_image, small_track
 
 

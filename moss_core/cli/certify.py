@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from moss_core.cli.adjustments import ADJUSTMENT_OPTIONS, adjusts
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import columns
-from moss_core.cli.options import CANVAS_OPTIONS, installed, names_in, places_canvas
+from moss_core.cli.options.adjusting import ADJUSTMENT_OPTIONS, adjusts
+from moss_core.cli.options.parameters import installed
+from moss_core.cli.options.placing import CANVAS_OPTIONS, names_in, places_canvas
 from moss_core.errors import MossError
 from moss_core.objectives import Plugins
 from moss_core.runs import (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from moss_core.cli.options import metavar
+from moss_core.cli.options.parameters import metavar
 from moss_core.objectives import Installed, Plugins, as_text, needs
 
 

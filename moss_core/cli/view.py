@@ -9,7 +9,7 @@ import PIL.Image
 
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import columns, print_failures
-from moss_core.cli.options import installed
+from moss_core.cli.options.parameters import installed
 from moss_core.errors import MossError
 from moss_core.objectives import Plugins, Viewer, colour
 from moss_core.synthesis import AXIS_NAMES, Canvas, draw, load_track, see

@@ -2,9 +2,9 @@
 
 `layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
 `manifest` says what the run is, `tensors` hold what it learned, `reports` and the `front_chart` are
-for people. `export` makes hybrids at the track's own rate, `measuring` scores them as files,
-`width` says how wide they are, `archive` is a folder as a ZIP, a `library` a folder of runs, and
-`certificates` say what others see in a sound file.
+for people. `exports` are hybrids at the track's own rate and what they measure, `archive` is a
+folder as a ZIP, a `library` a folder of runs, and `certificates` say what others see in a sound
+file.
 """
 
 from moss_core.runs.archive import write_zip
@@ -20,14 +20,14 @@ from moss_core.runs.certificates import (
     showing_in,
     write_certificates,
 )
-from moss_core.runs.export import hybrid
+from moss_core.runs.exports.full_rate import hybrid
+from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
 from moss_core.runs.layout import INPUTS, check_folder, stamp
 from moss_core.runs.library import MAX_TITLE, Entry, Library
 from moss_core.runs.loading import input_file, load
 from moss_core.runs.manifest import Manifest, read_manifest
 from moss_core.runs.saving import front_csv_of, save, save_progress
-from moss_core.runs.width import WidthMeter
 
 __all__ = [
     "CODECS",

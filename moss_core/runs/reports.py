@@ -9,7 +9,7 @@ from typing import Any
 
 from moss_core.objectives import as_text
 from moss_core.optimization import Candidate, Run, image_share
-from moss_core.runs.width import WidthMeter
+from moss_core.runs.exports.width import WidthMeter
 
 
 def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:

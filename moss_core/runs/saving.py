@@ -24,11 +24,11 @@ import safetensors.torch
 from moss_core.errors import MossError
 from moss_core.machine import crew, logger, on_one_core
 from moss_core.optimization import Candidate, Run, rank
-from moss_core.runs.export import bytes_to_export, hybrid
+from moss_core.runs.exports.full_rate import bytes_to_export, hybrid
+from moss_core.runs.exports.measuring import score_files
 from moss_core.runs.front_chart import front_png
 from moss_core.runs.layout import COVER, ENTRIES, FILE, HISTORY, INPUTS, MASKS, check_folder
 from moss_core.runs.manifest import describe
-from moss_core.runs.measuring import score_files
 from moss_core.runs.reports import about, front_csv, history_csv
 from moss_core.runs.tensors import pack
 from moss_core.synthesis import Image, encode_picture, encode_preview, encode_wav, shrink

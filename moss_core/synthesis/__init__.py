@@ -2,7 +2,7 @@
 
 `inputs` reads what a run is made from (`soundfiles` helps), `adjustments` says what is done to the
 image, `canvas` where on the track it lies, and `channels` which of its channels are painted.
-`hybrid` renders masks, through `stft` and `spectrogram`; `sound` and `encoding` are for whoever
+`hybrid` renders masks, through `stft` and `spectrogram`; `sound` and `files` are for whoever
 takes the renderings home. `viewing` draws a sound as a program does, `lenses` do so while a mask
 learns.
 """
@@ -22,7 +22,7 @@ from moss_core.synthesis.channels import (
     channel_choices,
     channel_names,
 )
-from moss_core.synthesis.encoding import (
+from moss_core.synthesis.files.encoding import (
     FORMATS,
     SUBTYPES,
     encode_flac,

@@ -18,6 +18,7 @@ STANDARD_RATES = (8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 
 DEFAULT_HIGH = 8000.0
 LOWEST_ON_LOG_AXIS = 20.0
 MAX_CANVAS_SECONDS = 300.0
+MOST_ASPECT = 16
 
 Tick = tuple[float, str]
 """Place from 0 (left, bottom) to 1, and what is written there."""
@@ -42,6 +43,7 @@ class Canvas:
         axis: how frequency runs from bottom to top: "linear", "log" or "mel".
         top: loudness of white in dB (0 dB = magnitude 1 of the STFT); None: chosen for the track.
         range: decibels from black to white, 20 to 140.
+        aspect: how many times as wide as high it is where people look at it, 1/16 to 16.
     """
 
     start: float = 0.0
@@ -51,6 +53,7 @@ class Canvas:
     axis: AxisName = "linear"
     top: float | None = None
     range: float = 80.0
+    aspect: float = 1.5
 
     def on(self, track: Track) -> PlacedCanvas:
         """Return this canvas with every default but `top` filled in for `track`.
@@ -67,6 +70,7 @@ class Canvas:
             axis=self.axis,
             top=self.top,
             range=self.range,
+            aspect=self.aspect,
         )
         _check(placed, track)
         return placed
@@ -89,7 +93,7 @@ class PlacedCanvas(Canvas):
 def _check(canvas: PlacedCanvas, track: Track) -> None:
     low, high, duration = canvas.low, canvas.high, canvas.duration
     numbers = {"start": canvas.start, "duration": duration, "low": low, "high": high}
-    numbers |= {"range": canvas.range, "top": canvas.top or 0.0}
+    numbers |= {"range": canvas.range, "top": canvas.top or 0.0, "aspect": canvas.aspect}
     for name, value in numbers.items():
         if not math.isfinite(value):
             raise MossError(f"canvas {name}", "must be a number", value, "Give a number.")
@@ -132,6 +136,13 @@ def _check(canvas: PlacedCanvas, track: Track) -> None:
     if not 20 <= canvas.range <= 140:
         raise MossError(
             "canvas range", "must be 20 to 140 dB", f"{canvas.range:g} dB", "Use 80 dB."
+        )
+    if not 1 / MOST_ASPECT <= canvas.aspect <= MOST_ASPECT:
+        raise MossError(
+            "canvas aspect",
+            f"must be 1/{MOST_ASPECT} to {MOST_ASPECT} (width by height)",
+            f"{canvas.aspect:g}",
+            "Use 1.5.",
         )
 
 

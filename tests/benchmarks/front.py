@@ -33,8 +33,8 @@ from pairs import ASSETS, SAMPLES
 from torch import Tensor
 
 from moss_core import Run, RunConfig, load_image, load_track, save
-from moss_core.runs.export import hybrid
-from moss_core.synthesis.encoding import encode_wav
+from moss_core.runs.exports.full_rate import hybrid
+from moss_core.synthesis.files.encoding import encode_wav
 
 FOUR = 4  # the pairs that the means in the README are of
 

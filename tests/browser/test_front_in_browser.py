@@ -15,7 +15,7 @@ import torch
 from screens import on_desktop
 
 from moss_core import Canvas, Run, RunConfig, load, load_image, load_track
-from moss_core.runs.export import hybrid
+from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.library import Library
 from moss_core.runs.saving import save_progress
 from server import ROOT, dashboard

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from background.commands import MAX_PINS, MORE_STEPS
-from background.files import picture_file, sound_file
+from background.downloads.files import picture_file, sound_file
 from background.intention import Intention
 from background.job import Job
 from background.manager import JobManager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from background.files import certificate_of
+from background.downloads.files import certificate_of
 from components.run.view import View
 from moss_core.errors import MossError
 from moss_core.runs import Certificate, score_rows

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from background.files import csv_file, picture_file, sound_file, zip_file
+from background.downloads.files import csv_file, picture_file, sound_file, zip_file
 from components.run.view import View
 from moss_core.synthesis import FORMATS
 

@@ -19,7 +19,7 @@ from moss_core.runs.certificates.codec import CODECS
 from moss_core.runs.certificates.examining import Examiner
 from moss_core.runs.certificates.page import certificate_page, picture_in_colours
 from moss_core.runs.certificates.tables import certificate_csv
-from moss_core.runs.export import hybrid
+from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.layout import AUDIO, CERTIFICATE_CSV, CERTIFICATE_PAGE, FILE
 from moss_core.runs.loading import input_file
 from moss_core.runs.manifest import read_manifest

@@ -10,7 +10,7 @@ from torch import Tensor
 from moss_core.machine import Work, crew, on_one_core
 from moss_core.objectives import Domain
 from moss_core.optimization import Run
-from moss_core.runs.export import bytes_to_export
+from moss_core.runs.exports.full_rate import bytes_to_export
 from moss_core.synthesis import load_track, resample
 
 

@@ -1,0 +1,1 @@
+"""The options that commands share: where and how an image is painted, objectives, the log."""

@@ -1,0 +1,1 @@
+"""What leaves as a file: `encoding` makes sounds and pictures into the files that people take."""
