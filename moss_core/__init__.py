@@ -7,6 +7,7 @@ from moss_core.runs import certify, load, save
 from moss_core.synthesis import (
     STFT,
     Adjustments,
+    Blend,
     Canvas,
     Image,
     Track,
@@ -18,6 +19,7 @@ from moss_core.synthesis import (
 __all__ = [
     "STFT",
     "Adjustments",
+    "Blend",
     "Canvas",
     "Image",
     "MossError",

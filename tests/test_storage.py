@@ -11,7 +11,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from moss_core import Adjustments, Canvas, MossError, Run, RunConfig, load_track, save
+from moss_core import Adjustments, Blend, Canvas, MossError, Run, RunConfig, load_track, save
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.runs import saving as storage_module
 from moss_core.runs.exports.measuring import score_files
@@ -115,11 +115,12 @@ def test_run_json_is_enough_to_repeat_the_run(run: Run, folder: Path) -> None:
     config = told["config"]
     canvas = Canvas(**config.pop("canvas"))
     adjustments = Adjustments(**config.pop("adjustments"))
+    blend = Blend(**config.pop("blend"))
     objectives = tuple((name, weight) for name, weight in config.pop("objectives"))
     again = Run(
         run.image,
         run.track,
-        RunConfig(objectives=objectives, canvas=canvas, adjustments=adjustments, **config),
+        RunConfig(objectives, canvas=canvas, adjustments=adjustments, blend=blend, **config),
     )
     for _ in again.steps():
         pass

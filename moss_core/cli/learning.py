@@ -8,6 +8,7 @@ import click
 
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.options.adjusting import adjusts
+from moss_core.cli.options.blending import blends
 from moss_core.cli.options.log import name_run_in_log
 from moss_core.cli.options.parameters import WithParameters, installed
 from moss_core.cli.options.placing import names_in, paints_channels, places_canvas
@@ -17,7 +18,7 @@ from moss_core.machine import given_or_sample
 from moss_core.objectives import Settings
 from moss_core.optimization import ON_FAILURE, Run, RunConfig
 from moss_core.runs import check_folder, load, save
-from moss_core.synthesis import SUBTYPES, Adjustments, Canvas, load_image, load_track
+from moss_core.synthesis import SUBTYPES, Adjustments, Blend, Canvas, load_image, load_track
 
 _DEFAULT = RunConfig()
 
@@ -71,6 +72,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @places_canvas
 @paints_channels
 @adjusts
+@blends
 @click.option(
     "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
 )
@@ -96,6 +98,7 @@ def optimize(
     overwrite: bool,
     canvas: Canvas,
     adjustments: Adjustments,
+    blend: Blend,
     parameters: Settings,
 ) -> None:
     """Paint IMAGE into TRACK and write the front of trade-offs.
@@ -118,6 +121,7 @@ def optimize(
             channels=channels,
             viewers=names_in(viewers),
             adjustments=adjustments,
+            blend=blend,
         )
         name_run_in_log(out)
         _check_subtype(subtype)

@@ -11,7 +11,7 @@ import torch
 
 from moss_core.errors import MossError
 from moss_core.objectives import DEVICES, PATIENCE, Value
-from moss_core.synthesis import ANY_EDITOR, CHANNEL_CHOICES, Adjustments, Canvas
+from moss_core.synthesis import ANY_EDITOR, CHANNEL_CHOICES, Adjustments, Blend, Canvas
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
@@ -45,6 +45,7 @@ class RunConfig:
         viewers: names of the programs in which the picture is to be seen: those that are installed,
             or "any_editor", which stands for the windows that editors have.
         adjustments: what is done to the image before everything.
+        blend: how the image sits in the song.
 
     Raises:
         MossError: for a value outside these ranges.
@@ -69,6 +70,7 @@ class RunConfig:
     channels: str = "every"
     viewers: tuple[str, ...] = (ANY_EDITOR,)
     adjustments: Adjustments = field(default_factory=Adjustments)
+    blend: Blend = field(default_factory=Blend)
 
     def __post_init__(self) -> None:
         check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")

@@ -57,9 +57,7 @@ class Run:
         strict: bool = True,
         right: Image | None = None,
     ) -> None:
-        self.image = image
-        self.right = right
-        self.track = track
+        self.image, self.right, self.track = image, right, track
         config = config or RunConfig()
         plugins = plugins or discover()
         chosen = [name for name, _ in config.objectives]
@@ -79,9 +77,10 @@ class Run:
             config.seed,
             config.channels,
             lenses_of(config.viewers, plugins, track.sample_rate, len(track.samples)),
+            config.blend,
         )
-        targets, patience = self.model.targets, config.patience
-        self.scorer = Scorer(self.objectives, targets, config.parameters, patience, strict=strict)
+        told = self.model.targets, config.parameters, config.patience
+        self.scorer = Scorer(self.objectives, *told, strict=strict)
         if strict and config.on_failure == "stop" and self.failures:
             raise self.failures[0].error
         # With the defaults filled in: an objective's next version may have others.
@@ -103,8 +102,8 @@ class Run:
         """Steps to learn in all; `extend` adds to them."""
         self.history: tuple[Record, ...] = ()
         self._state: State | None = None
-        told = self.title, self.config, device, ", ".join(map(str, self.sources.values()))
-        logger.info("%s: %s on %s with %s", *told)
+        told_of = self.title, self.config, device, ", ".join(map(str, self.sources.values()))
+        logger.info("%s: %s on %s with %s", *told_of)
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:

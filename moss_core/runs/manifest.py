@@ -17,7 +17,7 @@ from moss_core.machine import DISTRIBUTION
 from moss_core.objectives import Described
 from moss_core.optimization import Candidate, Run, RunConfig
 from moss_core.runs.layout import FILE
-from moss_core.synthesis import AXIS_NAMES, Adjustments, Canvas, Image
+from moss_core.synthesis import AXIS_NAMES, MOST_BLACK, Adjustments, Blend, Canvas, Image
 
 FORMAT_VERSION, OLDEST_VERSION = 3, 2
 _VERSIONED = (DISTRIBUTION, "torch", "torchaudio", "numpy", "lpips", "moocore")
@@ -222,6 +222,8 @@ def _parse(told: dict[str, Any]) -> Manifest:
     parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
     # Without the key: of a version that left images as they were.
     adjustments = Adjustments(**config.pop("adjustments", {"levels": False}))
+    # Without the key: of a version whose black was silence.
+    blend = Blend(**config.pop("blend", {"black": MOST_BLACK}))
     # Without the key: of a version that painted the mono mix of every track.
     config.setdefault("channels", "mono")
     config["viewers"] = tuple(map(str, config.get("viewers", ["moss"])))
@@ -248,7 +250,12 @@ def _parse(told: dict[str, Any]) -> Manifest:
         low=_finite(used["low"]),
         high=_finite(used["high"]),
         config=RunConfig(
-            objectives, canvas=canvas, parameters=parameters, adjustments=adjustments, **config
+            objectives,
+            canvas=canvas,
+            parameters=parameters,
+            adjustments=adjustments,
+            blend=blend,
+            **config,
         ),
         planned=int(told["planned"]),
         steps=int(told["steps_taken"]),

@@ -1,13 +1,14 @@
 """The signal path: from an image, a track and a mask to what is heard and seen.
 
 `inputs` reads what a run is made from (`soundfiles` helps), `adjustments` says what is done to the
-image, `canvas` where on the track it lies, and `channels` which of its channels are painted.
-`hybrid` renders masks, through `stft` and `spectrogram`; `sound` and `files` are for whoever
-takes the renderings home. `viewing` draws a sound as a program does, `lenses` do so while a mask
-learns.
+image, `canvas` where on the track it lies, `blend` how it sits there, and `channels` which of the
+track's channels are painted. `hybrid` renders masks, through `stft` and `spectrogram`; `sound` and
+`files` are for whoever takes the renderings home. `viewing` draws a sound as a program does,
+`lenses` do so while a mask learns.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
+from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
     Canvas,
@@ -47,9 +48,13 @@ __all__ = [
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",
+    "MODES",
+    "MOST_BLACK",
+    "MOST_SOFT",
     "STFT",
     "SUBTYPES",
     "Adjustments",
+    "Blend",
     "Canvas",
     "HybridModel",
     "Image",

@@ -179,6 +179,11 @@ class CanvasGrid:
         self._bin_positions = 1 - self.axis.position(bins)  # 0 = top row
         self._span = samples / stft.hop
 
+    @property
+    def cell_places(self) -> tuple[Tensor, Tensor]:
+        """Where rows lie from bottom (0) to top (1), and frames from left (0) to right (1)."""
+        return (1 - self._bin_positions).float(), self._frame_positions.float()
+
     def paint(self, image: Tensor) -> Tensor:
         """Resample an image `(H, W)`, row 0 = top, onto the cells `(rows, frames)`, row 0 = low."""
         rows, columns = self.cell_maps(*image.shape)

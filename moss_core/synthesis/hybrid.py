@@ -26,10 +26,11 @@ from torch.nn.functional import pad
 
 from moss_core.errors import MossError
 from moss_core.objectives import PICTURE_SIZE, Rendered, Target
-from moss_core.synthesis.canvas import Canvas, CanvasGrid, PlacedCanvas
+from moss_core.synthesis.blend import Blend, black_level, joints, surroundings
+from moss_core.synthesis.canvas import Canvas, CanvasGrid
 from moss_core.synthesis.channels import painted_channels
 from moss_core.synthesis.inputs import Image, Track
-from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight
+from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight, white_percentile
 from moss_core.synthesis.sound import resample
 from moss_core.synthesis.spectrogram import decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power, wrapped
@@ -38,7 +39,6 @@ MASK_SHAPE = (128, 256)
 _DB_TO_LN = math.log(10) / 20
 _BELOW_BLACK_DB = 40.0
 _MOST_HEADROOM = 0.5  # of the range: of an image that is almost black, the track is to be seen
-_FADE_SECONDS = 0.02
 _LEAST_PART = 1e-3
 
 
@@ -55,6 +55,7 @@ class HybridModel:
         seed: of the phases in parts of the track that are silent and have none of their own.
         channels: which of the track's channels are painted (`CHANNEL_CHOICES`).
         lenses: how the pictures that objectives see are analysed; MOSS's own alone by default.
+        blend: how the image sits in the song.
     """
 
     def __init__(
@@ -68,7 +69,9 @@ class HybridModel:
         seed: int = 0,
         channels: str = "every",
         lenses: Sequence[Lens] = (),
+        blend: Blend | None = None,
     ) -> None:
+        self.blend = blend = blend or Blend()
         images = [images] if isinstance(images, Image) else images
         self.canvas = placed = canvas.on(track)
         self.stft = STFT(fft_size, fft_size // 4)
@@ -110,20 +113,24 @@ class HybridModel:
         self._track_db = put(decibels(cells, self._floor))
         shown = torch.stack([self.grid.paint(image.pixels) for image in images])
         painted = shown[list(self.painted.images[: len(waveform)])]
-        self._image_db = put(top[:, None, None] - self.range * (1 - painted))
-        self.loudest = _white_percentile(shown)
+        black = self._black(track, top)
+        self._white_db = put(top[:, None, None])
+        self._image_db = self._white_db + put(black * (1 - painted))
+        self.loudest = white_percentile(shown)
         """The percentile of a rendering's cells that objectives see as white."""
         brightest = min(1.0, float(percentile(shown.flatten()[None], self.loudest)))
         self.headroom = self.range * min(1 - brightest, _MOST_HEADROOM)
         """How far white lies above a rendering's loudest cells on the display, dB."""
         self._mask_rows, self._mask_columns = map(put, self.grid.cell_maps(*MASK_SHAPE))
-        self._fade = put(self._edges(placed, track))
+        ends = self.section.start > 0, self.section.stop < track.samples.shape[1]
+        self._fade = put(joints(self.samples, self.sample_rate, *ends))
+        self._soft = put(blend.edges(*self.grid.cell_places))
         self._image_noise = put(self._noise(spectrum, seed))
         own_lens = Lens("moss", fft_size / self.sample_rate)
         self._own_sight = self._sight(own_lens)
         self.sights = self._sights(lenses) or (self._own_sight,)
         """How the pictures that objectives see are analysed."""
-        self.targets = self._make_targets(images)
+        self.targets = self._make_targets(images, black)
         """What each sound that is heard is compared with, in the order of `painted.heard`."""
 
     def _sight(self, lens: Lens) -> Sight:
@@ -137,27 +144,29 @@ class HybridModel:
                 found.append(self._sight(lens))
         return tuple(found)
 
-    def _make_targets(self, images: Sequence[Image]) -> tuple[Target, ...]:
+    def _make_targets(self, images: Sequence[Image], black: Tensor) -> tuple[Target, ...]:
+        side = PICTURE_SIZE, PICTURE_SIZE
+        darkest = 1 + self.grid.picture_maps(*side)[0] @ black / self.range  # side x 1
         pictures = [
-            resize(image.pixels, PICTURE_SIZE, PICTURE_SIZE).clamp(0, 1)[None, None].to(self.device)
+            torch.lerp(darkest, torch.ones(side), resize(image.pixels, *side).clamp(0, 1))
             for image in images
         ]
+        pictures = [picture[None, None].to(self.device) for picture in pictures]
         sounds = self._hear @ self.track
         return tuple(
             Target(pictures[image], sound[None], self.sample_rate)
             for image, sound in zip(self.painted.images, sounds, strict=True)
         )
 
-    def _edges(self, canvas: PlacedCanvas, track: Track) -> Tensor:
-        """Fades of the hybrid where the canvas meets the untouched track, `(samples,)`."""
-        length = round(_FADE_SECONDS * self.sample_rate)
-        ramp = torch.hann_window(2 * length, periodic=False)[:length]
-        fade = torch.ones(self.samples)
-        if self.section.start > 0:
-            fade[:length] = ramp
-        if self.section.stop < track.samples.shape[1]:
-            fade[-length:] = ramp.flip(0)
-        return fade
+    def _black(self, track: Track, tops: Tensor) -> Tensor:
+        """Return how far black lies below white in each row, dB `(rows, 1)`."""
+        around = [
+            resample(self.painted.take @ piece, track.sample_rate, self.sample_rate)
+            for piece in surroundings(track.samples, self.section, track.sample_rate)
+            if piece.shape[1]
+        ]
+        level = black_level(around, tops, self.blend.below, self.range, self.stft, self.sample_rate)
+        return level[self.grid.bins, None]
 
     def starting_offsets(self, share: Tensor) -> Tensor:
         """Return the phase offsets that candidates start from, radians `(N, P, bins, frames)`.
@@ -218,19 +227,22 @@ class HybridModel:
     def on_cells(self, mask: Tensor) -> Tensor:
         """Return masks on the canvas's cells, `(N, rows, frames)`, row 0 = lowest frequency."""
         upsampled: Tensor = self._mask_rows @ (mask @ self._mask_columns.T)
-        return upsampled
+        return upsampled * self._soft
 
     def render_cells(self, cells: Tensor, offset: Tensor, channels: slice) -> Tensor:
         """Turn masks that are `on_cells` into sound; see `render`."""
         count, cells = len(cells), cells[:, None]  # N x 1 x rows x frames
-        track_db = self._track_db[channels]
-        mixed_db = track_db + cells * (self._image_db[channels] - track_db)
-        magnitude = torch.exp(mixed_db * _DB_TO_LN)
         bins = self.grid.bins
         angle = self._track_phase[channels, bins] + _part_of_offset(cells) * offset[:, :, bins]
-        painted = torch.complex(magnitude * angle.cos(), magnitude * angle.sin())
-        change = self.in_bins(painted - self._track_spectrum[channels, bins])
-        sound = self.stft.inverse(change.flatten(0, 1), self.samples)
+        change = self.blend.change(
+            cells,
+            self._track_spectrum[channels, bins],
+            self._track_db[channels],
+            self._image_db[channels],
+            self._white_db[channels],
+            angle,
+        )
+        sound = self.stft.inverse(self.in_bins(change).flatten(0, 1), self.samples)
         return self.track[channels] + self._fade * sound.view(count, -1, self.samples)
 
     def in_bins(self, cells: Tensor) -> Tensor:
@@ -285,12 +297,3 @@ def _part_of_offset(mask: Tensor) -> Tensor:
     """Return how much of a phase's offset is taken at these masks: 0 at 0, half at 0.08."""
     kept = (1 - mask).square().square()
     return 1 - kept.square()
-
-
-def _white_percentile(shown: Tensor) -> float:
-    """Return which percentile of a rendering's cells is white, for images `(I, rows, frames)`.
-
-    The loudest half percent of a small bright thing on black is mostly its black.
-    """
-    bright = float((shown > shown.max() / 2).float().mean())
-    return max(TOP_PERCENTILE, 100 - 50 * bright) if bright else TOP_PERCENTILE

@@ -168,3 +168,12 @@ def lenses_of(
         for lens in found:
             lenses.setdefault((lens.window, lens.plain), lens)
     return tuple(lenses.values())
+
+
+def white_percentile(shown: Tensor) -> float:
+    """Return which percentile of a rendering's cells is white, for images `(I, rows, frames)`.
+
+    The loudest half percent of a small bright thing on black is mostly its black.
+    """
+    bright = float((shown > shown.max() / 2).float().mean())
+    return max(TOP_PERCENTILE, 100 - 50 * bright) if bright else TOP_PERCENTILE

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from moss_core.machine import on_one_core
 from moss_core.optimization import Run
+from moss_core.runs.exports.never_louder import never_louder
 from moss_core.synthesis import limiter_gain, resample
 
 # Of the canvas's section, in double precision and mirrored: 103 were measured for one channel, 112
@@ -36,6 +37,9 @@ def hybrid(run: Run, waveform: Tensor) -> Tensor:
     section = samples[:, model.section]
     length = min(section.shape[1], change.shape[1])
     section[:, :length] += model.painted.give @ change[:, :length]
+    if run.config.blend.mode == "carve":
+        rate = run.track.sample_rate
+        section[:] = never_louder(run.track.samples, samples, rate, model.section)
     section *= limiter_gain(section, run.track.sample_rate)
     return samples
 
