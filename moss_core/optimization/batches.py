@@ -10,14 +10,14 @@ from torch import Tensor
 
 from moss_core.machine import Crew, free_memory
 from moss_core.optimization.records import State
-from moss_core.synthesis import HybridModel
+from moss_core.synthesis import Model
 
 # Of a spectrogram while its candidate learns, generously: with three objectives 148 were measured
 # for one channel, 264 for two, 679 for six; with nine 390 for two, 766 for six.
 _BYTES_A_CELL, _BYTES_A_CHANNELS_CELL = 700, 150
 
 
-def places(model: HybridModel, crew: Crew) -> tuple[int, int]:
+def places(model: Model, crew: Crew) -> tuple[int, int]:
     """Return how many candidates share a batch, and how many batches are computed at once.
 
     On a processor a batch has one candidate, and as many are computed side by side as there are
@@ -29,7 +29,7 @@ def places(model: HybridModel, crew: Crew) -> tuple[int, int]:
         crew: computes them, on a processor.
     """
     bytes_a_cell = _BYTES_A_CELL + _BYTES_A_CHANNELS_CELL * len(model.track)
-    each = bytes_a_cell * model.stft.bins * model.grid.frames
+    each = bytes_a_cell * model.stft.bins * model.frames
     if model.device.type == "cpu":
         return 1, crew.places(each)
     return max(1, free_memory(model.device) // each), 1

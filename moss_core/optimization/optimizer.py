@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from moss_core.machine import Work, crew
-from moss_core.objectives import Scorer
+from moss_core.objectives import Rendered, Scorer
 from moss_core.optimization.batches import neighbours, places, with_unchanged
 from moss_core.optimization.candidate_adam import CandidateAdam
 from moss_core.optimization.front import Front, front_of
@@ -20,7 +20,7 @@ from moss_core.optimization.preferences import checked, image_share
 from moss_core.optimization.records import Checkpoint, Record, State
 from moss_core.optimization.scales import SMALLEST_SCALE, measure_ends
 from moss_core.optimization.turns import Turn, Turns
-from moss_core.synthesis import MASK_SHAPE, HybridModel
+from moss_core.synthesis import MASK_SHAPE, Model
 
 _NEAR_TRACK = 0.2
 """Share of image up to which objectives are measured in whole: near the track, where losses are
@@ -45,7 +45,7 @@ class Optimizer:
 
     def __init__(
         self,
-        model: HybridModel,
+        model: Model,
         scorer: Scorer,
         preferences: Tensor,
         learning_rate: float = 0.3,
@@ -57,9 +57,9 @@ class Optimizer:
         began = time.perf_counter()
         self.worst = measure_ends(model, scorer)
         self._scales = torch.tensor(self.worst, device=model.device).clamp(min=SMALLEST_SCALE)
-        self._turns = Turns(len(model.targets), len(model.sights))
+        self._turns = Turns(len(model.parts[0].targets), len(model.sights))
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
-        logits = _starting_logits(share).to(model.device)
+        logits = _starting_logits(share, len(model.parts)).to(model.device)
         offsets = model.starting_offsets(share.to(model.device))
         measured = len(self._turns), len(scorer.objectives)
         self._adam = CandidateAdam(logits, offsets, learning_rate, measured)
@@ -154,23 +154,32 @@ class Optimizer:
         mask = torch.sigmoid(logits.requires_grad_(learns))
         cells = self.model.on_cells(mask)
         sound = self.model.render_cells(cells, taking, channels)
-        heard = self.model.mix(sound, turn.heard)
-        rendered = self.model.observe(heard, self.model.sights[turn.sight])
-        preferences = self._preferences[rows].tolist()
-        if min(image_share(self.scorer.objectives, row) for row in preferences) > _NEAR_TRACK:
-            rendered = replace(rendered, turn=turn.number)
         weights = self._preferences[rows] / self._scales if learns else None
-        measured = yield self.scorer.measurements(rendered, weights, lone, turn.heard)
-        losses, *gradients = self.scorer.gather(rendered, measured)
-        self._adam.measured[rows, turn.place] = losses
+        losses, seen, gradients = [], [], []
+        for number, rendered in enumerate(self._observed(sound, turn, rows)):
+            heard = number * len(self.model.parts[0].targets) + turn.heard
+            measured = yield self.scorer.measurements(rendered, weights, lone, heard)
+            found, *slopes = self.scorer.gather(rendered, measured)
+            losses.append(found)
+            seen += [rendered.picture, rendered.waveform]
+            gradients += slopes
+        self._adam.measured[rows, turn.place] = torch.stack(losses).mean(0)
         cells = cells.detach()
         waveform = self._whole(cells, offsets, sound.detach(), channels)
         if not learns:
             return mask, waveform, ()
-        seen = rendered.picture, rendered.waveform
-        found = torch.autograd.grad(seen, (logits, taking), gradients)
+        learned = torch.autograd.grad(seen, (logits, taking), gradients)
         lent = self.model.in_bins(cells) if self.model.one_image else None
-        return mask.detach(), waveform, self._adam.learn(rows, found, channels, lent)
+        return mask.detach(), waveform, self._adam.learn(rows, learned, channels, lent)
+
+    def _observed(self, sound: Tensor, turn: Turn, rows: slice) -> Iterator[Rendered]:
+        """Give what is seen and heard of each placed image at a turn."""
+        preferences = self._preferences[rows].tolist()
+        near = min(image_share(self.scorer.objectives, row) for row in preferences) <= _NEAR_TRACK
+        for part, own in self.model.split(sound):
+            sight = part.sights[turn.sight % len(part.sights)]
+            rendered = part.observe(part.mix(own, turn.heard), sight)
+            yield rendered if near else replace(rendered, turn=turn.number)
 
     @torch.no_grad()
     def _whole(self, cells: Tensor, offsets: Tensor, sound: Tensor, channels: slice) -> Tensor:
@@ -275,7 +284,10 @@ class Optimizer:
         self._seconds = state.record.seconds
 
 
-def _starting_logits(share: Tensor) -> Tensor:
-    """Return masks that are the same everywhere, `(N, 128, 256)`, for so much of the image each."""
+def _starting_logits(share: Tensor, images: int) -> Tensor:
+    """Return masks that are the same everywhere, for so much of the images each, as logits.
+
+    Returns: `(N, images * 128, 256)`, those of the images below each other.
+    """
     start = _LEAST_START + (_MOST_START - _LEAST_START) * share
-    return torch.logit(start).view(-1, 1, 1).expand(-1, *MASK_SHAPE)
+    return torch.logit(start).view(-1, 1, 1).expand(-1, images * MASK_SHAPE[0], MASK_SHAPE[1])

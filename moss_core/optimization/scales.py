@@ -11,26 +11,27 @@ from torch import Tensor
 
 from moss_core.machine import Work, crew
 from moss_core.objectives import Scorer
-from moss_core.synthesis import HybridModel
+from moss_core.synthesis import Model
 
 SMALLEST_SCALE = 1e-3
 
 
-def measure_ends(model: HybridModel, scorer: Scorer) -> tuple[float, ...]:
+def measure_ends(model: Model, scorer: Scorer) -> tuple[float, ...]:
     """Return the worse of each objective's values at mask = 0 and 1, mean over what is heard."""
     works = [_end(model, scorer, share) for share in (0.0, 1.0)]
     losses = torch.stack(crew().run(works))  # 2 x K
     return tuple(losses.amax(0).tolist())
 
 
-def _end(model: HybridModel, scorer: Scorer, share: float) -> Work[Tensor]:
+def _end(model: Model, scorer: Scorer, share: float) -> Work[Tensor]:
     """Return the losses `(K,)` of a mask that is the same everywhere."""
     with torch.no_grad():
         sound = model.crossfade(torch.full((1,), share, device=model.device))
     losses = []
     for heard in range(len(model.targets)):
         with torch.no_grad():
-            rendered = model.observe(model.heard(sound, heard))
+            part, _ = model.part_of(heard)
+            rendered = part.observe(model.heard(sound, heard))
         found = yield scorer.measurements(rendered, heard=heard)
         losses.append(scorer.gather(rendered, found)[0])
     return torch.cat(losses).mean(0)

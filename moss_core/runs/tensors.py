@@ -58,8 +58,9 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     device = run.model.device
     if "phases" in kept:
         logits, phases = (tensors[name].to(device) for name in ("logits", "phase_offsets"))
-        cells = run.model.in_bins(run.model.on_cells(logits.sigmoid()))
-        tensors["phase_offsets"] = run.model.offsets_to(phases, cells[:, None])
+        (model,) = run.model.parts  # phases were kept when runs had one image
+        cells = model.in_bins(model.on_cells(logits.sigmoid()))
+        tensors["phase_offsets"] = model.offsets_to(phases, cells[:, None])
     rendered = len(tensors["masks"])
     place = torch.argsort(tensors["index"])  # of each candidate in the rows
     shown = torch.argsort(tensors["index"][:rendered])
@@ -154,10 +155,10 @@ def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
         "S": len(tensors["history_seconds"]) if tensors["history_seconds"].ndim else 0,
         "samples": model.samples,
         "channels": len(model.track),
-        "turns": len(model.targets) * len(model.sights),
+        "turns": len(model.parts[0].targets) * len(model.sights),
         "bins": model.stft.bins,
-        "frames": model.grid.frames,
-        "rows": MASK_SHAPE[0],
+        "frames": model.frames,
+        "rows": len(model.parts) * MASK_SHAPE[0],
         "columns": MASK_SHAPE[1],
     }
     for name, shape in _SHAPES.items():

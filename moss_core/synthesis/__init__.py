@@ -36,6 +36,7 @@ from moss_core.synthesis.files.encoding import (
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
+from moss_core.synthesis.placing.several import Model, SeveralModel
 from moss_core.synthesis.sound import limiter_gain, loudness, resample
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power, wrapped
@@ -58,7 +59,9 @@ __all__ = [
     "Canvas",
     "HybridModel",
     "Image",
+    "Model",
     "PlacedCanvas",
+    "SeveralModel",
     "Track",
     "allows_two_images",
     "channel_choices",

@@ -158,6 +158,27 @@ def surroundings(samples: Tensor, section: slice, sample_rate: int) -> tuple[Ten
     )
 
 
+def image_noise(levels: Tensor, bins: slice, count: int, seed: int) -> Tensor:
+    """Return an image's cells, black ones elsewhere, at random phases.
+
+    The phases are those of every channel, so that the image does not vanish in mono.
+
+    Args:
+        levels: of the image's cells, dB `(P, rows, frames)`.
+        bins: where its rows lie.
+        count: of all bins.
+        seed: of the phases.
+
+    Returns: complex `(P, bins, frames)`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    shape = (len(levels), count, levels.shape[2])
+    phase = torch.rand(shape[1:], generator=generator) * math.tau
+    level = levels.amin((1, 2), keepdim=True).expand(shape).clone()
+    level[:, bins] = levels
+    return torch.polar(torch.exp(level * _DB_TO_LN), phase.expand(shape))
+
+
 def joints(samples: int, sample_rate: int, begins: bool, ends: bool) -> Tensor:
     """Return fades `(samples,)` of a hybrid where it meets the untouched track.
 

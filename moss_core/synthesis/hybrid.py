@@ -16,9 +16,7 @@ What is learned of a phase is its offset from the track's, of which less is take
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -26,17 +24,16 @@ from torch.nn.functional import pad
 
 from moss_core.errors import MossError
 from moss_core.objectives import PICTURE_SIZE, Rendered, Target
-from moss_core.synthesis.blend import Blend, black_level, joints, surroundings
+from moss_core.synthesis.blend import Blend, black_level, image_noise, joints, surroundings
 from moss_core.synthesis.canvas import Canvas, CanvasGrid
-from moss_core.synthesis.channels import painted_channels
+from moss_core.synthesis.channels import Painted, painted_channels
 from moss_core.synthesis.inputs import Image, Track
-from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight, white_percentile
+from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight, sights_of, white_percentile
 from moss_core.synthesis.sound import resample
 from moss_core.synthesis.spectrogram import decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power, wrapped
 
 MASK_SHAPE = (128, 256)
-_DB_TO_LN = math.log(10) / 20
 _BELOW_BLACK_DB = 40.0
 _MOST_HEADROOM = 0.5  # of the range: of an image that is almost black, the track is to be seen
 _LEAST_PART = 1e-3
@@ -56,6 +53,7 @@ class HybridModel:
         channels: which of the track's channels are painted (`CHANNEL_CHOICES`).
         lenses: how the pictures that objectives see are analysed; MOSS's own alone by default.
         blend: how the image sits in the song.
+        painted: the painted channels, where they are known; `channels` is not looked at then.
     """
 
     def __init__(
@@ -70,6 +68,7 @@ class HybridModel:
         channels: str = "every",
         lenses: Sequence[Lens] = (),
         blend: Blend | None = None,
+        painted: Painted | None = None,
     ) -> None:
         self.blend = blend = blend or Blend()
         images = [images] if isinstance(images, Image) else images
@@ -88,7 +87,7 @@ class HybridModel:
         first = round(placed.start * track.sample_rate)
         self.section = slice(first, first + round(placed.duration * track.sample_rate))
         section = track.samples[:, self.section]
-        self.painted = painted_channels(section, channels, len(images))
+        self.painted = painted or painted_channels(section, channels, len(images))
         waveform = resample(self.painted.take @ section, track.sample_rate, self.sample_rate)
         self.samples = waveform.shape[1]
         self.grid = CanvasGrid(placed, self.stft, self.sample_rate, self.samples)
@@ -112,10 +111,10 @@ class HybridModel:
         self._track_phase = put(spectrum.angle())
         self._track_db = put(decibels(cells, self._floor))
         shown = torch.stack([self.grid.paint(image.pixels) for image in images])
-        painted = shown[list(self.painted.images[: len(waveform)])]
+        own_image = shown[list(self.painted.images[: len(waveform)])]
         black = self._black(track, top)
         self._white_db = put(top[:, None, None])
-        self._image_db = self._white_db + put(black * (1 - painted))
+        self._image_db = self._white_db + put(black * (1 - own_image))
         self.loudest = white_percentile(shown)
         """The percentile of a rendering's cells that objectives see as white."""
         brightest = min(1.0, float(percentile(shown.flatten()[None], self.loudest)))
@@ -125,24 +124,33 @@ class HybridModel:
         ends = self.section.start > 0, self.section.stop < track.samples.shape[1]
         self._fade = put(joints(self.samples, self.sample_rate, *ends))
         self._soft = put(blend.edges(*self.grid.cell_places))
-        self._image_noise = put(self._noise(spectrum, seed))
+        noise = image_noise(self._image_db.cpu(), self.grid.bins, self.stft.bins, seed)
+        self._image_noise = put(noise)
         own_lens = Lens("moss", fft_size / self.sample_rate)
-        self._own_sight = self._sight(own_lens)
-        self.sights = self._sights(lenses) or (self._own_sight,)
+        size = self.sample_rate, self.samples, self.device, self.loudest
+        self._own_sight = Sight(own_lens, placed, *size)
+        self.sights = sights_of(lenses, placed, *size) or (self._own_sight,)
         """How the pictures that objectives see are analysed."""
         self.targets = self._make_targets(images, black)
         """What each sound that is heard is compared with, in the order of `painted.heard`."""
 
-    def _sight(self, lens: Lens) -> Sight:
-        return Sight(lens, self.canvas, self.sample_rate, self.samples, self.device, self.loudest)
+    @property
+    def parts(self) -> tuple[HybridModel, ...]:
+        """Itself: the images that are placed on the track, of which there is one."""
+        return (self,)
 
-    def _sights(self, lenses: Sequence[Lens]) -> tuple[Sight, ...]:
-        found = []
-        for lens in lenses:
-            # A window so short that the canvas has no four bins in it shows no picture.
-            with suppress(MossError):
-                found.append(self._sight(lens))
-        return tuple(found)
+    def split(self, sound: Tensor) -> tuple[tuple[HybridModel, Tensor], ...]:
+        """Return the parts with what of a sound `(..., samples)` is theirs."""
+        return ((self, sound),)
+
+    def part_of(self, heard: int) -> tuple[HybridModel, int]:
+        """Return the part that a sound of `painted.heard` belongs to, and its number there."""
+        return self, heard
+
+    @property
+    def frames(self) -> int:
+        """How many frames of the STFT the canvas has."""
+        return self.grid.frames
 
     def _make_targets(self, images: Sequence[Image], black: Tensor) -> tuple[Target, ...]:
         side = PICTURE_SIZE, PICTURE_SIZE
@@ -186,17 +194,6 @@ class HybridModel:
         """Return the offsets that give these phases, radians, where masks are as given."""
         part = _part_of_offset(mask).clamp(min=_LEAST_PART)
         return wrapped(phase - self._track_phase) / part
-
-    def _noise(self, spectrum: Tensor, seed: int) -> Tensor:
-        """The image's cells, black ones elsewhere, at random phases: complex `(P, bins, frames)`.
-
-        The phases are those of every channel, so that the image does not vanish in mono.
-        """
-        generator = torch.Generator().manual_seed(seed)
-        phase = torch.rand(spectrum.shape[1:], generator=generator) * math.tau
-        level = self._image_db.cpu().amin((1, 2), keepdim=True).expand(spectrum.shape).clone()
-        level[:, self.grid.bins] = self._image_db.cpu()
-        return torch.polar(torch.exp(level * _DB_TO_LN), phase.expand(spectrum.shape))
 
     def crossfade(self, share: Tensor) -> Tensor:
         """Render masks that are the same everywhere, before anything is learned.

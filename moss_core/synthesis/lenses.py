@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from moss_core.errors import MossError
 from moss_core.objectives import Plugins
 from moss_core.synthesis.canvas import CanvasGrid, PlacedCanvas
 from moss_core.synthesis.spectrogram import decibels, percentile, pixel_centres, resampling_matrix
@@ -144,6 +146,23 @@ class Sight:
                     rows = resampling_matrix(down, self.grid.rows)
             self._maps[size] = rows.to(self._device), columns.to(self._device)
         return self._maps[size]
+
+
+def sights_of(
+    lenses: Sequence[Lens],
+    canvas: PlacedCanvas,
+    sample_rate: int,
+    samples: int,
+    device: torch.device,
+    loudest: float,
+) -> tuple[Sight, ...]:
+    """Return the lenses on a canvas (`Sight`), those that show a picture there."""
+    found = []
+    for lens in lenses:
+        # A window so short that the canvas has no four bins in it shows none.
+        with suppress(MossError):
+            found.append(Sight(lens, canvas, sample_rate, samples, device, loudest))
+    return tuple(found)
 
 
 def lenses_of(
