@@ -38,7 +38,7 @@ def show_preview(
         "preview", "Preview", "half way, before learning", shown.picture, heard, title
     )
     key = f"preview-{track.id[:12]}"
-    player(key, [playable], placed, track.sample_rate, aspect=image.aspect)
+    player(key, [playable], placed, track.sample_rate)
     st.caption(
         f"**{title}**: seconds across, hertz up. The sound is the track's own; **Start** makes "
         "one that looks like this, and then better."

@@ -56,8 +56,9 @@ def crossfade(
         MossError: for a canvas that does not fit on the track, adjustments that leave one gray, and
             channels that the track has not or that are silent there.
     """
-    adjusted = [adjustments.apply_to(image.as_image()) for image in images]
-    model = HybridModel(adjusted, track.as_track(), canvas, channels=channels)
+    sound = track.as_track()
+    adjusted, placed = adjustments.place([i.as_image() for i in images], canvas.on(sound))
+    model = HybridModel(adjusted, sound, placed, channels=channels)
     with torch.no_grad():
         first = model.crossfade(torch.tensor([0.5]))[:, 0]
         picture = encode_preview(model.display(first)[0, 0])

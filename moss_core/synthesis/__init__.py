@@ -10,6 +10,8 @@ learns.
 from moss_core.synthesis.adjustments import Adjustments
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
+    MIN_BAND,
+    MIN_BINS,
     Canvas,
     PlacedCanvas,
     frequencies,
@@ -47,6 +49,8 @@ __all__ = [
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",
+    "MIN_BAND",
+    "MIN_BINS",
     "STFT",
     "SUBTYPES",
     "Adjustments",
