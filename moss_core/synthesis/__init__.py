@@ -1,10 +1,10 @@
 """The signal path: from an image, a track and a mask to what is heard and seen.
 
 `inputs` reads what a run is made from (`soundfiles` helps), `adjustments` says what is done to the
-image, `canvas` where on the track it lies, and `channels` which of its channels are painted.
-`hybrid` renders masks, through `stft` and `spectrogram`; `sound` and `files` are for whoever
-takes the renderings home. `viewing` draws a sound as a program does, `lenses` do so while a mask
-learns.
+image, `images` what stands against its being seen, `canvas` where on the track it lies, and
+`channels` which of its channels are painted. `hybrid` renders masks, through `stft` and
+`spectrogram`; `sound` and `files` are for whoever takes the renderings home. `viewing` draws a
+sound as a program does, `lenses` do so while a mask learns.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
@@ -35,6 +35,7 @@ from moss_core.synthesis.files.encoding import (
     shrink,
 )
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
+from moss_core.synthesis.images.remarks import remarks
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
 from moss_core.synthesis.sound import limiter_gain, loudness, resample
@@ -78,6 +79,7 @@ __all__ = [
     "loudness",
     "percentile",
     "power",
+    "remarks",
     "resample",
     "resize",
     "see",

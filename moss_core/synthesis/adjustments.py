@@ -159,6 +159,31 @@ class Adjustments:
         painted = map(self._grays, shaped, things)
         return tuple(map(_with_pixels, images, painted)), canvas
 
+    def part(self, height: int, width: int, aspect: float) -> tuple[slice, slice]:
+        """Return the rows and columns of an image, turned and flipped, that are painted.
+
+        Args:
+            height: of the image after turning, pixels.
+            width: likewise.
+            aspect: how many times as wide as high the canvas is that it is painted on.
+        """
+        rows, columns = self._left(height, width)
+        if self.fit == "fill":
+            inner = _middle(rows.stop - rows.start, columns.stop - columns.start, aspect)
+            rows, columns = (
+                slice(outer.start + part.start, outer.start + part.stop)
+                for outer, part in zip((rows, columns), inner, strict=True)
+            )
+        return rows, columns
+
+    def _left(self, height: int, width: int) -> tuple[slice, slice]:
+        """Return the rows and columns that `crop` leaves of an image."""
+        left, top, right, bottom = self.crop
+        return (
+            slice(round(top * height), round(bottom * height)),
+            slice(round(left * width), round(right * width)),
+        )
+
     def _shape(self, pixels: Tensor, thing: str) -> Tensor:
         pixels = torch.rot90(pixels, -self.rotate // 90)
         if self.flip:
@@ -166,10 +191,7 @@ class Adjustments:
         if self.crop == _WHOLE:
             return pixels
         height, width = pixels.shape
-        left, top, right, bottom = self.crop
-        pixels = pixels[
-            round(top * height) : round(bottom * height), round(left * width) : round(right * width)
-        ]
+        pixels = pixels[self._left(height, width)]
         if min(pixels.shape) < MIN_IMAGE_SIDE:
             raise MossError(
                 f"{thing}, cropped",
@@ -213,15 +235,19 @@ def _white(pixels: Tensor) -> float:
 
 
 def _filling(pixels: Tensor, aspect: float) -> Tensor:
-    """Return the middle of an image `(H, W)` that is `aspect` times as wide as high.
-
-    At least 8 pixels on a side are left, of a shape that is as close to that as it can be.
-    """
     height, width = pixels.shape
+    return pixels[_middle(height, width, aspect)]
+
+
+def _middle(height: int, width: int, aspect: float) -> tuple[slice, slice]:
+    """Return the middle rows and columns of an image that are `aspect` times as wide as high.
+
+    At least 8 pixels on a side are left, in a shape as close to that as it can be.
+    """
     columns = min(width, max(MIN_IMAGE_SIDE, round(height * aspect)))
     rows = min(height, max(MIN_IMAGE_SIDE, round(width / aspect)))
     top, left = (height - rows) // 2, (width - columns) // 2
-    return pixels[top : top + rows, left : left + columns]
+    return slice(top, top + rows), slice(left, left + columns)
 
 
 def _with_pixels(image: Image, pixels: Tensor) -> Image:
