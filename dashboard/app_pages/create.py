@@ -106,7 +106,7 @@ with left:
                 config = configure(chosen, canvas, adjustments, channels)
         if shown:
             with beside:
-                show_sides(image.source.title, shown.sides)
+                show_sides(image.source.title, shown.sides, shown.canvas)
             with remark:
                 show_remarks(shown.remarks)
 

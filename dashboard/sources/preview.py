@@ -33,12 +33,12 @@ class Sides:
     Args:
         original: WebP in grays, turned and flipped; what is left out of it is dark.
         painted: WebP of what is left, in the grays and in the shape that it has on the canvas.
-        size: of the part that is left, pixels across and down.
+        aspect: how many times as wide as high the original is.
     """
 
     original: bytes
     painted: bytes
-    size: tuple[int, int]
+    aspect: float
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,10 @@ def _sides(given: Tensor, painted: Tensor, adjustments: Adjustments, aspect: flo
     shade = torch.full_like(turned, _LEFT_OUT)
     height, width = turned.shape
     shade[adjustments.part(height, width, aspect)] = 1
-    rows, columns = painted.shape
     return Sides(
         encode_preview(shrink(turned * shade, *_within(width / height))),
         encode_preview(shrink(painted, *_within(aspect))),
-        (columns, rows),
+        width / height,
     )
 
 

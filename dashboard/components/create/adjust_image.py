@@ -9,12 +9,14 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from moss_core.synthesis import Adjustments
+from moss_core.synthesis import Adjustments, PlacedCanvas
 from session import memory
 from sources.preview import Sides
 
 _STEPS_TO_TWICE = 8
 _PERCENT = 100
+_WIDEST, _HIGHEST = 152, 190
+"""Most pixels across and down of a picture: two stand side by side on a phone."""
 _FITS = {
     "fit": "The whole image as it is: the canvas narrows to its shape, and beside it the track "
     "stays untouched.",
@@ -48,9 +50,9 @@ def adjust_image() -> tuple[Adjustments, DeltaGenerator]:
         _fit()
         across, down = st.columns(2)
         with across:
-            _crop("Left to right", 0)
+            _crop("Crop: left and right edge", 0)
         with down:
-            _crop("Top to bottom", 1)
+            _crop("Crop: top and bottom edge", 1)
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
             _turn()
             _switch("flip", "Flip")
@@ -80,20 +82,24 @@ def adjust_image() -> tuple[Adjustments, DeltaGenerator]:
     return _told(), place
 
 
-def show_sides(title: str, sides: Sides) -> None:
+def show_sides(title: str, sides: Sides, canvas: PlacedCanvas) -> None:
     """Show an image as it is, and beside it as it will be painted.
 
     Args:
         title: of the image.
         sides: the two.
+        canvas: that it is painted on.
     """
-    width, height = sides.size
-    original, painted = st.columns(2, vertical_alignment="bottom")
-    with original:
-        st.image(sides.original, "Original", alt=f"{title}, as it is")
-    with painted:
-        words = f"As a spectrogram: {width} x {height} pixels"
-        st.image(sides.painted, words, alt=f"{title}, as it will be painted")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for picture, aspect, words, alt in (
+            (sides.original, sides.aspect, "Original", f"{title}, as it is"),
+            (sides.painted, canvas.aspect, "As a spectrogram", f"{title}, as it will be painted"),
+        ):
+            st.image(picture, words, round(min(_WIDEST, _HIGHEST * aspect)), alt=alt)
+    end = canvas.start + canvas.duration
+    st.caption(
+        f"Painted at {canvas.start:.1f} to {end:.1f} s, {canvas.low:,.0f} to {canvas.high:,.0f} Hz."
+    )
 
 
 def show_remarks(remarks: Iterable[str]) -> None:
@@ -155,7 +161,7 @@ def _crop(label: str, side: int) -> None:
         key=key,
         on_change=_keep_crop,
         args=(side, key),
-        help="What lies outside, as the image is turned and flipped, is cropped away.",
+        help="The part of the image, as it is turned and flipped, that is painted.",
     )
 
 
