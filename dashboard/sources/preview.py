@@ -22,8 +22,6 @@ from sources.source import Source
 
 _LONGEST = 512
 """Longer side in pixels of an image that is shown beside itself."""
-_LEFT_OUT = 0.25
-"""How light what is cropped away is shown."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +29,16 @@ class Sides:
     """An image beside itself.
 
     Args:
-        original: WebP in grays, turned and flipped; what is left out of it is dark.
+        original: WebP in grays, turned and flipped.
         painted: WebP of what is left, in the grays and in the shape that it has on the canvas.
         aspect: how many times as wide as high the original is.
+        part: left, top, right and bottom edge of what is painted of it, as shares.
     """
 
     original: bytes
     painted: bytes
     aspect: float
+    part: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,18 @@ def crossfade(
 def _sides(given: Tensor, painted: Tensor, adjustments: Adjustments, aspect: float) -> Sides:
     turned = torch.rot90(given, -adjustments.rotate // 90)
     turned = turned.flip(1) if adjustments.flip else turned
-    shade = torch.full_like(turned, _LEFT_OUT)
     height, width = turned.shape
-    shade[adjustments.part(height, width, aspect)] = 1
+    rows, columns = adjustments.part(height, width, aspect)
     return Sides(
-        encode_preview(shrink(turned * shade, *_within(width / height))),
+        encode_preview(shrink(turned, *_within(width / height))),
         encode_preview(shrink(painted, *_within(aspect))),
         width / height,
+        (
+            columns.start / width,
+            rows.start / height,
+            columns.stop / width,
+            rows.stop / height,
+        ),
     )
 
 

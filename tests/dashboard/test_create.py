@@ -345,17 +345,19 @@ def test_the_canvas_takes_the_images_shape_or_the_image_the_canvass(create):
 
 
 def test_the_image_stands_beside_itself_as_it_will_be_painted(create):
-    def pictures() -> list[str]:
-        return [image.url for each in create.get("imgs") for image in each.proto.imgs]
-
-    before = pictures()
-    assert len(before) == 2
+    before = component(create, "cropper")
+    assert before["part"] == before["crop"] == [0, 0, 1, 1]
+    assert before["original"]["aspect"] == pytest.approx(before["painted"]["aspect"])
     adjust(create, "gamma").set_value(2.0).run()
-    lighter = pictures()
-    assert lighter[0] == before[0]
-    assert lighter[1] != before[1]
+    lighter = component(create, "cropper")
+    assert lighter["original"] == before["original"]
+    assert lighter["painted"]["picture"] != before["painted"]["picture"]
     adjust(create, "crop0").set_value((0, 50)).run()
-    assert pictures()[0] != before[0]  # what is cropped away is dark
+    adjust(create, "fit").set_value("fill").run()
+    found = component(create, "cropper")
+    assert found["crop"] == [0, 0, 0.5, 1]
+    assert found["part"] == pytest.approx([0, 1 / 3, 0.5, 2 / 3], abs=0.01)
+    assert found["painted"]["aspect"] == 1.5
 
 
 def test_the_middle_of_a_factors_slider_changes_nothing(create):

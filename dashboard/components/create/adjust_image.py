@@ -9,14 +9,13 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.widgets.cropper import Edges, Seen, cropper
 from moss_core.synthesis import Adjustments, PlacedCanvas
 from session import memory
 from sources.preview import Sides
 
 _STEPS_TO_TWICE = 8
 _PERCENT = 100
-_WIDEST, _HIGHEST = 152, 190
-"""Most pixels across and down of a picture: two stand side by side on a phone."""
 _FITS = {
     "fit": "The whole image as it is: the canvas narrows to its shape, and beside it the track "
     "stays untouched.",
@@ -90,12 +89,14 @@ def show_sides(title: str, sides: Sides, canvas: PlacedCanvas) -> None:
         sides: the two.
         canvas: that it is painted on.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for picture, aspect, words, alt in (
-            (sides.original, sides.aspect, "Original", f"{title}, as it is"),
-            (sides.painted, canvas.aspect, "As a spectrogram", f"{title}, as it will be painted"),
-        ):
-            st.image(picture, words, round(min(_WIDEST, _HIGHEST * aspect)), alt=alt)
+    cropper(
+        "cropper",
+        Seen(sides.original, f"{title}, as it is", sides.aspect),
+        Seen(sides.painted, f"{title}, as it will be painted", canvas.aspect),
+        _told().crop,
+        sides.part,
+        _put_crop,
+    )
     end = canvas.start + canvas.duration
     st.caption(
         f"Painted at {canvas.start:.1f} to {end:.1f} s, {canvas.low:,.0f} to {canvas.high:,.0f} Hz."
@@ -152,11 +153,12 @@ def _fit() -> None:
 def _crop(label: str, side: int) -> None:
     """Show a slider with the two edges of the crop that lie on a side: 0 across, 1 down."""
     key, crop = _key(f"crop{side}"), _told().crop
+    # It follows the frame, which is dragged too.
+    st.session_state[key] = round(_PERCENT * crop[side]), round(_PERCENT * crop[side + 2])
     st.slider(
         label,
         0,
         _PERCENT,
-        (round(_PERCENT * crop[side]), round(_PERCENT * crop[side + 2])),
         format="%d%%",
         key=key,
         on_change=_keep_crop,
@@ -173,6 +175,10 @@ def _keep_crop(side: int, key: str) -> None:
     crop[side], crop[side + 2] = first / _PERCENT, max(last, first + 1) / _PERCENT
     left, top, right, bottom = crop
     memory.put(memory.ADJUSTMENTS, replace(_told(), crop=(left, top, right, bottom)))
+
+
+def _put_crop(crop: Edges) -> None:
+    memory.put(memory.ADJUSTMENTS, replace(_told(), crop=crop))
 
 
 def _turn() -> None:
