@@ -12,8 +12,14 @@ RATE = 16_000
 
 
 def small_image(size: int = 64) -> Image:
-    """A bright disc on a dark ground with a gradient, so that every part differs."""
-    y, x = torch.meshgrid(torch.linspace(-1, 1, size), torch.linspace(-1, 1, size), indexing="ij")
+    """A bright disc on a dark ground with a gradient, so that every part differs.
+
+    It is `size` pixels high, and as wide as a whole canvas is: it fits there, and is not distorted.
+    """
+    columns = round(1.5 * size)
+    y, x = torch.meshgrid(
+        torch.linspace(-1, 1, size), torch.linspace(-1, 1, columns), indexing="ij"
+    )
     disc = ((x - 0.2).square() + (y + 0.3).square() < 0.3).float()
     return Image((0.8 * disc + 0.2 * (1 + x) / 2).clamp(0, 1), "disc.png", "0" * 64)
 

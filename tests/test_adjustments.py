@@ -27,7 +27,7 @@ EACH = [
     Adjustments(invert=True),
     Adjustments(False, 0.2, 1.7, 0.8, True),
 ]
-CHANGED = Adjustments(False, 0.125, 1.5, 0.75, True, 90, True)
+CHANGED = Adjustments(False, 0.125, 1.5, 0.75, True, 90, True, (0.125, 0, 0.75, 1), "stretch")
 """Nothing as it is by default."""
 
 
@@ -191,6 +191,8 @@ def test_values_outside_their_range(name: str, value: object, rule: str) -> None
 def test_every_number_has_a_range_that_holds_what_changes_nothing() -> None:
     numbers = {f.name: f.default for f in fields(Adjustments) if not isinstance(f.default, bool)}
     assert numbers.pop("rotate") in Adjustments.TURNS
+    assert numbers.pop("fit") in Adjustments.FITS
+    assert numbers.pop("crop") == (0, 0, 1, 1)
     assert set(numbers) == set(Adjustments.RANGES)
     for name, (least, most) in Adjustments.RANGES.items():
         assert least < numbers[name] < most
@@ -201,12 +203,12 @@ CONFIG = RunConfig((("ssim", 1.0), ("multi_resolution_stft", 1.0)), 1, 0, adjust
 
 def test_a_run_paints_the_adjusted_image_and_keeps_the_file_as_it_was() -> None:
     image = small_image()
-    turned = replace(OFF, rotate=90, flip=True)
+    turned = replace(OFF, rotate=90, flip=True, crop=CHANGED.crop, fit="stretch")
     plain = Run(image, small_track(), replace(CONFIG, adjustments=turned))
     run = Run(image, small_track(), CONFIG)
     assert run.image is image
     assert torch.equal(run.adjusted[0].pixels, CHANGED.apply(image.pixels))
-    assert torch.equal(plain.adjusted[0].pixels, image.pixels.rot90(-1).flip(1))
+    assert torch.equal(plain.adjusted[0].pixels, image.pixels.rot90(-1).flip(1)[:, 8:48])
     # Inverted: where the one is lighter than its mean, the other is darker.
     one, other = run.model.targets[0].picture.flatten(), plain.model.targets[0].picture.flatten()
     assert float(torch.corrcoef(torch.stack([one, other]))[0, 1]) < -0.9
@@ -243,7 +245,7 @@ def test_a_kept_run_opens_with_its_adjustments_and_its_own_image(folder: Path) -
 
 def test_a_run_of_before_there_were_adjustments_opens_as_it_was_learned(folder: Path) -> None:
     rewrite(folder)
-    assert read_manifest(folder).config.adjustments == OFF
+    assert read_manifest(folder).config.adjustments == replace(OFF, fit="stretch")
     assert torch.equal(load(folder).adjusted[0].pixels, small_image().pixels)
 
 

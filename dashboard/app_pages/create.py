@@ -3,7 +3,7 @@
 import streamlit as st
 
 from background.snapshots import Request
-from components.create.adjust_image import adjust_image, warn_if_dark
+from components.create.adjust_image import adjust_image, show_remarks, show_sides
 from components.create.choose_channels import Channels, choose_channels
 from components.create.choose_objectives import can_work, choose_objectives
 from components.create.choose_sources import choose_image, choose_track
@@ -38,7 +38,7 @@ def show_preview(
         "preview", "Preview", "half way, before learning", shown.picture, heard, title
     )
     key = f"preview-{track.id[:12]}"
-    player(key, [playable], placed, track.sample_rate, aspect=image.aspect)
+    player(key, [playable], placed, track.sample_rate)
     st.caption(
         f"**{title}**: seconds across, hertz up. The sound is the track's own; **Start** makes "
         "one that looks like this, and then better."
@@ -96,7 +96,7 @@ with left:
     config, channels = None, Channels()
     if image and track:
         place = st.container()
-        adjustments = adjust_image()
+        adjustments, beside = adjust_image()
         remark = st.container()  # below what it is about, which stays where it was touched
         channels = choose_channels(image, track)
         canvas = choose_canvas(track)
@@ -105,8 +105,10 @@ with left:
             if shown and chosen and can_work(chosen, shown.canvas, track.sample_rate):
                 config = configure(chosen, canvas, adjustments, channels)
         if shown:
+            with beside:
+                show_sides(image.source.title, shown.sides, shown.canvas)
             with remark:
-                warn_if_dark(shown.light, adjustments)
+                show_remarks(shown.remarks)
 
 with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.button(

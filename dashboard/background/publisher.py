@@ -116,7 +116,6 @@ class Publisher:
             sample_rate=run.track.sample_rate,
             channels=len(run.track.samples),
             heard=run.model.painted.heard,
-            aspect=run.image.pixels.shape[1] / run.image.pixels.shape[0],
             failures=run.failures,
             preferences=preferences_of(run),
             waiting=run.optimizer.waiting,

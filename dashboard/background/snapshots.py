@@ -134,7 +134,6 @@ class Snapshot:
         sample_rate: of the sounds, Hz.
         channels: of the track.
         heard: names of the sounds that are heard: the painted channels, and perhaps their mix.
-        aspect: the (left) image's width to its height.
         track_sound: the track's section; None before the run is prepared.
         history: a record a step so far.
         preferences: in force for the next step, by candidate index.
@@ -165,7 +164,6 @@ class Snapshot:
     sample_rate: int = 0
     channels: int = 0
     heard: tuple[str, ...] = ()
-    aspect: float = 1.0
     track_sound: Sound | None = None
     history: tuple[Record, ...] = ()
     preferences: tuple[Preference, ...] = ()

@@ -41,7 +41,6 @@ class Card:
         source: the file.
         thumbnail: WebP, square.
         facts: size, or length and channels, for people; short.
-        aspect: an image's width to its height.
         seconds: a track's length; 0 for an image.
         sample_rate: a track's rate in Hz; 0 for an image.
         sound: FLAC of a track's first half minute; b"" for an image.
@@ -53,7 +52,6 @@ class Card:
     source: Source
     thumbnail: bytes
     facts: str
-    aspect: float = 1.0
     seconds: float = 0.0
     sample_rate: int = 0
     sound: bytes = b""
@@ -70,7 +68,7 @@ def image_card(source: Source) -> Card:
     narrow = max(width, height) > _MOST_CROPPED * min(width, height)
     thumbnail = PIL.ImageOps.pad(picture, side) if narrow else PIL.ImageOps.fit(picture, side)
     facts = f"{width} x {height}"
-    return Card(image.sha256, source, _webp(thumbnail), facts, width / height)
+    return Card(image.sha256, source, _webp(thumbnail), facts)
 
 
 @on_one_core()

@@ -35,7 +35,6 @@ class Demonstration:
     Args:
         canvas: where the image lies on the track.
         sample_rate: of the sounds, Hz.
-        aspect: the image's width to its height.
         pictures: WebP for each of `MASKS`.
         sounds: of the mono mix, likewise.
         losses: by objective's name, likewise; objectives that failed are not there.
@@ -44,7 +43,6 @@ class Demonstration:
 
     canvas: PlacedCanvas
     sample_rate: int
-    aspect: float
     pictures: tuple[bytes, ...]
     sounds: tuple[Sound, ...]
     losses: dict[str, tuple[float, ...]]
@@ -61,9 +59,10 @@ def demonstrate(
         MossError: for what cannot be read, adjustments that leave one gray, or if no objective of
             a domain works.
     """
-    target, sound = adjustments.apply_to(image.as_image()), track.as_track()
-    canvas = Canvas(duration=min(_MOST_SECONDS, sound.duration))
-    model = HybridModel(target, sound, canvas, channels="mono")
+    sound = track.as_track()
+    room = Canvas(duration=min(_MOST_SECONDS, sound.duration)).on(sound)
+    targets, canvas = adjustments.place([image.as_image()], room)
+    model = HybridModel(targets, sound, canvas, channels="mono")
     scorer = Scorer(objectives, model.targets, patience=_PATIENCE)
     crossfades = crew().run([_crossfade(model, scorer, share) for share in MASKS])
     pictures, sounds, rows = zip(*crossfades, strict=True)
@@ -76,7 +75,6 @@ def demonstrate(
     return Demonstration(
         canvas=model.canvas,
         sample_rate=model.sample_rate,
-        aspect=target.pixels.shape[1] / target.pixels.shape[0],
         pictures=pictures,
         sounds=sounds,
         losses=losses,

@@ -1,4 +1,4 @@
-"""What a run starts from half way, seen before it is started."""
+"""What a run starts from, seen before it is started: half way, and its image beside itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,36 @@ import torch
 from torch import Tensor
 
 from moss_core.machine import on_one_core
-from moss_core.synthesis import Adjustments, Canvas, HybridModel, PlacedCanvas, encode_preview
+from moss_core.synthesis import (
+    Adjustments,
+    Canvas,
+    HybridModel,
+    PlacedCanvas,
+    encode_preview,
+    remarks,
+    shrink,
+)
 from sources.source import Source
 
-_BLACK = 0.05
-"""Grays below this count as black: 76 dB or more under white, where nothing is heard or seen."""
+_LONGEST = 512
+"""Longer side in pixels of an image that is shown beside itself."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """An image beside itself.
+
+    Args:
+        original: WebP in grays, turned and flipped.
+        painted: WebP of what is left, in the grays and in the shape that it has on the canvas.
+        aspect: how many times as wide as high the original is.
+        part: left, top, right and bottom edge of what is painted of it, as shares.
+    """
+
+    original: bytes
+    painted: bytes
+    aspect: float
+    part: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -24,15 +49,16 @@ class Preview:
         picture: WebP of the image faded into the track's spectrogram.
         canvas: as it lies on the track.
         channel: of which it is the picture.
-        light: the median of what is not black in the adjusted image, 0 to 1. What is black is left
-            out: a drawing of white lines is mostly black, and is not dark. Of two images, that of
-            the darker one.
+        sides: the (left) image as it is, and as it is painted.
+        remarks: what stands against the adjusted images being seen, a sentence each; of two images
+            each is named.
     """
 
     picture: bytes
     canvas: PlacedCanvas
     channel: str
-    light: float
+    sides: Sides
+    remarks: tuple[str, ...]
 
 
 @on_one_core()
@@ -56,15 +82,39 @@ def crossfade(
         MossError: for a canvas that does not fit on the track, adjustments that leave one gray, and
             channels that the track has not or that are silent there.
     """
-    adjusted = [adjustments.apply_to(image.as_image()) for image in images]
-    model = HybridModel(adjusted, track.as_track(), canvas, channels=channels)
+    sound, given = track.as_track(), [image.as_image() for image in images]
+    adjusted, placed = adjustments.place(given, canvas.on(sound))
+    model = HybridModel(adjusted, sound, placed, channels=channels)
     with torch.no_grad():
         first = model.crossfade(torch.tensor([0.5]))[:, 0]
         picture = encode_preview(model.display(first)[0, 0])
-    light = min(_light(image.pixels) for image in adjusted)
-    return Preview(picture, model.canvas, model.painted.names[0], light)
+    said = tuple(
+        f"{source.title}: {remark}" if len(images) > 1 else remark
+        for source, image in zip(images, adjusted, strict=True)
+        for remark in remarks(image.pixels, adjustments)
+    )
+    beside = _sides(given[0].pixels, adjusted[0].pixels, adjustments, placed.aspect)
+    return Preview(picture, model.canvas, model.painted.names[0], beside, said)
 
 
-def _light(pixels: Tensor) -> float:
-    seen = pixels[pixels > _BLACK]
-    return float((seen if len(seen) else pixels).median())
+def _sides(given: Tensor, painted: Tensor, adjustments: Adjustments, aspect: float) -> Sides:
+    turned = torch.rot90(given, -adjustments.rotate // 90)
+    turned = turned.flip(1) if adjustments.flip else turned
+    height, width = turned.shape
+    rows, columns = adjustments.part(height, width, aspect)
+    return Sides(
+        encode_preview(shrink(turned, *_within(width / height))),
+        encode_preview(shrink(painted, *_within(aspect))),
+        width / height,
+        (
+            columns.start / width,
+            rows.start / height,
+            columns.stop / width,
+            rows.stop / height,
+        ),
+    )
+
+
+def _within(aspect: float) -> tuple[int, int]:
+    """Return height and width in pixels of a picture of a shape."""
+    return round(_LONGEST * min(1, 1 / aspect)), round(_LONGEST * min(1, aspect))

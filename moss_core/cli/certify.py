@@ -68,12 +68,16 @@ def certify(
             rule = "must be named for a file that lies in no folder of a run"
             raise MossError("--image", rule, "none", "Say --image IMAGE.")
         showing = showing_in(folder, plugins) if folder else None
+        placed = not folder or _is_given(context, CANVAS_OPTIONS)
         if showing is None or image or right_image:
+            if not (placed or _is_given(context, ("fit",))):
+                # The canvas of a run is the image's own: another image is looked for all over it.
+                adjustments = replace(adjustments, fit="stretch")
             showing = _given(image, right_image, adjustments, showing, file)
         elif _is_given(context, ADJUSTMENT_OPTIONS):
             rule = "must come with --image, which they are of"
             raise MossError("adjustments", rule, "no --image", "Name the image, or leave them out.")
-        if not folder or _is_given(context, CANVAS_OPTIONS):
+        if placed:
             showing = replace(showing, canvas=canvas)
         names, ways = (None if text is None else names_in(text) for text in (viewers, codecs))
         if whole:
@@ -99,10 +103,10 @@ def _given(
         rule = "must come with another --image, for the left channel"
         raise MossError("--right-image", rule, image or "none", "Name both.")
     files = [image, right] if right else [image]
-    images = tuple(adjustments.apply_to(load_image(path)) for path in files)
+    images = tuple(load_image(path) for path in files)
     if showing:
-        return replace(showing, images=images)
-    return Showing(file.name, images, Canvas(), None, (), {}, 0)
+        return replace(showing, images=images, adjustments=adjustments)
+    return Showing(file.name, images, Canvas(), None, (), {}, 0, adjustments)
 
 
 def _certificate(

@@ -18,7 +18,15 @@ from moss_core.machine import given_or_sample
 from moss_core.objectives import Settings
 from moss_core.optimization import ON_FAILURE, Run, RunConfig
 from moss_core.runs import check_folder, load, save
-from moss_core.synthesis import SUBTYPES, Adjustments, Blend, Canvas, load_image, load_track
+from moss_core.synthesis import (
+    SUBTYPES,
+    Adjustments,
+    Blend,
+    Canvas,
+    load_image,
+    load_track,
+    remarks,
+)
 
 _DEFAULT = RunConfig()
 
@@ -130,6 +138,9 @@ def optimize(
         right = load_image(right_image) if right_image else None
         image_of, track_of = load_image(files[0]), load_track(files[1])
         run = Run(image_of, track_of, config, installed(context), right=right)
+        for painted in run.adjusted:
+            for remark in remarks(painted.pixels, adjustments):
+                click.echo(f"moss: image {painted.name}: {remark}", err=True)
         _learn_and_save(run, out, overwrite, subtype)
 
 

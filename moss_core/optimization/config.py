@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,7 +11,18 @@ import torch
 
 from moss_core.errors import MossError
 from moss_core.objectives import DEVICES, PATIENCE, Value
-from moss_core.synthesis import ANY_EDITOR, CHANNEL_CHOICES, Adjustments, Blend, Canvas
+from moss_core.synthesis import (
+    ANY_EDITOR,
+    CHANNEL_CHOICES,
+    MIN_BAND,
+    MIN_BINS,
+    Adjustments,
+    Blend,
+    Canvas,
+    Image,
+    PlacedCanvas,
+    Track,
+)
 
 MAX_CANDIDATES = 256
 MAX_STEPS = 100_000
@@ -128,6 +139,20 @@ class RunConfig:
                     weight,
                     "Leave the objective out to switch it off.",
                 )
+
+    def place(
+        self, images: Sequence[Image], track: Track
+    ) -> tuple[tuple[Image, ...], PlacedCanvas]:
+        """Return images as they will be painted, and where on a track (`Adjustments.place`).
+
+        Raises:
+            MossError: for a canvas that does not fit on the track, and for adjustments that leave
+                one gray or too few pixels.
+        """
+        canvas = self.canvas.on(track)
+        rate = self.working_rate or canvas.working_rate
+        least_hertz = max(MIN_BAND, MIN_BINS * rate / self.fft_size)
+        return self.adjustments.place(images, canvas, least_hertz)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the configuration as plain dictionaries, lists, numbers and strings."""

@@ -65,12 +65,12 @@ class Run:
         self.sources = {name: plugins.installed[name] for name in chosen}
         device = choose_device(config.device)
         images = [image, right] if right else [image]
-        self.adjusted = tuple(map(config.adjustments.apply_to, images))
+        self.adjusted, canvas = config.place(images, track)
         """The images as they are painted; `image` and `right` are kept as they were given."""
         self.model = HybridModel(
             self.adjusted,
             track,
-            config.canvas,
+            canvas,
             config.fft_size,
             config.working_rate,
             device,

@@ -91,19 +91,19 @@ def front_png(objectives: Sequence[Objective], candidates: Sequence[Candidate]) 
     return _png(chart)
 
 
-def picture_png(picture: bytes, canvas: PlacedCanvas, title: str, width: int = 900) -> bytes:
+def picture_png(picture: bytes, canvas: PlacedCanvas, title: str, longest: int = 900) -> bytes:
     """Return a PNG of a picture with seconds across and hertz up.
 
     Args:
         picture: PNG, one pixel a cell.
         canvas: that it shows; frequency runs up as its axis says.
         title: above it.
-        width: of the picture in points; it is two thirds as high.
+        longest: the picture's longer side in points; its shape is the canvas's.
     """
     import altair as alt
 
     url = "data:image/png;base64," + base64.b64encode(picture).decode()
-    height = width * 2 // 3
+    width, height = (round(longest * min(1, side)) for side in (canvas.aspect, 1 / canvas.aspect))
     # The scales run from 0 to 1 over the canvas: ticks know their places on any axis.
     ticks = {"x": time_ticks(canvas), "y": frequency_ticks(canvas)}
     axes = {

@@ -7,7 +7,7 @@ import math
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Manifest:
         track_channels: how many it has.
         low: lowest frequency of the canvas as it was used, Hz.
         high: highest frequency of the canvas as it was used, Hz.
+        used: the canvas as it was used, narrowed to the image where that was to fit.
         config: of the run.
         planned: steps to learn in all.
         steps: learned so far.
@@ -62,6 +63,7 @@ class Manifest:
     track_channels: int
     low: float
     high: float
+    used: Canvas
     config: RunConfig
     planned: int
     steps: int
@@ -217,13 +219,15 @@ def _check_format(folder: Path, found: object) -> None:
 def _parse(told: dict[str, Any]) -> Manifest:
     config = dict(told["config"])
     canvas = _canvas(config.pop("canvas"))
-    used = told["used"]["canvas"]
+    used = replace(_canvas(told["used"]["canvas"]), top=canvas.top)
+    low, high = _finite(used.low), _finite(used.high)
     objectives = tuple((str(name), float(weight)) for name, weight in config.pop("objectives"))
     parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
-    # Without the key: of a version that left images as they were.
-    adjustments = Adjustments(**config.pop("adjustments", {"levels": False}))
     # Without the key: of a version whose black was silence.
     blend = Blend(**config.pop("blend", {"black": MOST_BLACK}))
+    # Without the key: of a version that left images as they were. Without "fit": of one that
+    # stretched them.
+    adjustments = Adjustments(**{"fit": "stretch"} | config.pop("adjustments", {"levels": False}))
     # Without the key: of a version that painted the mono mix of every track.
     config.setdefault("channels", "mono")
     config["viewers"] = tuple(map(str, config.get("viewers", ["moss"])))
@@ -247,8 +251,9 @@ def _parse(told: dict[str, Any]) -> Manifest:
         track_sha256=str(told["track"]["sha256"]),
         track_seconds=_finite(told["track"]["duration_s"]),
         track_channels=int(told["track"]["channels"]),
-        low=_finite(used["low"]),
-        high=_finite(used["high"]),
+        low=low,
+        high=high,
+        used=used,
         config=RunConfig(
             objectives,
             canvas=canvas,

@@ -1,16 +1,19 @@
 """The signal path: from an image, a track and a mask to what is heard and seen.
 
 `inputs` reads what a run is made from (`soundfiles` helps), `adjustments` says what is done to the
-image, `canvas` where on the track it lies, `blend` how it sits there, and `channels` which of the
-track's channels are painted. `hybrid` renders masks, through `stft` and `spectrogram`; `sound` and
-`files` are for whoever takes the renderings home. `viewing` draws a sound as a program does,
-`lenses` do so while a mask learns.
+image, `images` what stands against its being seen, `canvas` where on the track it lies, `blend` how
+it sits there, `placing` finds a place and places several, and `channels` says which of the track's
+channels are painted. `hybrid` renders masks, through `stft` and `spectrogram`; `sound` and `files`
+are for whoever takes the renderings home. `viewing` draws a sound as a program does, `lenses` do so
+while a mask learns.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
 from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
+    MIN_BAND,
+    MIN_BINS,
     Canvas,
     PlacedCanvas,
     frequencies,
@@ -34,6 +37,7 @@ from moss_core.synthesis.files.encoding import (
     shrink,
 )
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
+from moss_core.synthesis.images.remarks import remarks
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
 from moss_core.synthesis.placing.several import Model, SeveralModel
@@ -49,6 +53,8 @@ __all__ = [
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",
+    "MIN_BAND",
+    "MIN_BINS",
     "MODES",
     "MOST_BLACK",
     "MOST_SOFT",
@@ -82,6 +88,7 @@ __all__ = [
     "loudness",
     "percentile",
     "power",
+    "remarks",
     "resample",
     "resize",
     "see",

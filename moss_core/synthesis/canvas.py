@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -18,12 +18,14 @@ STANDARD_RATES = (8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 
 DEFAULT_HIGH = 8000.0
 LOWEST_ON_LOG_AXIS = 20.0
 MAX_CANVAS_SECONDS = 300.0
+MIN_BAND, MIN_BINS = 200.0, 4
 MOST_ASPECT = 16
 
 Tick = tuple[float, str]
 """Place from 0 (left, bottom) to 1, and what is written there."""
 
-_MOST_TICKS = 8
+_ALIKE, _HALVINGS = 1e-6, 40
+_MOST_TICKS, _TICKS_A_HEIGHT = 8, 6
 _CLOSEST = 0.055
 _SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120)
 _HERTZ = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
@@ -89,6 +91,28 @@ class PlacedCanvas(Canvas):
         """The lowest standard sample rate (Hz) that holds the highest frequency."""
         return min((rate for rate in STANDARD_RATES if rate >= 2 * self.high), default=192000)
 
+    def narrowed(self, aspect: float, least_hertz: float = MIN_BAND) -> PlacedCanvas:
+        """Return its middle that looks `aspect` times as wide as high.
+
+        It is as long or as high as before; the middle of a band is that of the frequency axis. At
+        least 0.5 s and `least_hertz` (Hz) are left, in a shape as close to the one wanted as it can
+        be.
+        """
+        wanted = min(max(aspect, 1 / MOST_ASPECT), MOST_ASPECT)
+        share = wanted / self.aspect
+        if abs(share - 1) < _ALIKE:
+            return self
+        if share < 1:
+            duration = min(self.duration, max(share * self.duration, MIN_TRACK_SECONDS))
+            return replace(
+                self,
+                start=self.start + (self.duration - duration) / 2,
+                duration=duration,
+                aspect=self.aspect * (duration / self.duration),
+            )
+        share, low, high = _middle_band(_axis(self), 1 / share, least_hertz)
+        return replace(self, low=low, high=high, aspect=self.aspect / share)
+
 
 def _check(canvas: PlacedCanvas, track: Track) -> None:
     low, high, duration = canvas.low, canvas.high, canvas.duration
@@ -126,10 +150,10 @@ def _check(canvas: PlacedCanvas, track: Track) -> None:
             "Use 50 Hz, or a linear or mel axis.",
         )
     nyquist = track.sample_rate / 2
-    if low < 0 or high > nyquist or high - low < 200:
+    if low < 0 or high > nyquist or high - low < MIN_BAND:
         raise MossError(
             "canvas low and high",
-            f"must lie in 0 to {nyquist:g} Hz, at least 200 Hz apart",
+            f"must lie in 0 to {nyquist:g} Hz, at least {MIN_BAND:g} Hz apart",
             f"{low:g} to {high:g} Hz",
             "Move them apart, or into the track's band.",
         )
@@ -165,10 +189,10 @@ class CanvasGrid:
         self.bins = slice(first, last + 1)
         self.rows = last + 1 - first
         self.frames = stft.frames(samples)
-        if self.rows < 4:
+        if self.rows < MIN_BINS:
             raise MossError(
                 "canvas",
-                "must cover at least 4 frequency bins",
+                f"must cover at least {MIN_BINS} frequency bins",
                 f"{self.rows} of {self.bin_width:.1f} Hz",
                 "Widen it, or use a larger fft_size.",
             )
@@ -203,9 +227,10 @@ class CanvasGrid:
 
 
 def time_ticks(canvas: PlacedCanvas) -> list[Tick]:
-    """Return the ticks of the time axis, in seconds of the track."""
+    """Return the ticks of the time axis, in seconds of the track; fewer on a narrow canvas."""
     end = canvas.start + canvas.duration
-    step = next((s for s in _SECONDS if canvas.duration / s <= _MOST_TICKS), _SECONDS[-1])
+    most = min(_MOST_TICKS, max(2, round(_TICKS_A_HEIGHT * canvas.aspect)))
+    step = next((s for s in _SECONDS if canvas.duration / s <= most), _SECONDS[-1])
     first, last = int(-(-canvas.start // step)), int((end + 1e-6) // step)
     return [
         ((k * step - canvas.start) / canvas.duration, f"{round(k * step, 1):g} s")
@@ -234,6 +259,28 @@ def frequencies(canvas: PlacedCanvas, count: int = 65) -> list[float]:
     heights = torch.linspace(0, 1, count).double()
     found: list[float] = _axis(canvas).frequency(heights).tolist()
     return found
+
+
+def _middle_band(axis: Axis, share: float, least_hertz: float) -> tuple[float, float, float]:
+    """Return the share of an axis around its middle that is taken, and its ends in Hz."""
+
+    def ends(share: float) -> tuple[float, float]:
+        low, high = axis.frequency(torch.tensor([0.5 - share / 2, 0.5 + share / 2]).double())
+        return float(low), float(high)
+
+    too_narrow, wide = share, 1.0
+    low, high = ends(share)
+    if high - low < least_hertz:
+        for _ in range(_HALVINGS):
+            middle = (too_narrow + wide) / 2
+            low, high = ends(middle)
+            if high - low < least_hertz:
+                too_narrow = middle
+            else:
+                wide = middle
+        share = wide
+        low, high = ends(share)
+    return share, low, high
 
 
 def _place(canvas: PlacedCanvas, hertz: float) -> float:

@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from pairs import STRETCHED
+
 import chromium
 from moss_core import Run, RunConfig, load_image, load_track
 from moss_core.runs.library import Library
@@ -38,7 +40,7 @@ def fill(library: Library) -> str:
     image = load_image(ROOT / "assets" / "images" / "portrait-astronaut.jpg")
     track = load_track(ROOT / "assets" / "audio" / "piano-prelude.flac")
     for candidates in (1, CANDIDATES):
-        run = Run(image, track, RunConfig(candidates=candidates, steps=0))
+        run = Run(image, track, RunConfig(candidates=candidates, steps=0, adjustments=STRETCHED))
         run.step()
         folder = library.new()
         save_progress(run, folder)

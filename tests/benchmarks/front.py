@@ -29,7 +29,7 @@ import torchvision
 from ablations import ABLATIONS
 from boxes import Judge
 from floors import FLOORS
-from pairs import ASSETS, SAMPLES
+from pairs import ASSETS, SAMPLES, STRETCHED
 from torch import Tensor
 
 from moss_core import Run, RunConfig, load_image, load_track, save
@@ -95,6 +95,7 @@ def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, An
                 steps=steps,
                 seed=options.seed,
                 device=options.device,
+                adjustments=STRETCHED,
             )
             began = _now(device)
             sound = load_track(track_path)
@@ -268,7 +269,9 @@ def measure_memory(seconds: int, options: argparse.Namespace) -> None:
     samples = piece.samples.repeat(1, times)[:, : seconds * piece.sample_rate]
     track = replace(piece, samples=samples, content=b"")
     steps = options.steps[-1]
-    config = RunConfig(candidates=options.candidates, steps=steps, device=options.device)
+    config = RunConfig(
+        candidates=options.candidates, steps=steps, device=options.device, adjustments=STRETCHED
+    )
     with tempfile.TemporaryDirectory() as temporary:
         began = time.perf_counter()
         run = Run(image, track, config)

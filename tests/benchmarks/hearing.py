@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from boxes import RATE, STFT_BOX, Judge, _read
 from moss_objectives.masking import Masking
-from pairs import ASSETS, SAMPLES
+from pairs import ASSETS, SAMPLES, STRETCHED
 from torch import Tensor
 
 from moss_core import Run, RunConfig, Target, load_image, load_track, save
@@ -100,6 +100,7 @@ def measure(
         steps=options.steps,
         seed=options.seed,
         device=options.device,
+        adjustments=STRETCHED,
     )
     began = time.perf_counter()
     run = Run(load_image(image), load_track(track), config)

@@ -13,8 +13,12 @@ import PIL.Image
 import soundfile
 from numpy.typing import NDArray
 
+from moss_core import Adjustments
+
 ASSETS = Path(__file__).parents[2] / "assets"
 SECONDS = 10
+STRETCHED = Adjustments(fit="stretch")
+"""The whole canvas is painted whatever shape an image has: figures stay comparable."""
 Gray = NDArray[np.float64]
 
 SAMPLES = (

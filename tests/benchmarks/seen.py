@@ -28,7 +28,7 @@ import torch
 from boxes import FFT, HOP, MEL_BOX, RATE, STFT_BOX, _display, _mel_distance, _share
 from floors import crossfade
 from front import export
-from pairs import HARD, SAMPLES, image_file, track_file
+from pairs import HARD, SAMPLES, STRETCHED, image_file, track_file
 from torch import Tensor
 from torch.nn.functional import interpolate
 from torchaudio.functional import resample
@@ -145,7 +145,12 @@ def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, An
         image_path, track_path = image_file(image, folder), track_file(track, folder)
         judge = SeenJudge(image_path, track_path)
         began = time.perf_counter(), time.process_time()
-        config = RunConfig(candidates=options.candidates, steps=options.steps, seed=options.seed)
+        config = RunConfig(
+            candidates=options.candidates,
+            steps=options.steps,
+            seed=options.seed,
+            adjustments=STRETCHED,
+        )
         run = Run(load_image(image_path), load_track(track_path), config)
         for _ in run.steps():
             pass

@@ -259,7 +259,7 @@ def test_a_value_that_an_objective_has_no_more_becomes_the_default(set_up):
 @pytest.mark.parametrize(
     ("needs", "said"),
     [
-        (Needs(seconds=60), "must have a canvas of at least 60 s; found 10.00 s"),
+        (Needs(seconds=60), "must have a canvas of at least 60 s; found 6.67 s"),
         (Needs(sample_rate=44_100), "must have a working rate of at least 44100 Hz; found 16000"),
         (Needs(stereo=True), "it needs stereo, where MOSS gives the mono mix"),
         (Needs(megabytes=10**9), "must have 1,000,000,000 MB of free memory"),
@@ -285,7 +285,8 @@ def test_what_happens_when_an_objective_fails_is_a_choice(create):
 def adjust(app: AppTest, name: str):
     """Return the widget of one of the image's adjustments."""
     kinds = dict.fromkeys(("levels", "invert", "flip"), app.toggle)
-    kinds |= {"brightness": app.slider, "rotate": app.segmented_control}
+    kinds |= {"brightness": app.slider, "crop0": app.slider, "crop1": app.slider}
+    kinds |= {"rotate": app.segmented_control, "fit": app.segmented_control}
     return kinds.get(name, app.select_slider)(key=f"adjust:{name}_widget")
 
 
@@ -306,17 +307,57 @@ def test_the_images_adjustments_reach_the_run_and_survive_a_page_switch(create):
     adjust(create, "invert").set_value(True)
     adjust(create, "flip").set_value(True)
     adjust(create, "rotate").set_value(270)
+    adjust(create, "fit").set_value("fill")
+    adjust(create, "crop0").set_value((10, 85))
+    adjust(create, "crop1").set_value((0, 50))
     adjust(create, "brightness").set_value(0.1)
     adjust(create, "contrast").set_value(2.0)
     adjust(create, "gamma").set_value(0.5).run()
-    told = Adjustments(False, 0.1, contrast=2, gamma=0.5, invert=True, rotate=270, flip=True)
+    told = Adjustments(False, 0.1, 2, 0.5, True, 270, True, crop=(0.1, 0, 0.85, 0.5), fit="fill")
     create.switch_page("app_pages/library.py").run()
     create.switch_page("app_pages/create.py").run()
     assert adjust(create, "gamma").value == 0.5
     assert adjust(create, "invert").value
     assert adjust(create, "rotate").value == 270
+    assert adjust(create, "fit").value == "fill"
+    assert adjust(create, "crop0").value == (10, 85)
+    assert adjust(create, "crop1").value == (0, 50)
     button(create, "Start").click().run()
     assert job_of(create).request.config.adjustments == told
+
+
+def test_the_canvas_takes_the_images_shape_or_the_image_the_canvass(create):
+    upload_image(create, np.tile(np.linspace(0, 255, 64, dtype=np.uint8), (96, 1)))
+    assert preview(create)["aspect"] == pytest.approx(2 / 3)
+    assert preview(create)["start"] > 2
+    assert "the canvas narrows to its shape" in texts(create.caption)
+    assert "Painted at 2.8 to 7.2 s, 0 to 8,000 Hz." in texts(create.caption)
+    adjust(create, "crop1").set_value((50, 50)).run()  # nothing would be left: it is a hundredth
+    assert "cropped: must have at least 8 pixels" in texts(create.error)
+    assert button(create, "Start").disabled
+    adjust(create, "crop1").set_value((50, 100)).run()
+    assert preview(create)["aspect"] == pytest.approx(64 / 48)
+    for fit, words in (("fill", "what is beyond its shape is cut off"), ("stretch", "than it is")):
+        adjust(create, "fit").set_value(fit).run()
+        assert (preview(create)["aspect"], preview(create)["start"]) == (1.5, 0)
+        assert words in texts(create.caption)
+    assert not create.error
+
+
+def test_the_image_stands_beside_itself_as_it_will_be_painted(create):
+    before = component(create, "cropper")
+    assert before["part"] == before["crop"] == [0, 0, 1, 1]
+    assert before["original"]["aspect"] == pytest.approx(before["painted"]["aspect"])
+    adjust(create, "gamma").set_value(2.0).run()
+    lighter = component(create, "cropper")
+    assert lighter["original"] == before["original"]
+    assert lighter["painted"]["picture"] != before["painted"]["picture"]
+    adjust(create, "crop0").set_value((0, 50)).run()
+    adjust(create, "fit").set_value("fill").run()
+    found = component(create, "cropper")
+    assert found["crop"] == [0, 0, 0.5, 1]
+    assert found["part"] == pytest.approx([0, 1 / 3, 0.5, 2 / 3], abs=0.01)
+    assert found["painted"]["aspect"] == 1.5
 
 
 def test_the_middle_of_a_factors_slider_changes_nothing(create):
@@ -364,14 +405,14 @@ def test_a_dark_image_is_told_with_what_helps(create):
     adjust(create, "levels").set_value(False).run()
     # The middle of 5 % (black below) and 60 / 255.
     assert "half of what is not black in this image is below 14% gray" in texts(create.warning)
-    assert "Switch on **Automatic levels**" in texts(create.warning)
+    assert "Switch on automatic levels." in texts(create.warning)
     adjust(create, "levels").set_value(True)
     adjust(create, "gamma").set_value(0.25).run()
     assert not create.warning
     shades[0] = 255  # a lamp: white is there already, and levels change nothing
     upload_image(create, shades // 2 + (shades == 255) * np.uint8(128))
     adjust(create, "gamma").set_value(1.0).run()
-    assert "Move **Midtones** to the right" in texts(create.warning)
+    assert "Lighten its midtones (gamma)." in texts(create.warning)
     assert not button(create, "Start").disabled
     adjust(create, "gamma").set_value(4.0).run()
     assert not create.warning

@@ -85,7 +85,7 @@ def _crossfade(shown: Demonstration) -> None:
         f"Spectrogram of the mix at mask {mask:.1f}",
     )
     with left:
-        player("demonstration", [playable], shown.canvas, shown.sample_rate, aspect=shown.aspect)
+        player("demonstration", [playable], shown.canvas, shown.sample_rate)
 
 
 def _place(mask: float) -> int:

@@ -1,18 +1,33 @@
-"""What is done to the image before everything, and whether it is too dark to be seen then."""
+"""What is done to the image before everything, what it looks like then, and what is against it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from moss_core.synthesis import Adjustments
+from components.widgets.cropper import Edges, Seen, cropper
+from moss_core.synthesis import Adjustments, PlacedCanvas
 from session import memory
+from sources.preview import Sides
 
-_DARK = 0.18
-"""Median of what is not black, below which most of an image lies 65 dB or more under its white."""
 _STEPS_TO_TWICE = 8
+_PERCENT = 100
+_FITS = {
+    "fit": "The whole image as it is: the canvas narrows to its shape, and beside it the track "
+    "stays untouched.",
+    "fill": "The middle of the image as it is, on the whole canvas: what is beyond its shape is "
+    "cut off.",
+    "stretch": "The whole image on the whole canvas, wider or higher than it is.",
+}
+_ICONS = {
+    "Dark": ":material/brightness_low:",
+    "Flat": ":material/gradient:",
+    "Full of fine noise": ":material/grain:",
+}
 _HELP = {
     "levels": "The brightest half percent of the image becomes white, so that a dark photo is "
     "not a quiet one. Black stays black.",
@@ -27,14 +42,22 @@ _HELP = {
 }
 
 
-def adjust_image() -> Adjustments:
-    """Show what can be done to the image; return what is."""
+def adjust_image() -> tuple[Adjustments, DeltaGenerator]:
+    """Show what can be done to the image; return what is, and the place for what comes of it."""
     with st.expander("The image", icon=":material/contrast:"):
+        place = st.container()
+        _fit()
+        across, down = st.columns(2)
+        with across:
+            _crop("Crop: left and right edge", 0)
+        with down:
+            _crop("Crop: top and bottom edge", 1)
+        with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+            _turn()
+            _switch("flip", "Flip")
         with st.container(horizontal=True, gap="medium"):
             _switch("levels", "Automatic levels")
             _switch("invert", "Invert")
-            _switch("flip", "Flip")
-        _turn()
         brightness, contrast, midtones = st.columns(3)
         with brightness:
             key = _key("brightness")
@@ -55,27 +78,36 @@ def adjust_image() -> Adjustments:
             _factor("contrast", "Contrast")
         with midtones:
             _factor("gamma", "Midtones")
-    return _told()
+    return _told(), place
 
 
-def warn_if_dark(light: float, adjustments: Adjustments) -> None:
-    """Say that an image is too dark to be seen well, and what helps.
+def show_sides(title: str, sides: Sides, canvas: PlacedCanvas) -> None:
+    """Show an image as it is, and beside it as it will be painted.
 
     Args:
-        light: the median of what is not black in the adjusted image, 0 to 1.
-        adjustments: that were made to it.
+        title: of the image.
+        sides: the two.
+        canvas: that it is painted on.
     """
-    if light >= _DARK:
-        return
-    if adjustments.levels:
-        remedy = "Move **Midtones** to the right"
-    else:
-        remedy = "Switch on **Automatic levels**"
-    st.warning(
-        f"Dark: half of what is not black in this image is below {light:.0%} gray (100% is "
-        f"white), and the track may cover it. {remedy} under *The image*.",
-        icon=":material/brightness_low:",
+    cropper(
+        "cropper",
+        Seen(sides.original, f"{title}, as it is", sides.aspect),
+        Seen(sides.painted, f"{title}, as it will be painted", canvas.aspect),
+        _told().crop,
+        sides.part,
+        _put_crop,
     )
+    end = canvas.start + canvas.duration
+    st.caption(
+        f"Painted at {canvas.start:.1f} to {end:.1f} s, {canvas.low:,.0f} to {canvas.high:,.0f} Hz."
+    )
+
+
+def show_remarks(remarks: Iterable[str]) -> None:
+    """Say why the image may not be seen well, and what helps."""
+    for remark in remarks:
+        icon = next((icon for word, icon in _ICONS.items() if f"{word}:" in remark), None)
+        st.warning(remark, icon=icon)
 
 
 def _told() -> Adjustments:
@@ -101,6 +133,52 @@ def _switch(name: str, label: str) -> None:
         args=(name, key),
         help=_HELP[name],
     )
+
+
+def _fit() -> None:
+    key, chosen = _key("fit"), _told().fit
+    st.segmented_control(
+        "On the canvas",
+        Adjustments.FITS,
+        default=chosen,
+        required=True,
+        format_func=str.capitalize,
+        key=key,
+        on_change=_keep,
+        args=("fit", key),
+    )
+    st.caption(_FITS[chosen])
+
+
+def _crop(label: str, side: int) -> None:
+    """Show a slider with the two edges of the crop that lie on a side: 0 across, 1 down."""
+    key, crop = _key(f"crop{side}"), _told().crop
+    # It follows the frame, which is dragged too.
+    st.session_state[key] = round(_PERCENT * crop[side]), round(_PERCENT * crop[side + 2])
+    st.slider(
+        label,
+        0,
+        _PERCENT,
+        format="%d%%",
+        key=key,
+        on_change=_keep_crop,
+        args=(side, key),
+        help="The part of the image, as it is turned and flipped, that is painted.",
+    )
+
+
+def _keep_crop(side: int, key: str) -> None:
+    first, last = st.session_state[key]
+    crop = list(_told().crop)
+    # A slider lets its two ends meet, where nothing would be left.
+    first = min(first, _PERCENT - 1)
+    crop[side], crop[side + 2] = first / _PERCENT, max(last, first + 1) / _PERCENT
+    left, top, right, bottom = crop
+    memory.put(memory.ADJUSTMENTS, replace(_told(), crop=(left, top, right, bottom)))
+
+
+def _put_crop(crop: Edges) -> None:
+    memory.put(memory.ADJUSTMENTS, replace(_told(), crop=crop))
 
 
 def _turn() -> None:

@@ -73,7 +73,6 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         playables,
         canvas,
         snapshot.sample_rate,
-        aspect=snapshot.aspect,
         target=job.target(view.shown) if snapshot.track_sound else b"",
         target_alt=f"The image {image.title}, in grays",
         arrows=arrows,

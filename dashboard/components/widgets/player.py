@@ -10,8 +10,6 @@ from components.widgets.web import web_component
 from moss_core.synthesis import PlacedCanvas, frequencies, frequency_ticks, time_ticks
 from sources.sound import Sound
 
-_NARROWEST, _WIDEST = 1.25, 1.8  # of the picture, width to height
-
 _component = web_component("player")
 
 
@@ -42,7 +40,6 @@ def player(
     canvas: PlacedCanvas,
     sample_rate: int,
     *,
-    aspect: float = 1.5,
     target: bytes = b"",
     target_alt: str = "",
     arrows: bool = True,
@@ -55,7 +52,6 @@ def player(
         playables: to choose from; the first is shown first.
         canvas: where on the track they lie.
         sample_rate: of the sounds, Hz.
-        aspect: the picture's width to its height.
         target: PNG to lay over the picture on demand.
         target_alt: the target in words.
         arrows: whether arrow keys seek where the focus is on nothing that has a use for them.
@@ -65,7 +61,7 @@ def player(
         key=f"player:{key}",
         data={
             "key": key,
-            "aspect": min(_WIDEST, max(_NARROWEST, aspect)),
+            "aspect": canvas.aspect,
             "start": canvas.start,
             "duration": canvas.duration,
             "ticks_x": time_ticks(canvas),

@@ -19,6 +19,10 @@ _HELP = {
     "invert": "Swap the image's black and white, before all else.",
     "rotate": "Degrees by which the image is turned clockwise.",
     "flip": "Swap the image's left and right, after turning.",
+    "crop": "Left, top, right and bottom edge of the part of the image, as turned and flipped, "
+    "that is painted; 0.1,0,0.9,1 leaves out a tenth on the left and on the right.",
+    "fit": "How image and canvas of different shapes meet: fit narrows the canvas to the image, "
+    "fill crops the image to the canvas, stretch distorts the image.",
 }
 ADJUSTMENT_OPTIONS = tuple(_HELP)
 """The names that the options have in a command."""
@@ -31,6 +35,7 @@ def adjusts(command: Callable[..., None]) -> Callable[..., None]:
     def adjusted(*arguments: Any, **options: Any) -> None:
         values = {name: options.pop(name) for name in _HELP}
         with mosserrors_exit_2():
+            values["crop"] = _numbers(values["crop"])
             adjustments = Adjustments(**values)
         command(*arguments, adjustments=adjustments, **options)
 
@@ -50,7 +55,21 @@ def _option(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         turns = ", ".join(map(str, Adjustments.TURNS))
         text = f"{explanation}  [{turns}; default: {unchanged}]"
         return click.option("--rotate", type=int, default=unchanged, help=text)
+    if name == "crop":
+        text = f"{explanation}  [default: 0,0,1,1]"
+        return click.option("--crop", default="0,0,1,1", metavar="L,T,R,B", help=text)
+    if name == "fit":
+        text = f"{explanation}  [{', '.join(Adjustments.FITS)}; default: {unchanged}]"
+        return click.option("--fit", default=unchanged, help=text)
     if unchanged:
         switch = f"--{name}/--no-{name}"
         return click.option(switch, default=True, show_default=True, help=explanation)
     return click.option(f"--{name}", is_flag=True, help=explanation)
+
+
+def _numbers(text: str) -> tuple[float, ...] | str:
+    """Read "0.1,0,0.9,1"; what is no list of numbers comes back as it is, and `crop` refuses it."""
+    try:
+        return tuple(map(float, text.split(",")))
+    except ValueError:
+        return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.layout import AUDIO, CERTIFICATE_CSV, CERTIFICATE_PAGE, FILE
 from moss_core.runs.loading import input_file
 from moss_core.runs.manifest import read_manifest
-from moss_core.synthesis import Canvas, Image, Track, load_image, load_track
+from moss_core.synthesis import Adjustments, Canvas, Image, Track, load_image, load_track
 
 _PICTURES = "seen"
 _AS_EXPORTED = tuple(CODECS)[:1]
@@ -35,12 +35,13 @@ class Showing:
 
     Args:
         title: of the run.
-        images: as they were showing.
-        canvas: where.
+        images: as they were given; one, or two for the left and the right channel.
+        canvas: where there is room for them.
         channels: indices of the painted channels; None: all that sound.
         objectives: names of the run's image objectives.
         parameters: what was set of them.
         knee: number of the file of the candidate at the knee.
+        adjustments: what was done to the images; the canvas of a run is as they left it.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Showing:
     objectives: tuple[str, ...]
     parameters: Settings
     knee: int
+    adjustments: Adjustments = field(default_factory=Adjustments)
 
     def examiner(
         self,
@@ -62,9 +64,10 @@ class Showing:
         Raises:
             MossError: for a canvas that does not fit on it, and as `Examiner`.
         """
+        images, canvas = self.adjustments.place(self.images, self.canvas.on(sound))
         return Examiner(
-            self.images,
-            self.canvas.on(sound),
+            images,
+            canvas,
             plugins,
             viewers,
             self.objectives,
@@ -93,24 +96,26 @@ def showing_in(folder: Path, plugins: Plugins | None = None) -> Showing:
     known = (plugins or discover()).installed
     return Showing(
         manifest.title,
-        tuple(map(manifest.config.adjustments.apply_to, images)),
-        manifest.config.canvas,
+        tuple(images),
+        manifest.used,
         _channels(manifest.config),
         tuple(o.name for o in manifest.objectives if o.domain == "image" and o.name in known),
         manifest.config.parameters,
         [candidate.index for candidate in manifest.candidates].index(manifest.knee),
+        manifest.config.adjustments,
     )
 
 
 def _showing_of(run: Run) -> Showing:
     return Showing(
         run.title,
-        run.adjusted,
+        (run.image, run.right) if run.right else (run.image,),
         run.model.canvas,
         _channels(run.config),
         tuple(run.objectives[k].name for k in run.active if run.objectives[k].domain == "image"),
         run.config.parameters,
         [candidate.index for candidate in run.candidates()].index(run.state.front.knee),
+        run.config.adjustments,
     )
 
 

@@ -1,0 +1,1 @@
+"""What can be said of an image before it is painted."""
