@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,14 +14,10 @@ from moss_core.objectives import DEVICES, PATIENCE, Value
 from moss_core.synthesis import (
     ANY_EDITOR,
     CHANNEL_CHOICES,
-    MIN_BAND,
-    MIN_BINS,
     Adjustments,
     Blend,
     Canvas,
-    Image,
-    PlacedCanvas,
-    Track,
+    Placement,
 )
 
 MAX_CANDIDATES = 256
@@ -57,6 +53,7 @@ class RunConfig:
             or "any_editor", which stands for the windows that editors have.
         adjustments: what is done to the image before everything.
         blend: how the image sits in the song.
+        others: more placed images: each has its own canvas and mask, and all are learned together.
 
     Raises:
         MossError: for a value outside these ranges.
@@ -82,6 +79,7 @@ class RunConfig:
     viewers: tuple[str, ...] = (ANY_EDITOR,)
     adjustments: Adjustments = field(default_factory=Adjustments)
     blend: Blend = field(default_factory=Blend)
+    others: tuple[Placement, ...] = ()
 
     def __post_init__(self) -> None:
         check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")
@@ -140,19 +138,11 @@ class RunConfig:
                     "Leave the objective out to switch it off.",
                 )
 
-    def place(
-        self, images: Sequence[Image], track: Track
-    ) -> tuple[tuple[Image, ...], PlacedCanvas]:
-        """Return images as they will be painted, and where on a track (`Adjustments.place`).
-
-        Raises:
-            MossError: for a canvas that does not fit on the track, and for adjustments that leave
-                one gray or too few pixels.
-        """
-        canvas = self.canvas.on(track)
-        rate = self.working_rate or canvas.working_rate
-        least_hertz = max(MIN_BAND, MIN_BINS * rate / self.fft_size)
-        return self.adjustments.place(images, canvas, least_hertz)
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """All placed images, the first one first."""
+        first = Placement(0, self.canvas, self.adjustments, self.blend)
+        return (first, *self.others)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the configuration as plain dictionaries, lists, numbers and strings."""

@@ -24,7 +24,7 @@ from moss_core.optimization.front import Candidate
 from moss_core.optimization.optimizer import Optimizer
 from moss_core.optimization.preferences import sweep_preferences
 from moss_core.optimization.records import Checkpoint, Record, State
-from moss_core.synthesis import HybridModel, Image, Track, lenses_of
+from moss_core.synthesis import Analysis, Image, Track, lenses_of, place_all
 
 
 class Run:
@@ -41,6 +41,7 @@ class Run:
         strict: whether an objective that cannot be used here is an error (`check_objectives`), and
             one that cannot be built where failures stop the run; if not, it is switched off.
         right: an image for the right channel; the first one is then for the left.
+        others: more images, which `RunConfig.others` counts from 1.
 
     Raises:
         MossError: for an objective that is not there, a canvas that does not fit, an image whose
@@ -56,28 +57,20 @@ class Run:
         plugins: Plugins | None = None,
         strict: bool = True,
         right: Image | None = None,
+        others: Sequence[Image] = (),
     ) -> None:
-        self.image, self.right, self.track = image, right, track
+        self.image, self.right, self.others, self.track = image, right, tuple(others), track
         config = config or RunConfig()
         plugins = plugins or discover()
         chosen = [name for name, _ in config.objectives]
         self.objectives: tuple[Objective, ...] = plugins.choose(chosen)
         self.sources = {name: plugins.installed[name] for name in chosen}
         device = choose_device(config.device)
-        images = [image, right] if right else [image]
-        self.adjusted, canvas = config.place(images, track)
-        """The images as they are painted; `image` and `right` are kept as they were given."""
-        self.model = HybridModel(
-            self.adjusted,
-            track,
-            canvas,
-            config.fft_size,
-            config.working_rate,
-            device,
-            config.seed,
-            config.channels,
-            lenses_of(config.viewers, plugins, track.sample_rate, len(track.samples)),
-            config.blend,
+        seen_in = lenses_of(config.viewers, plugins, track.sample_rate, len(track.samples))
+        size, rate = config.fft_size, config.working_rate
+        analysis = Analysis(size, rate, device, config.seed, config.channels, seen_in)
+        self.model, self.adjusted = place_all(
+            config.placements, [image, *others], track, analysis, right
         )
         told = self.model.targets, config.parameters, config.patience
         self.scorer = Scorer(self.objectives, *told, strict=strict)
@@ -269,10 +262,11 @@ class Run:
         return self.model.heard(waveform[None], heard)[0]
 
     @on_one_core()
-    def picture(self, waveform: Tensor) -> Tensor:
-        """Return the picture of a channel `(samples,)` at the working rate.
+    def picture(self, waveform: Tensor, heard: int = 0) -> Tensor:
+        """Return the picture of one of the sounds that are `heard`, `(samples,)`.
 
         Returns: one pixel a cell, `(H, W)` in [0, 1], on the CPU.
         """
+        part, _ = self.model.part_of(heard)
         with torch.no_grad():
-            return self.model.display(waveform[None])[0, 0].cpu()
+            return part.display(waveform[None])[0, 0].cpu()

@@ -12,8 +12,6 @@ from moss_core.synthesis.adjustments import Adjustments
 from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
-    MIN_BAND,
-    MIN_BINS,
     Canvas,
     PlacedCanvas,
     frequencies,
@@ -40,7 +38,8 @@ from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.images.remarks import remarks
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
-from moss_core.synthesis.placing.several import Model, SeveralModel
+from moss_core.synthesis.placing.placement import Analysis, Placement, place_all
+from moss_core.synthesis.placing.several import Model
 from moss_core.synthesis.sound import limiter_gain, loudness, resample
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power, wrapped
@@ -53,21 +52,20 @@ __all__ = [
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",
-    "MIN_BAND",
-    "MIN_BINS",
     "MODES",
     "MOST_BLACK",
     "MOST_SOFT",
     "STFT",
     "SUBTYPES",
     "Adjustments",
+    "Analysis",
     "Blend",
     "Canvas",
     "HybridModel",
     "Image",
     "Model",
     "PlacedCanvas",
-    "SeveralModel",
+    "Placement",
     "Track",
     "allows_two_images",
     "channel_choices",
@@ -87,6 +85,7 @@ __all__ = [
     "load_track",
     "loudness",
     "percentile",
+    "place_all",
     "power",
     "remarks",
     "resample",
