@@ -35,7 +35,14 @@ from moss_core.synthesis.files.encoding import (
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
-from moss_core.synthesis.sound import limiter_gain, loudness, resample
+from moss_core.synthesis.sound import (
+    CEILING,
+    SILENCE_LUFS,
+    limiter_gain,
+    loudness,
+    resample,
+    true_peak,
+)
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power, wrapped
 from moss_core.synthesis.viewing import draw, see
@@ -43,10 +50,12 @@ from moss_core.synthesis.viewing import draw, see
 __all__ = [
     "ANY_EDITOR",
     "AXIS_NAMES",
+    "CEILING",
     "CHANNEL_CHOICES",
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",
+    "SILENCE_LUFS",
     "STFT",
     "SUBTYPES",
     "Adjustments",
@@ -79,5 +88,6 @@ __all__ = [
     "see",
     "shrink",
     "time_ticks",
+    "true_peak",
     "wrapped",
 ]

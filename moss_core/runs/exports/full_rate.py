@@ -8,10 +8,12 @@ bit-exact outside the canvas and keeps its rate, its stereo image and its level.
 from __future__ import annotations
 
 from torch import Tensor
+from torch.nn.functional import pad
 
 from moss_core.machine import on_one_core
 from moss_core.optimization import Run
-from moss_core.synthesis import limiter_gain, resample
+from moss_core.runs.exports.levels import turned_down
+from moss_core.synthesis import resample
 
 # Of the canvas's section, in double precision and mirrored: 103 were measured for one channel, 112
 # for two, 345 for six.
@@ -22,26 +24,36 @@ _BYTES_A_SAMPLE, _BYTES_A_CHANNELS_SAMPLE = 60, 60
 def hybrid(run: Run, waveform: Tensor) -> Tensor:
     """Return a rendered sound at the track's rate, `(channels, samples)`, full scale = 1.
 
-    Where the hybrid would exceed full scale inside the canvas, a look-ahead limiter (gain
-    smoothed over 10 ms) turns it down to -0.1 dBFS; outside the canvas nothing changes.
+    On the canvas's seconds it is as `hybrid_section` says; elsewhere it is the track, bit by bit.
 
     Args:
         run: whose track and canvas it is.
         waveform: the painted channels, `(P, samples)` at the working rate, a row of
             `State.waveform`.
     """
-    model = run.model
-    change = resample((waveform - model.track).cpu(), model.sample_rate, run.track.sample_rate)
     samples = run.track.samples.clone()
-    section = samples[:, model.section]
-    length = min(section.shape[1], change.shape[1])
-    section[:, :length] += model.painted.give @ change[:, :length]
-    section *= limiter_gain(section, run.track.sample_rate)
+    samples[:, run.model.section] = hybrid_section(run, waveform)
     return samples
 
 
+@on_one_core()
+def hybrid_section(run: Run, waveform: Tensor) -> Tensor:
+    """Return the canvas's seconds of a rendered sound, `(channels, samples)`, full scale = 1.
+
+    It is at most 1 LU louder than the track there (ITU-R BS.1770-4), its true peak is at most
+    -1 dBTP, or the track's own there: see `levels`.
+
+    Args:
+        run: whose track and canvas it is.
+        waveform: as of `hybrid`.
+    """
+    model = run.model
+    change = resample((waveform - model.track).cpu(), model.sample_rate, run.track.sample_rate)
+    missing = model.section.stop - model.section.start - change.shape[1]
+    return turned_down(run, pad(change, (0, missing)))
+
+
 def bytes_to_export(run: Run) -> int:
-    """Return how much memory the export of a candidate takes, about."""
+    """Return how much memory the export of a candidate's section takes, about."""
     section = run.model.section.stop - run.model.section.start
-    bytes_a_sample = _BYTES_A_SAMPLE + _BYTES_A_CHANNELS_SAMPLE * len(run.track.samples)
-    return bytes_a_sample * section + 2 * run.track.samples.nbytes
+    return (_BYTES_A_SAMPLE + _BYTES_A_CHANNELS_SAMPLE * len(run.track.samples)) * section
