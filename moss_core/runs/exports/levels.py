@@ -7,6 +7,7 @@ limiter for single peaks. At the ends of the canvas both let go: there the sound
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -22,8 +23,8 @@ MOST_TRUE_PEAK = 10 ** (-1 / 20)
 """True peak that a hybrid may have where its track has a lower one: -1 dBTP."""
 _EDGE_SECONDS = 0.02
 _MOST_ROUNDS = 24
-_BELOW = 10 ** (-0.01 / 20)  # aimed at a little less than may be, so that few rounds are enough
-_LEAST_SHARE = 0.1
+_NEAR = 0.02  # dB: aimed at a little less than may be, so that few rounds are enough
+_LEAST_FACTOR = 0.1  # at once
 
 
 @dataclass(frozen=True)
@@ -83,26 +84,35 @@ def turned_down(run: Run, change: Tensor) -> Tensor:
     wanted = before + change
     rows = painted.give.any(1)
     found = track + painted.give @ change
-    share = _share(found, painted.give @ wanted)
     edges = _edges(run, track.shape[1])
     gain, limit = 1.0, torch.ones(track.shape[1])
     for _ in range(_MOST_ROUNDS):
         excess = loudness(found, rate) - most.loudness
         if excess > 0:
-            gain *= (10 ** (-excess / 20) * _BELOW) ** (1 / share)
+            share = _energy(painted.give @ (gain * limit * wanted)) / _energy(found)
+            gain *= _factor(excess + _NEAR, share)
         elif _is_over(found[rows], rate, most):
-            peaks = most.peak * _BELOW, most.true_peak * _BELOW
-            limit = limit * limiter_gain(found[rows], rate, *peaks)
+            near = 10 ** (-_NEAR / 20)
+            limit = limit * limiter_gain(found[rows], rate, most.peak * near, most.true_peak * near)
         else:
             break
         found = track + painted.give @ (edges * (gain * limit * wanted - before))
     return found
 
 
-def _share(sound: Tensor, part: Tensor) -> float:
-    """Return how much of a sound's energy changes with a part of it, at least a tenth."""
-    whole = float(sound.double().square().sum())
-    return min(1.0, max(_LEAST_SHARE, float(part.double().square().sum()) / max(whole, 1e-30)))
+def _factor(excess: float, share: float) -> float:
+    """Return by what a part is multiplied to bring the whole down, at least a tenth.
+
+    Args:
+        excess: of the whole, dB.
+        share: of the part in the energy of the whole.
+    """
+    left = 1 - (1 - 10 ** (-excess / 10)) / share
+    return math.sqrt(max(_LEAST_FACTOR**2, left))
+
+
+def _energy(samples: Tensor) -> float:
+    return float(samples.double().square().sum())
 
 
 def _is_over(samples: Tensor, rate: int, most: Level) -> bool:
