@@ -29,9 +29,9 @@ from moss_core.synthesis.files.encoding import (
     encode_picture,
     encode_preview,
     encode_sound,
-    encode_wav,
     shrink,
 )
+from moss_core.synthesis.files.wav import SUBTYPE, check_subtype, fit, write_wav
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
@@ -57,6 +57,7 @@ __all__ = [
     "MASK_SHAPE",
     "SILENCE_LUFS",
     "STFT",
+    "SUBTYPE",
     "SUBTYPES",
     "Adjustments",
     "Canvas",
@@ -67,13 +68,14 @@ __all__ = [
     "allows_two_images",
     "channel_choices",
     "channel_names",
+    "check_subtype",
     "decibels",
     "draw",
     "encode_flac",
     "encode_picture",
     "encode_preview",
     "encode_sound",
-    "encode_wav",
+    "fit",
     "frequencies",
     "frequency_ticks",
     "lenses_of",
@@ -90,4 +92,5 @@ __all__ = [
     "time_ticks",
     "true_peak",
     "wrapped",
+    "write_wav",
 ]
