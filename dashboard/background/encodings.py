@@ -158,14 +158,12 @@ def _painted(run: Run, shown: Shown) -> Tensor:
 def sound_of(run: Run, waveform: Tensor, step: int) -> Sound:
     """Return the canvas's section of the hybrid of painted channels, ready to play."""
     section = hybrid_section(run, waveform)
-    return replace(_playable(run, section, step), warnings=ear_safety(run, section).warnings)
+    found = ear_safety(run, section)
+    content = encode_flac(section, run.track.sample_rate)
+    return Sound(step, content, found.loudness, found.warnings)
 
 
 def track_sound_of(run: Run) -> Sound:
     """Return the canvas's section of the track, ready to play."""
-    return _playable(run, run.track.samples[:, run.model.section], 0)
-
-
-def _playable(run: Run, section: Tensor, step: int) -> Sound:
-    rate = run.track.sample_rate
-    return Sound(step, encode_flac(section, rate), loudness(section, rate))
+    section, rate = run.track.samples[:, run.model.section], run.track.sample_rate
+    return Sound(0, encode_flac(section, rate), loudness(section, rate))

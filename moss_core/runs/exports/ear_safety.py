@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -26,7 +27,8 @@ class EarSafety:
     """What a hybrid is to ears and loudspeakers, on the canvas's seconds.
 
     Args:
-        louder: than the track, LU (ITU-R BS.1770-4).
+        loudness: LUFS (ITU-R BS.1770-4).
+        louder: than the track, LU.
         true_peak: dBTP.
         high: share of the energy above 8 kHz, 0 to 1.
         high_rise: how much more energy that is than in the track, dB.
@@ -36,6 +38,7 @@ class EarSafety:
         tone_rise: how much more energy that is than in the track, dB.
     """
 
+    loudness: float
     louder: float
     true_peak: float
     high: float
@@ -72,7 +75,7 @@ def _more(rise: float) -> str:
 def ear_safety(run: Run, section: Tensor) -> EarSafety:
     """Measure the canvas's section of a run's hybrid, `(channels, samples)`; full scale = 1."""
     rate = run.track.sample_rate
-    before = _spectrum(run.track.samples[:, run.model.section], rate)
+    before = _track_spectrum(run)
     after = _spectrum(section, rate)
     whole = float(after.sum()) + _FLOOR
     hertz = torch.arange(len(after)) * (rate / 2 / (len(after) - 1))
@@ -85,7 +88,8 @@ def ear_safety(run: Run, section: Tensor) -> EarSafety:
     place = slice(int(first[strongest]), int(last[strongest]))
     tone, tone_before = float(after[place].sum()), float(before[place].sum())
     return EarSafety(
-        louder=loudness(section, rate) - track_level(run).loudness,
+        loudness=(loud := loudness(section, rate)),
+        louder=loud - track_level(run).loudness,
         true_peak=20 * math.log10(max(true_peak(section, rate), 1e-10)),
         high=high / whole,
         high_rise=_rise(high, high_before),
@@ -95,10 +99,22 @@ def ear_safety(run: Run, section: Tensor) -> EarSafety:
     )
 
 
+_tracks: WeakKeyDictionary[Run, Tensor] = WeakKeyDictionary()
+
+
+def _track_spectrum(run: Run) -> Tensor:
+    """Return the spectrum of a run's track on the canvas's seconds, measured once."""
+    known = _tracks.get(run)
+    if known is None:
+        known = _spectrum(run.track.samples[:, run.model.section], run.track.sample_rate)
+        _tracks[run] = known
+    return known
+
+
 def _spectrum(samples: Tensor, rate: int) -> Tensor:
     """Return the energy of a sound by frequency, from 0 Hz to half the rate; all channels."""
     size = 2 ** round(math.log2(_WINDOW_SECONDS * rate))
-    stft, found = STFT(size, size // 2), torch.zeros(size // 2 + 1, dtype=torch.float64)
+    stft, found = STFT(size, size // 4), torch.zeros(size // 2 + 1, dtype=torch.float64)
     for channel in samples:
         for part in torch.split(channel, _SECONDS_AT_ONCE * rate):
             if len(part) >= size:
