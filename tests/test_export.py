@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -115,13 +116,13 @@ def rendered_losses(run: Run) -> torch.Tensor:
     ("subtype", "tolerance"), [("float", 0.02), ("pcm24", 0.02), ("pcm16", 0.03)]
 )
 def test_losses_of_the_files_are_those_of_what_was_rendered(
-    stereo_run: Run, subtype: str, tolerance: float
+    stereo_run: Run, subtype: str, tolerance: float, tmp_path: Path
 ) -> None:
     candidates = stereo_run.candidates()
-    files = [
-        encode_wav(hybrid(stereo_run, stereo_run.state.waveform[c.index]), 44_100, subtype)
-        for c in candidates
-    ]
+    files = [tmp_path / f"{c.index}.wav" for c in candidates]
+    for file, c in zip(files, candidates, strict=True):
+        sound = hybrid(stereo_run, stereo_run.state.waveform[c.index])
+        file.write_bytes(encode_wav(sound, 44_100, subtype))
     measured = score_files(stereo_run, files)
     expected = rendered_losses(stereo_run)[[c.index for c in candidates]]
     torch.testing.assert_close(measured, expected, rtol=tolerance, atol=1e-4)

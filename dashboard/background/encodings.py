@@ -11,7 +11,7 @@ from background.snapshots import Pin, Shown, Snapshot
 from moss_core.machine import on_one_core
 from moss_core.objectives import Viewer
 from moss_core.optimization import Run
-from moss_core.runs import WidthMeter, hybrid
+from moss_core.runs import WidthMeter, ear_safety, hybrid_stretch
 from moss_core.synthesis import (
     encode_flac,
     encode_picture,
@@ -157,10 +157,13 @@ def _painted(run: Run, shown: Shown) -> Tensor:
 
 def sound_of(run: Run, waveform: Tensor, step: int) -> Sound:
     """Return the canvas's section of the hybrid of painted channels, ready to play."""
-    return section_of(run, hybrid(run, waveform), step)
+    section = hybrid_stretch(run, waveform)
+    found = ear_safety(run, section)
+    content = encode_flac(section, run.track.sample_rate)
+    return Sound(step, content, found.loudness, found.warnings)
 
 
-def section_of(run: Run, samples: Tensor, step: int) -> Sound:
-    """Return the canvas's section of `(channels, samples)`, ready to play."""
-    section, rate = samples[:, run.model.section], run.track.sample_rate
-    return Sound(step, encode_flac(section, rate), loudness(section, rate))
+def track_sound_of(run: Run) -> Sound:
+    """Return the canvas's section of the track, ready to play."""
+    section, rate = run.track.samples[:, run.model.section], run.track.sample_rate
+    return Sound(0, encode_flac(section, rate), loudness(section, rate))

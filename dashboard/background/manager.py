@@ -18,8 +18,8 @@ from moss_core.errors import MossError
 from moss_core.machine import logger
 from moss_core.objectives import Plugins
 from moss_core.optimization import Run, RunConfig
-from moss_core.runs import hybrid
-from moss_core.synthesis import Image, Track, loudness
+from moss_core.runs import hybrid_stretch
+from moss_core.synthesis import Image, Track
 
 MAX_IN_LINE = 5
 MAX_KEPT = 8
@@ -65,7 +65,7 @@ class JobManager:
                 plugins,
             )
             run.step()
-            loudness(hybrid(run, run.state.waveform[0]), 32_000)
+            hybrid_stretch(run, run.state.waveform[0])
 
     def submit(self, request: Request, folder: Path | None = None) -> Job:
         """Start a run, or open one that lies in its folder, unless it is open already.

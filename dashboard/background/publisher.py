@@ -15,11 +15,11 @@ from background.encodings import (
     difference_of,
     kept_encodings,
     picture_of,
-    section_of,
     sound_of,
     target_of,
     thumbnail_of,
     track_picture_of,
+    track_sound_of,
 )
 from background.replay import Replay
 from background.snapshots import Pin, Request, Shown, Snapshot
@@ -125,7 +125,7 @@ class Publisher:
         # What these are compared with may come a moment later: nobody asks for it first.
         for encode in (target_of, track_picture_of):
             self._encodings.of_run(encode, run, shown)
-        self.publish(track_sound=section_of(run, run.track.samples, 0))
+        self.publish(track_sound=track_sound_of(run))
         self._sound_due = self._clock() + _SOUND_SECONDS
 
     def publish_step(self, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -17,12 +18,14 @@ from moss_core.errors import MossError
 from moss_core.machine import given_or_sample
 from moss_core.objectives import Settings
 from moss_core.optimization import ON_FAILURE, Run, RunConfig
-from moss_core.runs import check_folder, load, save
+from moss_core.runs import EarSafety, check_folder, load, save
 from moss_core.synthesis import (
+    SUBTYPE,
     SUBTYPES,
     Adjustments,
     Blend,
     Canvas,
+    check_subtype,
     load_image,
     load_track,
     remarks,
@@ -82,7 +85,10 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @adjusts
 @blends
 @click.option(
-    "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
+    "--subtype",
+    default=SUBTYPE,
+    show_default=True,
+    help=f"Of the WAVs: {', '.join(SUBTYPES)}. Only float keeps what is beyond full scale.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder.")
 @click.pass_context
@@ -132,7 +138,7 @@ def optimize(
             blend=blend,
         )
         name_run_in_log(out)
-        _check_subtype(subtype)
+        check_subtype(subtype)
         files = given_or_sample(image, track, sample)
         check_folder(out, overwrite)
         right = load_image(right_image) if right_image else None
@@ -149,7 +155,10 @@ def optimize(
 @click.option("--steps", default=0, show_default=True, help="More steps to learn.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: FOLDER]")
 @click.option(
-    "--subtype", default="float", show_default=True, help=f"Of the WAVs: {', '.join(SUBTYPES)}."
+    "--subtype",
+    default=SUBTYPE,
+    show_default=True,
+    help=f"Of the WAVs: {', '.join(SUBTYPES)}. Only float keeps what is beyond full scale.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder --out.")
 def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: bool) -> None:
@@ -160,20 +169,13 @@ def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: 
     learned so far.
     """
     with mosserrors_exit_2():
-        _check_subtype(subtype)
+        check_subtype(subtype)
         name_run_in_log(out or folder)
         if out:
             check_folder(out, overwrite)
         run = load(folder)
         run.extend(steps, from_here=True)
         _learn_and_save(run, out or folder, overwrite or not out, subtype)
-
-
-def _check_subtype(subtype: str) -> None:
-    if subtype not in SUBTYPES:
-        raise MossError(
-            "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use float."
-        )
 
 
 def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
@@ -199,11 +201,26 @@ def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
         click.echo(f"Stopped at step {last.step} of {run.planned}; writing what is there.")
     for failure in run.failures:
         click.echo(f"moss: objective {failure.name} was switched off: {failure.reason}", err=True)
-    save(run, out, overwrite, subtype)
+    safety = save(run, out, overwrite, subtype)
     on_front = sum(not candidate.dominated for candidate in run.candidates())
     click.echo(
         f"{len(run.candidates())} candidates, {on_front} on the front, "
         f"{last.seconds:.0f} s: {out / 'front.csv'}"
     )
+    _warn(safety)
     if problem:
         raise problem
+
+
+def _warn(safety: Sequence[EarSafety]) -> None:
+    """Tell what ears would mind of the file that has the most of it, and of how many others."""
+    warned = [number for number, found in enumerate(safety) if found.warnings]
+    if not warned:
+        return
+    worst = max(warned, key=lambda number: max(safety[number].high, safety[number].tone_share))
+    for warning in safety[worst].warnings:
+        click.echo(f"moss: audio/{worst:03}.wav: {warning}", err=True)
+    others = len(warned) - 1
+    if others:
+        files = "1 other file has" if others == 1 else f"{others} other files have"
+        click.echo(f"moss: {files} some of this too: see about.txt.", err=True)

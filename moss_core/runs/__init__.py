@@ -20,7 +20,8 @@ from moss_core.runs.certificates import (
     showing_in,
     write_certificates,
 )
-from moss_core.runs.exports.full_rate import hybrid
+from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
+from moss_core.runs.exports.full_rate import hybrid, hybrid_stretch
 from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
 from moss_core.runs.layout import INPUTS, check_folder, stamp
@@ -37,6 +38,7 @@ __all__ = [
     "MIDDLE_COLOUR",
     "TRACK_COLOUR",
     "Certificate",
+    "EarSafety",
     "Entry",
     "Library",
     "Manifest",
@@ -46,8 +48,10 @@ __all__ = [
     "certify_candidate",
     "certify_sounds",
     "check_folder",
+    "ear_safety",
     "front_csv_of",
     "hybrid",
+    "hybrid_stretch",
     "input_file",
     "load",
     "picture_png",

@@ -15,12 +15,13 @@ from moss_core.optimization import Run
 from moss_core.runs.certificates import certify_run
 from moss_core.runs.layout import ENTRIES, FILE
 from moss_core.runs.saving import save
+from moss_core.synthesis import SUBTYPE
 
 MAX_BYTES = 2_000_000_000
 MAX_FILES = 2_000
 
 
-def write_zip(run: Run, file: BinaryIO, name: str, subtype: str = "pcm24") -> None:
+def write_zip(run: Run, file: BinaryIO, name: str, subtype: str = SUBTYPE) -> None:
     """Write the folder of a run, as `save` makes it, and its certificate, into a ZIP.
 
     Args:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from moss_core.objectives import as_text
 from moss_core.optimization import Candidate, Run, image_share
+from moss_core.runs.exports.ear_safety import EarSafety
 from moss_core.runs.exports.width import WidthMeter
+from moss_core.synthesis import fit
 
 
-def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
-    """Return in plain words what lies in the folder of a run."""
+def about(
+    run: Run, measured: Sequence[Candidate], subtype: str, safety: Sequence[EarSafety] = ()
+) -> str:
+    """Return in plain words what lies in the folder of a run.
+
+    Args:
+        run: with at least one step taken.
+        measured: its candidates, with the losses of their files.
+        subtype: of the WAV files.
+        safety: of each file what ears would mind; nothing is told of it where there is none.
+    """
     track, canvas, meter = run.track, run.model.canvas, WidthMeter(run)
     channels = {1: "mono", 2: "stereo"}.get(len(track.samples), f"{len(track.samples)} channels")
     lines = [
@@ -24,6 +36,9 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
         f"The image lies at {canvas.start:g} to {canvas.start + canvas.duration:g} s, "
         f"{canvas.low:g} to {canvas.high:g} Hz ({canvas.axis}); outside, the track is untouched.",
         _painted(run),
+        "There it is at most 1 LU louder than the track (ITU-R BS.1770-4), and its true peak at "
+        "most -1 dBTP or the track's own.",
+        kept(run, subtype),
         "",
         f"audio/      the whole track with each candidate's canvas: WAV {subtype}, "
         f"{track.sample_rate} Hz, {channels}",
@@ -53,9 +68,30 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
         dominated = "  (another candidate is better)" if candidate.dominated else ""
         name = f"{number:03}"
         lines.append(f"{name:8} {candidate.index + 1:9}  {share:11.0%}  {losses}{dominated}")
+    for number, found in enumerate(safety):
+        if number == 0:
+            lines += ["", "file      louder  true peak"]
+        peak = f"{found.true_peak:.1f} dBTP"
+        lines.append(f"{number:03}     {found.louder:+4.1f} LU  {peak:>10}")
+        lines += [f"         {warning}" for warning in found.warnings]
     if meter.measures:
         lines += ["", "width: of the stereo image on the canvas; 100% is as wide as the track's."]
     return "\n".join(lines) + "\n"
+
+
+def kept(run: Run, subtype: str) -> str:
+    """Say in a sentence how the track is kept in WAV files of a subtype."""
+    exact, highest = fit(run.track.samples, subtype)
+    word = {"float": "32 bits, floating point", "pcm24": "24 bits", "pcm16": "16 bits"}[subtype]
+    if exact:
+        return f"The files have {word}, which hold the track exactly, bit by bit."
+    if highest > 1:
+        beyond = 20 * math.log10(highest)
+        return (
+            f"The track goes {beyond:.1f} dB beyond full scale: {word} cut that off, `--subtype "
+            "float` keeps it."
+        )
+    return f"The files have {word}, to which the track is rounded; `--subtype float` keeps it."
 
 
 def _images(run: Run) -> str:

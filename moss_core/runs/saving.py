@@ -14,30 +14,45 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import safetensors.torch
+import soundfile
+import torch
+from torch import Tensor
 
 from moss_core.errors import MossError
 from moss_core.machine import crew, logger, on_one_core
 from moss_core.optimization import Candidate, Run, rank
-from moss_core.runs.exports.full_rate import bytes_to_export, hybrid
-from moss_core.runs.exports.measuring import score_files
+from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
+from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch
+from moss_core.runs.exports.measuring import score_files, score_sounds
 from moss_core.runs.front_chart import front_png
 from moss_core.runs.layout import COVER, ENTRIES, FILE, HISTORY, INPUTS, MASKS, check_folder
 from moss_core.runs.manifest import describe
 from moss_core.runs.reports import about, front_csv, history_csv
 from moss_core.runs.tensors import pack
-from moss_core.synthesis import Image, encode_picture, encode_preview, encode_wav, shrink
+from moss_core.synthesis import (
+    SUBTYPE,
+    Image,
+    check_subtype,
+    encode_picture,
+    encode_preview,
+    shrink,
+    write_wav,
+)
 
 _COVER_SIZE = (160, 240)
 
 
 @on_one_core()
-def save(run: Run, folder: str | Path, overwrite: bool = False, subtype: str = "float") -> None:
+def save(
+    run: Run, folder: str | Path, overwrite: bool = False, subtype: str = SUBTYPE
+) -> tuple[EarSafety, ...]:
     """Write a run: sounds, pictures, front, masks, history, and all that is needed to repeat it.
 
     Files are numbered from the most track (000) to the most image. The losses in `front.csv`
@@ -47,14 +62,18 @@ def save(run: Run, folder: str | Path, overwrite: bool = False, subtype: str = "
         run: with at least one step taken.
         folder: made if it does not exist.
         overwrite: whether a run that is there may be replaced.
-        subtype: of the WAV files: "float" (32-bit), "pcm24" or "pcm16".
+        subtype: of the WAV files: "pcm24", "pcm16" or "float" (32-bit).
+
+    Returns:
+        What ears and loudspeakers would mind of each file, in their order.
 
     Raises:
-        MossError: if the folder cannot be used, or the disk is full.
+        MossError: for another subtype, if the folder cannot be used, or the disk is full.
     """
     folder = Path(folder)
+    check_subtype(subtype)
     check_folder(folder, overwrite)
-    _put(run, folder, subtype, whole=True)
+    return _put(run, folder, subtype, whole=True)
 
 
 @on_one_core()
@@ -66,10 +85,11 @@ def save_progress(run: Run, folder: Path) -> None:
     Raises:
         MossError: if the folder cannot be written; what was there before is then still there.
     """
-    _put(run, folder, "float", whole=False)
+    _put(run, folder, SUBTYPE, whole=False)
 
 
-def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
+def _put(run: Run, folder: Path, subtype: str, whole: bool) -> tuple[EarSafety, ...]:
+    safety: tuple[EarSafety, ...] = ()
     began = time.perf_counter()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +100,7 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
                 _write_inputs(inputs, complete / INPUTS)
             _write_needed(run, complete, subtype, inputs)
             if whole:
-                _write_taken_home(run, complete, subtype)
+                safety = _write_taken_home(run, complete, subtype)
             folder.mkdir(exist_ok=True)
             for entry in ENTRIES:
                 if entry != INPUTS or (complete / entry).exists():
@@ -94,6 +114,7 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> None:
         ) from error
     what, seconds = "everything" if whole else "what was learned", time.perf_counter() - began
     logger.info("wrote %s to %s in %.2f s", what, folder, seconds)
+    return safety
 
 
 def _are_there(inputs: Mapping[str, bytes], folder: Path) -> bool:
@@ -159,7 +180,9 @@ def _track_file(run: Run) -> tuple[str, bytes]:
     """Name and bytes of the track as it was read; an exact WAV if it was made in memory."""
     if run.track.content:
         return f"track{_ending(run.track.name)}", run.track.content
-    return "track.wav", encode_wav(run.track.samples, run.track.sample_rate)
+    file = io.BytesIO()
+    write_wav(file, [run.track.samples], run.track.sample_rate, "float")
+    return "track.wav", file.getvalue()
 
 
 def _ending(name: str) -> str:
@@ -168,41 +191,70 @@ def _ending(name: str) -> str:
     return ending if ending[1:].isalnum() else ""
 
 
-def _write_taken_home(run: Run, folder: Path, subtype: str) -> None:
+def _write_taken_home(run: Run, folder: Path, subtype: str) -> tuple[EarSafety, ...]:
     (folder / "audio").mkdir()
     (folder / "pictures").mkdir()
-    sounds = _sounds(run, subtype)
-    for number, (sound, candidate) in enumerate(zip(sounds, run.candidates(), strict=True)):
-        _write(folder / "audio" / f"{number:03}.wav", sound)
+    candidates = run.candidates()
+    files = [folder / "audio" / f"{number:03}.wav" for number in range(len(candidates))]
+    works = list(zip(files, candidates, strict=True))
+    safety = tuple(crew().map(_sound_writer(run, subtype), works, _places(run)))
+    for number, candidate in enumerate(candidates):
         for heard, name in enumerate(run.model.painted.heard):
             picture = run.picture(run.heard(run.state.waveform[candidate.index], heard))
             which = f"-{name.replace(' ', '-')}" if heard else ""
             _write(folder / "pictures" / f"{number:03}{which}.png", encode_picture(picture))
-    measured = _measured(run, sounds)
+    measured = _ranked(run, score_files(run, files))
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))
-    _write(folder / "about.txt", about(run, measured, subtype))
+    _write(folder / "about.txt", about(run, measured, subtype, safety))
+    return safety
+
+
+def _sound_writer(run: Run, subtype: str) -> Callable[[tuple[Path, Candidate]], EarSafety]:
+    """Return what writes the whole track with a candidate's canvas to a file."""
+    track = run.track
+
+    def write(work: tuple[Path, Candidate]) -> EarSafety:
+        path, candidate = work
+        parts: list[Tensor] = []
+        safety, end = [], 0
+        for stretch in run.model.stretches:
+            painted = hybrid_stretch(run, run.state.waveform[candidate.index], stretch)
+            parts += [track.samples[:, end : stretch.start], painted]
+            safety.append(ear_safety(run, painted, stretch))
+            end = stretch.stop
+        with path.open("wb") as file:
+            write_wav(file, [*parts, track.samples[:, end:]], track.sample_rate, subtype)
+            file.flush()
+            os.fsync(file.fileno())
+        return max(safety, key=lambda found: (len(found.warnings), found.louder))
+
+    return write
+
+
+def _places(run: Run) -> int:
+    return crew().places(bytes_to_export(run))
 
 
 @on_one_core()
-def front_csv_of(run: Run) -> str:
-    """Return the front as a table, its losses measured on float WAV files of the candidates."""
-    return front_csv(run, _measured(run, _sounds(run, "float")))
+def front_csv_of(run: Run, subtype: str = SUBTYPE) -> str:
+    """Return the front as a table, its losses measured on WAV files of the candidates."""
+
+    def as_read(candidate: Candidate, section: slice) -> Tensor:
+        file = io.BytesIO()
+        stretch = next(s for s in run.model.stretches if s.start <= section.start < s.stop)
+        sound = hybrid_stretch(run, run.state.waveform[candidate.index], stretch)
+        write_wav(file, [sound], run.track.sample_rate, subtype)
+        file.seek(0)
+        read = torch.from_numpy(soundfile.read(file, dtype="float32", always_2d=True)[0].T)
+        return read[:, section.start - stretch.start : section.stop - stretch.start]
+
+    sounds = [partial(as_read, candidate) for candidate in run.candidates()]
+    return front_csv(run, _ranked(run, score_sounds(run, sounds)))
 
 
-def _sounds(run: Run, subtype: str) -> list[bytes]:
-    """Return a WAV file of each candidate, in the order of `Run.candidates`."""
-
-    def sound(candidate: Candidate) -> bytes:
-        samples = hybrid(run, run.state.waveform[candidate.index])
-        return encode_wav(samples, run.track.sample_rate, subtype)
-
-    return crew().map(sound, run.candidates(), crew().places(bytes_to_export(run)))
-
-
-def _measured(run: Run, sounds: Sequence[bytes]) -> tuple[Candidate, ...]:
-    """Return the candidates with the losses of their sound files."""
-    found = score_files(run, sounds).tolist()
-    losses = {c.index: row for c, row in zip(run.candidates(), found, strict=True)}
+def _ranked(run: Run, found: Tensor) -> tuple[Candidate, ...]:
+    """Return the candidates with the losses of their sound files `(N, K)`, in their order."""
+    losses = {c.index: row for c, row in zip(run.candidates(), found.tolist(), strict=True)}
     in_order = [losses[index] for index in sorted(losses)]
     return rank(in_order, run.state.record.preferences, run.objectives, run.active)

@@ -31,16 +31,23 @@ from moss_core.synthesis.files.encoding import (
     encode_picture,
     encode_preview,
     encode_sound,
-    encode_wav,
     shrink,
 )
+from moss_core.synthesis.files.wav import SUBTYPE, check_subtype, fit, write_wav
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.images.remarks import remarks
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
 from moss_core.synthesis.placing.placement import Analysis, Placement, place_all
 from moss_core.synthesis.placing.several import Model
-from moss_core.synthesis.sound import limiter_gain, loudness, resample
+from moss_core.synthesis.sound import (
+    CEILING,
+    SILENCE_LUFS,
+    limiter_gain,
+    loudness,
+    resample,
+    true_peak,
+)
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power, wrapped
 from moss_core.synthesis.viewing import draw, see
@@ -48,6 +55,7 @@ from moss_core.synthesis.viewing import draw, see
 __all__ = [
     "ANY_EDITOR",
     "AXIS_NAMES",
+    "CEILING",
     "CHANNEL_CHOICES",
     "DEFAULT_HIGH",
     "FORMATS",
@@ -55,7 +63,9 @@ __all__ = [
     "MODES",
     "MOST_BLACK",
     "MOST_SOFT",
+    "SILENCE_LUFS",
     "STFT",
+    "SUBTYPE",
     "SUBTYPES",
     "Adjustments",
     "Analysis",
@@ -70,13 +80,14 @@ __all__ = [
     "allows_two_images",
     "channel_choices",
     "channel_names",
+    "check_subtype",
     "decibels",
     "draw",
     "encode_flac",
     "encode_picture",
     "encode_preview",
     "encode_sound",
-    "encode_wav",
+    "fit",
     "frequencies",
     "frequency_ticks",
     "lenses_of",
@@ -93,5 +104,7 @@ __all__ = [
     "see",
     "shrink",
     "time_ticks",
+    "true_peak",
     "wrapped",
+    "write_wav",
 ]

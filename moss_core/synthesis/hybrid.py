@@ -143,6 +143,11 @@ class HybridModel:
         """Return the parts with what of a sound `(..., samples)` is theirs."""
         return ((self, sound),)
 
+    @property
+    def stretches(self) -> tuple[slice, ...]:
+        """What of the track's samples the canvases cover."""
+        return (self.section,)
+
     def part_of(self, heard: int) -> tuple[HybridModel, int]:
         """Return the part that a sound of `painted.heard` belongs to, and its number there."""
         return self, heard

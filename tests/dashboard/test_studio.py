@@ -13,6 +13,7 @@ from background import job as job_module
 from components.widgets.press import SAME_PRESS_SECONDS
 from moss_core import Objective
 from moss_core.objectives.installed import Installed
+from moss_core.runs import EarSafety
 from session import shared
 
 
@@ -322,3 +323,10 @@ def test_where_one_channel_is_painted_there_is_nothing_to_choose(start, create):
     until(app, "finished")
     assert [c for c in app.segmented_control if c.key == "shown_widget"] == []
     assert player(app)["sources"][0]["note"] == "step 1"
+
+
+def test_what_ears_would_mind_of_the_sound_is_told_beside_the_player(start, monkeypatch):
+    monkeypatch.setattr(EarSafety, "warnings", ("90% of its energy lies above 8 kHz.",))
+    app = start()
+    learned(app, 1)
+    assert "90% of its energy lies above 8 kHz." in texts(app.warning)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from components.run.view import View
 from components.widgets.player import Playable, player
 from session import memory
@@ -78,3 +80,5 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         arrows=arrows,
         played=memory.get(memory.PLAYED),
     )
+    if view.sound and view.sound.warnings:
+        st.warning("  \n".join(view.sound.warnings), icon=":material/hearing:")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 
+import soundfile
 import torch
 from torch import Tensor
 
@@ -11,33 +14,52 @@ from moss_core.machine import Work, crew, on_one_core
 from moss_core.objectives import Domain
 from moss_core.optimization import Run
 from moss_core.runs.exports.full_rate import bytes_to_export
-from moss_core.synthesis import load_track, resample
+from moss_core.synthesis import resample
 
 
 @on_one_core()
-def score_files(run: Run, files: Sequence[bytes]) -> Tensor:
+def score_files(run: Run, files: Sequence[Path]) -> Tensor:
     """Measure exported sound files by the run's objectives: `(len(files), K)` losses.
 
-    The painted channels are taken out of the files and brought to the working rate. Losses are
-    means over all that is heard and, of the image objectives, over all lenses.
+    Of each file only the canvases' seconds are read, as long as they are measured. The painted
+    channels are taken out of them and brought to the working rate. Losses are means over all that
+    is heard and, of the image objectives, over all lenses.
     """
-    works = [_score(run, content) for content in files]
+    return score_sounds(run, [partial(_read, file) for file in files])
+
+
+@on_one_core()
+def score_sounds(run: Run, sounds: Sequence[Callable[[slice], Tensor]]) -> Tensor:
+    """Measure sounds as `score_files` does.
+
+    Args:
+        run: whose objectives they are.
+        sounds: each returns samples of one, `(channels, samples)` at the track's rate.
+    """
+    works = [_score(run, sound) for sound in sounds]
     return torch.cat(crew().run(works, crew().places(bytes_to_export(run)))).cpu()
 
 
-def _score(run: Run, content: bytes) -> Work[Tensor]:
-    track = load_track(content)
-    model = run.model
-    painted = model.painted.take @ track.samples[:, model.section]
-    channels = resample(painted, track.sample_rate, model.sample_rate)[None].to(model.device)
+def _read(file: Path, section: slice) -> Tensor:
+    length = section.stop - section.start
+    samples, _ = soundfile.read(file, length, section.start, dtype="float32", always_2d=True)
+    return torch.from_numpy(samples.T)
+
+
+def _score(run: Run, sound: Callable[[slice], Tensor]) -> Work[Tensor]:
     losses = []
-    for heard in range(len(model.targets)):
-        sound = model.heard(channels, heard)
-        seen = []
-        for number, sight in enumerate(model.sights):
-            rendered = model.observe(sound, sight)
-            domains: tuple[Domain, ...] = ("image",) if number else ("image", "audio")
-            found = yield run.scorer.measurements(rendered, heard=heard, domains=domains)
-            seen.append(run.scorer.gather(rendered, found)[0])
-        losses.append(torch.stack(seen).nanmean(0))
+    for number, part in enumerate(run.model.parts):
+        painted = part.painted.take @ sound(part.section)
+        rate = run.track.sample_rate
+        channels = resample(painted, rate, part.sample_rate)[None].to(part.device)
+        for heard in range(len(part.targets)):
+            place = number * len(part.targets) + heard
+            own = part.heard(channels, heard)
+            seen = []
+            for index, sight in enumerate(part.sights):
+                rendered = part.observe(own, sight)
+                domains: tuple[Domain, ...] = ("image",) if index else ("image", "audio")
+                found = yield run.scorer.measurements(rendered, heard=place, domains=domains)
+                seen.append(run.scorer.gather(rendered, found)[0])
+            losses.append(torch.stack(seen).nanmean(0))
     return torch.stack(losses).mean(0)

@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.nn.functional import max_pool1d, pad
 
 _WINDOW_SECONDS = 0.1
-_AROUND_SECONDS = 0.5  # before and after a canvas, for the filters to settle in
+AROUND_SECONDS = 0.5
+"""Of the track before and after a canvas, for the filters to settle in."""
 _HOPS = 100  # in a window
 _ALLOWED = 10 ** (0.3 / 10)  # of a band's energy: three tenths of a decibel
 _AIMED = 0.4  # part of what is allowed that is left of what is too much
@@ -36,7 +37,7 @@ def never_louder(track: Tensor, hybrid: Tensor, sample_rate: int, section: slice
     h goes down until no window has more than 0.3 dB above the track's.
 
     Args:
-        track: `(channels, samples)`.
+        track: `(channels, samples)`, of the canvas and a little around it.
         hybrid: likewise, the same outside the section.
         sample_rate: Hz.
         section: samples of the canvas, outside of which nothing changes.
@@ -44,13 +45,9 @@ def never_louder(track: Tensor, hybrid: Tensor, sample_rate: int, section: slice
     Returns:
         The section of the hybrid.
     """
-    reach = round(_AROUND_SECONDS * sample_rate)
-    first = max(0, section.start - reach)
-    around = slice(first, section.stop + reach)
-    inside = slice(section.start - first, section.stop - first)
-    bound = _Bound(track[:, around].shape[1], sample_rate, inside)
-    sounds = zip(track[:, around], hybrid[:, around], strict=True)
-    return torch.stack([bound.apply(*pair)[inside] for pair in sounds])
+    bound = _Bound(track.shape[1], sample_rate, section)
+    sounds = zip(track, hybrid, strict=True)
+    return torch.stack([bound.apply(*pair)[section] for pair in sounds])
 
 
 class _Bound:

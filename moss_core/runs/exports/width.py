@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -25,22 +27,25 @@ class WidthMeter:
     @on_one_core()
     def __init__(self, run: Run) -> None:
         self._model = run.model
-        self._stereo: Tensor | None = None
+        self._stereo: list[Tensor] = []
         if len(run.track.samples) == 2:
-            section = run.track.samples[:, run.model.section]
-            stereo = resample(section, run.track.sample_rate, run.model.sample_rate)
+            rate = run.track.sample_rate
+            stereo = [
+                resample(run.track.samples[:, part.section], rate, part.sample_rate)
+                for part in run.model.parts
+            ]
             self._of_the_track = self._width(stereo)
-            self._stereo = stereo if self._of_the_track >= _LEAST else None
+            self._stereo = stereo if self._of_the_track >= _LEAST else []
 
     @property
     def nbytes(self) -> int:
         """How much memory it takes."""
-        return self._stereo.nbytes if self._stereo is not None else 0
+        return sum(sound.nbytes for sound in self._stereo)
 
     @property
     def measures(self) -> bool:
         """Whether the track is stereo and has a width."""
-        return self._stereo is not None
+        return bool(self._stereo)
 
     @on_one_core()
     def width(self, waveform: Tensor) -> float | None:
@@ -49,14 +54,18 @@ class WidthMeter:
         Args:
             waveform: the painted channels, `(P, samples)` at the working rate.
         """
-        if self._stereo is None:
+        if not self._stereo:
             return None
-        change = (waveform - self._model.track).cpu()
-        return self._width(self._stereo + self._model.painted.give @ change) / self._of_the_track
+        pairs = zip(self._stereo, self._model.split(waveform), strict=True)
+        changed = [
+            stereo + part.painted.give @ (own - part.track).cpu() for stereo, (part, own) in pairs
+        ]
+        return self._width(changed) / self._of_the_track
 
-    def _width(self, stereo: Tensor) -> float:
-        left, right = stereo
-        spectra = self._model.stft.forward(torch.stack([left + right, left - right]))
-        cells = power(spectra[:, self._model.grid.bins]).double()
-        middle, sides = cells.sum((1, 2)).sqrt().tolist()
+    def _width(self, sounds: Sequence[Tensor]) -> float:
+        energies = torch.zeros(2, dtype=torch.float64)
+        for part, (left, right) in zip(self._model.parts, sounds, strict=True):
+            spectra = part.stft.forward(torch.stack([left + right, left - right]))
+            energies += power(spectra[:, part.grid.bins]).double().sum((1, 2))
+        middle, sides = energies.sqrt().tolist()
         return float(sides / max(middle, 1e-12))

@@ -1,1 +1,3 @@
-"""What leaves as a file: `encoding` makes sounds and pictures into the files that people take."""
+"""What leaves as a file: `encoding` makes sounds and pictures into the files that people take, and
+`wav` writes long sounds part by part.
+"""

@@ -155,7 +155,7 @@ def encode_wav(samples: Tensor, sample_rate: int, subtype: str = "float") -> byt
     """Return a WAV file of `(channels, samples)`: "float" (32-bit), "pcm24" or "pcm16"."""
     if subtype not in SUBTYPES:
         raise MossError(
-            "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use float."
+            "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use pcm24."
         )
     content = bytearray(_encode(samples, sample_rate, "WAV", SUBTYPES[subtype]))
     peak = content.find(b"PEAK", 0, 200)

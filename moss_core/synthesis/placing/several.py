@@ -51,6 +51,17 @@ class SeveralModel:
             ),
         )
 
+    @property
+    def stretches(self) -> tuple[slice, ...]:
+        """What of the track's samples the canvases cover; those that overlap in time together."""
+        found: list[slice] = []
+        for section in sorted((part.section for part in self.parts), key=lambda s: s.start):
+            if found and section.start < found[-1].stop:
+                section = slice(found[-1].start, max(found[-1].stop, section.stop))
+                found.pop()
+            found.append(section)
+        return tuple(found)
+
     def split(self, sound: Tensor) -> Iterator[tuple[HybridModel, Tensor]]:
         """Give the parts with what of a sound `(..., samples)` is theirs."""
         for part, samples in zip(self.parts, self._samples, strict=True):
