@@ -21,6 +21,7 @@ from moss_core.runs.certificates import (
     write_certificates,
 )
 from moss_core.runs.exports.full_rate import hybrid
+from moss_core.runs.exports.settings import FileSettings, read_settings, tagged
 from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
 from moss_core.runs.layout import INPUTS, check_folder, stamp
@@ -38,6 +39,7 @@ __all__ = [
     "TRACK_COLOUR",
     "Certificate",
     "Entry",
+    "FileSettings",
     "Library",
     "Manifest",
     "Showing",
@@ -52,12 +54,14 @@ __all__ = [
     "load",
     "picture_png",
     "read_manifest",
+    "read_settings",
     "run_around",
     "save",
     "save_progress",
     "score_rows",
     "showing_in",
     "stamp",
+    "tagged",
     "write_certificates",
     "write_zip",
 ]

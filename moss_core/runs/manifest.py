@@ -134,7 +134,7 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
             for objective in run.objectives
         ],
         "failures": [{"name": failure.name, "reason": failure.reason} for failure in run.failures],
-        "versions": {"python": platform.python_version()} | {n: _version(n) for n in _VERSIONED},
+        "versions": {"python": platform.python_version()} | {n: version_of(n) for n in _VERSIONED},
     }
 
 
@@ -143,7 +143,8 @@ def _image(image: Image, sha256: str) -> dict[str, Any]:
     return {"name": image.name, "sha256": sha256, "width": width, "height": height}
 
 
-def _version(distribution: str) -> str:
+def version_of(distribution: str = DISTRIBUTION) -> str:
+    """Return the version of a distribution that is installed, MOSS's own by default."""
     try:
         return version(distribution)
     except PackageNotFoundError:
@@ -215,16 +216,8 @@ def _check_format(folder: Path, found: object) -> None:
 
 
 def _parse(told: dict[str, Any]) -> Manifest:
-    config = dict(told["config"])
-    canvas = _canvas(config.pop("canvas"))
+    config = config_of(told["config"])
     used = told["used"]["canvas"]
-    objectives = tuple((str(name), float(weight)) for name, weight in config.pop("objectives"))
-    parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
-    # Without the key: of a version that left images as they were.
-    adjustments = Adjustments(**config.pop("adjustments", {"levels": False}))
-    # Without the key: of a version that painted the mono mix of every track.
-    config.setdefault("channels", "mono")
-    config["viewers"] = tuple(map(str, config.get("viewers", ["moss"])))
     right = told.get("right") or {"name": "", "sha256": ""}
     saved = []
     for entry in told["objectives"]:
@@ -232,7 +225,7 @@ def _parse(told: dict[str, Any]) -> Manifest:
             raise ValueError(f"domain {entry['domain']!r} of objective {entry['name']}")
         names = ("name", "label", "domain", "reference", "distribution", "version")
         saved.append(Described(**{name: str(entry[name]) for name in names}))  # type: ignore[arg-type]
-    if [name for name, _ in objectives] != [objective.name for objective in saved]:
+    if [name for name, _ in config.objectives] != [objective.name for objective in saved]:
         raise ValueError("other objectives in config than in objectives")
     return Manifest(
         title=str(told["title"]),
@@ -247,9 +240,7 @@ def _parse(told: dict[str, Any]) -> Manifest:
         track_channels=int(told["track"]["channels"]),
         low=_finite(used["low"]),
         high=_finite(used["high"]),
-        config=RunConfig(
-            objectives, canvas=canvas, parameters=parameters, adjustments=adjustments, **config
-        ),
+        config=config,
         planned=int(told["planned"]),
         steps=int(told["steps_taken"]),
         seconds=_finite(told["learned_s"]),
@@ -257,6 +248,26 @@ def _parse(told: dict[str, Any]) -> Manifest:
         knee=int(told["knee"]),
         objectives=tuple(saved),
         candidates=tuple(_candidate(entry, len(saved)) for entry in told["candidates"]),
+    )
+
+
+def config_of(told: Mapping[str, Any]) -> RunConfig:
+    """Return the configuration that `RunConfig.as_dict` told, of this version or an older one.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: for what it cannot have told.
+    """
+    config = dict(told)
+    canvas = _canvas(config.pop("canvas"))
+    objectives = tuple((str(name), float(weight)) for name, weight in config.pop("objectives"))
+    parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
+    # Without the key: of a version that left images as they were.
+    adjustments = Adjustments(**config.pop("adjustments", {"levels": False}))
+    # Without the key: of a version that painted the mono mix of every track.
+    config.setdefault("channels", "mono")
+    config["viewers"] = tuple(map(str, config.get("viewers", ["moss"])))
+    return RunConfig(
+        objectives, canvas=canvas, parameters=parameters, adjustments=adjustments, **config
     )
 
 

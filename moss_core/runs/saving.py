@@ -26,6 +26,7 @@ from moss_core.machine import crew, logger, on_one_core
 from moss_core.optimization import Candidate, Run, rank
 from moss_core.runs.exports.full_rate import bytes_to_export, hybrid
 from moss_core.runs.exports.measuring import score_files
+from moss_core.runs.exports.settings import tagged
 from moss_core.runs.front_chart import front_png
 from moss_core.runs.layout import COVER, ENTRIES, FILE, HISTORY, INPUTS, MASKS, check_folder
 from moss_core.runs.manifest import describe
@@ -173,11 +174,12 @@ def _write_taken_home(run: Run, folder: Path, subtype: str) -> None:
     (folder / "pictures").mkdir()
     sounds = _sounds(run, subtype)
     for number, (sound, candidate) in enumerate(zip(sounds, run.candidates(), strict=True)):
-        _write(folder / "audio" / f"{number:03}.wav", sound)
+        _write(folder / "audio" / f"{number:03}.wav", tagged(run, candidate.index, sound, "wav"))
         for heard, name in enumerate(run.model.painted.heard):
             picture = run.picture(run.heard(run.state.waveform[candidate.index], heard))
             which = f"-{name.replace(' ', '-')}" if heard else ""
-            _write(folder / "pictures" / f"{number:03}{which}.png", encode_picture(picture))
+            content = tagged(run, candidate.index, encode_picture(picture), "png")
+            _write(folder / "pictures" / f"{number:03}{which}.png", content)
     measured = _measured(run, sounds)
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))

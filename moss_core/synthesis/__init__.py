@@ -32,6 +32,13 @@ from moss_core.synthesis.files.encoding import (
     encode_wav,
     shrink,
 )
+from moss_core.synthesis.files.tags import (
+    SETTINGS_FIELD,
+    Tags,
+    kept_of,
+    read_tags,
+    write_tags,
+)
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
@@ -47,6 +54,7 @@ __all__ = [
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",
+    "SETTINGS_FIELD",
     "STFT",
     "SUBTYPES",
     "Adjustments",
@@ -54,6 +62,7 @@ __all__ = [
     "HybridModel",
     "Image",
     "PlacedCanvas",
+    "Tags",
     "Track",
     "allows_two_images",
     "channel_choices",
@@ -67,6 +76,7 @@ __all__ = [
     "encode_wav",
     "frequencies",
     "frequency_ticks",
+    "kept_of",
     "lenses_of",
     "limiter_gain",
     "load_image",
@@ -74,10 +84,12 @@ __all__ = [
     "loudness",
     "percentile",
     "power",
+    "read_tags",
     "resample",
     "resize",
     "see",
     "shrink",
     "time_ticks",
     "wrapped",
+    "write_tags",
 ]

@@ -82,7 +82,7 @@ def _named(told: Mapping[str, str]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, text in told.items():
         known = SETTINGS_FIELD if name.upper() == SETTINGS_FIELD else name.lower()
-        if text.strip("\0 ") and len(text) <= _MOST_TEXT:
+        if text.strip("\0 ") and (len(text) <= _MOST_TEXT or known == SETTINGS_FIELD):
             fields.setdefault(known, text.rstrip("\0"))
     return fields
 
@@ -123,7 +123,7 @@ def write_tags(content: bytes, kind: str, tags: Tags) -> bytes:
 
     Args:
         content: of a file as `encode_sound`, `encode_wav` or a writer of PNG makes it.
-        kind: a key of `FORMATS`, or "png".
+        kind: a key of `FORMATS`, "png", or "mp4", whose `moov` is then behind its `mdat`.
         tags: in the place of what the file says of itself; a PNG takes no cover.
 
     Raises:
@@ -138,6 +138,7 @@ def write_tags(content: bytes, kind: str, tags: Tags) -> bytes:
         "ogg": tag_ogg,
         "opus": tag_ogg,
         "m4a": tag_m4a,
+        "mp4": tag_m4a,
     }
     if kind not in writers:
         rule = f"must be one of {', '.join(writers)}, png"
