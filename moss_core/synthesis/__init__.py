@@ -32,6 +32,7 @@ from moss_core.synthesis.files.encoding import (
     encode_wav,
     shrink,
 )
+from moss_core.synthesis.files.packets import unpack
 from moss_core.synthesis.files.tags import (
     SETTINGS_FIELD,
     Tags,
@@ -90,6 +91,7 @@ __all__ = [
     "see",
     "shrink",
     "time_ticks",
+    "unpack",
     "wrapped",
     "write_tags",
 ]

@@ -8,6 +8,7 @@ follows it, as FFmpeg, browsers and phones do, plays the sound where it was.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -24,6 +25,8 @@ _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1"}
 
 _PLANAR = "fltp"
 """One channel after another, where other forms have the channels of a sample together."""
+
+_MOST_DELAY = 4096  # samples; libopus has 312, AAC encoders up to 2112
 
 
 @dataclass(frozen=True)
@@ -92,34 +95,42 @@ def pack(samples: Tensor, sample_rate: int, kind: str, bitrate: int | None = Non
     return file.getvalue()
 
 
-def unpack(content: bytes, thing: str) -> tuple[Tensor, int]:
+def unpack(
+    content: bytes, thing: str, check: Callable[[int, int, int], None] | None = None
+) -> tuple[Tensor, int]:
     """Return the samples `(channels, samples)` of a file that FFmpeg reads, and their rate in Hz.
 
     Args:
         content: of the file.
         thing: what to call it in messages.
+        check: called with the rate in Hz, the number of channels and that of samples, as the
+            header tells them, before any is decoded.
 
     Raises:
-        MossError: for what is no sound, or is damaged.
+        MossError: for what is no sound, or is damaged or cut off, and whatever `check` raises.
     """
     try:
         with av.open(io.BytesIO(content), "r", metadata_errors="replace") as container:
             stream = container.streams.audio[0]
             rate, found = stream.codec_context.sample_rate, []
+            # The last packet is filled up, and only the container tells how far.
+            length = round((stream.duration or 0) * (stream.time_base or 0) * rate)
+            if check:
+                check(rate, stream.codec_context.channels, length)
             for frame in container.decode(stream):
                 rows = frame.to_ndarray()
                 planar = frame.format.is_planar
                 found.append(rows if planar else rows.reshape(-1, frame.layout.nb_channels).T)
             samples = torch.from_numpy(np.concatenate(found, axis=1).astype(np.float32))
-            if stream.duration and stream.time_base:
-                # The last packet is filled up, and only the container tells how far.
-                length = round(stream.duration * stream.time_base * rate)
-                samples = samples[:, :length]
+        if samples.shape[1] < length - _MOST_DELAY:  # which Ogg counts as part of its length
+            raise ValueError(f"{samples.shape[1] / rate:,.1f} of {length / rate:,.1f} s")
     except (av.error.FFmpegError, IndexError, ValueError) as error:
+        if isinstance(error, MossError):
+            raise
         raise MossError(
             thing,
             "must be a complete sound file",
             f"a damaged one or none at all ({error})",
             "Save or download it again.",
         ) from error
-    return samples, rate
+    return samples[:, :length].contiguous(), rate
