@@ -29,20 +29,17 @@ def export(folder: Path, candidate: int | None, kind: str | None, out: Path) -> 
         _check_place(out)
         run = load(folder)
         candidates = run.candidates()
-        number = candidate or _knee(run.state.front.knee, [c.index for c in candidates])
+        indices = [one.index for one in candidates]
+        number = indices.index(run.state.front.knee) + 1 if candidate is None else candidate
         if not 1 <= number <= len(candidates):
             rule = f"must be 1 to {len(candidates)}, as the run has so many"
             raise MossError("candidate", rule, candidate, "Leave it out for the knee.")
-        index = candidates[number - 1].index
+        index = indices[number - 1]
         sound = hybrid(run, run.state.waveform[index])
         content = encode_sound(sound, run.track.sample_rate, chosen)
         _write(out, tagged(run, index, content, chosen))
     share = f"candidate {number} of {len(candidates)}"
     click.echo(f"{out}: {share}, {FORMATS[chosen].label}, {out.stat().st_size:,} bytes")
-
-
-def _knee(knee: int, indices: list[int]) -> int:
-    return indices.index(knee) + 1
 
 
 def _check_place(out: Path) -> None:

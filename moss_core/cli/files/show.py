@@ -13,10 +13,18 @@ import click
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.options.parameters import installed
 from moss_core.objectives import Plugins, Value, as_text
+from moss_core.optimization import RunConfig
 from moss_core.runs import FileSettings, read_settings
 from moss_core.synthesis import Adjustments
 
 _HASH_SHOWN = 12
+_CHANNELS = {
+    "every": "every channel",
+    "mono": "the mono mix",
+    "left": "the left channel",
+    "right": "the right channel",
+    "sides": "the sides, left minus right",
+}
 _PLACES = {"image": "Image", "right": "Image on the right", "track": "Track"}
 
 
@@ -47,14 +55,15 @@ def _told(settings: FileSettings, file: Path, plugins: Plugins) -> str:
             f"{settings.start:.2f} to {settings.end:.2f} s, "
             f"{settings.low:,.0f} to {settings.high:,.0f} Hz ({config.canvas.axis} axis)",
         ),
-        ("Painted", f"{config.channels}, for the viewers {', '.join(config.viewers)}"),
+        ("Painted", _painted(config)),
         ("Image adjusted", _adjusted(config.adjustments)),
         ("Objectives", _objectives(config.objectives, config.parameters, plugins)),
         ("Steps", f"{settings.step} of {config.steps}" if made else f"{settings.step}"),
         ("Candidates", f"{config.candidates}"),
     ]
     if made:
-        rows[-1] = ("Candidate", f"{made.number} of {made.of}: {made.image_share:.0%} image")
+        share = f"{100 * made.image_share:.0f} % image"
+        rows[-1] = ("Candidate", f"{made.number} of {made.of}, {share}")
         rows.append(("Losses", _losses(made.losses, plugins)))
     rows.append(("Seed", str(config.seed)))
     if settings.version:
@@ -66,6 +75,11 @@ def _told(settings: FileSettings, file: Path, plugins: Plugins) -> str:
     return "\n".join([*lines, "", "To make it again:", f"  {_command(settings, file)}"])
 
 
+def _painted(config: RunConfig) -> str:
+    seen = [name.replace("_", " ") for name in config.viewers]
+    return f"{_CHANNELS[config.channels]}, to be seen in {', '.join(seen)}"
+
+
 def _adjusted(adjustments: Adjustments) -> str:
     words = []
     for field in fields(adjustments):
@@ -74,7 +88,7 @@ def _adjusted(adjustments: Adjustments) -> str:
             words += [f"no {field.name}" if not value else field.name] * (value != field.default)
         elif value != field.default:
             words.append(f"{field.name} {value}")
-    return ", ".join(words) or "as MOSS does by itself"
+    return ", ".join(words) or "levels alone, as by default"
 
 
 def _objectives(
@@ -85,15 +99,16 @@ def _objectives(
     told = []
     for name, weight in objectives:
         found = plugins.installed.get(name)
-        changed = {
-            key: value
+        known = found.objective.parameters if found else {}
+        words = [] if found else ["not installed here"]
+        words += [f"weight {weight:g}"] * (weight != 1)
+        words += [
+            f"{key} {as_text(value)}"
             for key, value in parameters.get(name, {}).items()
-            if not found or found.objective.parameters[key].default != value
-        }
-        words = [f"weight {weight:g}"] * (weight != 1)
-        words += [f"{key} {as_text(value)}" for key, value in changed.items()]
-        label = found.objective.label if found else f"{name} (not installed)"
-        told.append(f"{label}{f' ({chr(44).join(words)})' if words else ''}")
+            if key not in known or known[key].default != value
+        ]
+        label = found.objective.label if found else name
+        told.append(f"{label} ({', '.join(words)})" if words else label)
     return ", ".join(told)
 
 

@@ -18,7 +18,7 @@ _LAST = 0x80
 MOST_BLOCK_BYTES = 2**24 - 1
 """Of a block of a FLAC file: its size has three bytes."""
 _FRONT_COVER = 3
-_CONTINUED = 1
+_CONTINUED, _STREAM = 1, (1).to_bytes(4, "little")
 _MOST_SEGMENTS = 255
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -59,23 +59,20 @@ def tag_ogg(content: bytes, fields: Mapping[str, str], cover: bytes, mimetype: s
         picture = base64.b64encode(_picture(cover, mimetype)).decode()
         fields = {**fields, "METADATA_BLOCK_PICTURE": picture}
     pages = list(_pages(content))
+    # The first page has the first header alone; sound begins on a page of its own.
     vorbis = pages[0][1].startswith(b"\x01vorbis")
-    # The first page has the first header alone, and sound begins on a page of its own.
-    count, headers, last = 2 if vorbis else 1, b"", 0
-    lengths: list[int] = []
-    while len(lengths) < count:
+    count, last, headers = 2 if vorbis else 1, 0, b""
+    segments: list[int] = []
+    while len(sizes := _packet_lengths(segments)) < count:
         last += 1
-        head, body = pages[last]
-        headers += body
-        lengths = _packet_lengths([*_segments(pages, last)])
-    sizes = lengths[:count]
-    others = headers[sizes[0] : sum(sizes)]
-    comment = b"\x03vorbis" + _comments(fields) + b"\x01" if vorbis else (
-        b"OpusTags" + _comments(fields)
-    )  # fmt: skip
-    packets = [comment, *([others] if vorbis else [])]
-    head = pages[0][0]
-    written = [pages[0], *_paged(packets, head), *pages[last + 1 :]]
+        segments += pages[last][0][27:]
+        headers += pages[last][1]
+    if vorbis:
+        codebooks = headers[sizes[0] : sizes[0] + sizes[1]]
+        packets = [b"\x03vorbis" + _comments(fields) + b"\x01", codebooks]
+    else:
+        packets = [b"OpusTags" + _comments(fields)]
+    written = [pages[0], *_paged(packets), *pages[last + 1 :]]
     return b"".join(_numbered(head, body, number) for number, (head, body) in enumerate(written))
 
 
@@ -115,11 +112,6 @@ def _pages(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         place = end
 
 
-def _segments(pages: list[tuple[bytes, bytes]], last: int) -> Iterator[int]:
-    for head, _ in pages[1 : last + 1]:
-        yield from head[27:]
-
-
 def _packet_lengths(segments: list[int]) -> list[int]:
     """Return the lengths of the packets that end in these segments."""
     lengths, length = [], 0
@@ -131,8 +123,8 @@ def _packet_lengths(segments: list[int]) -> list[int]:
     return lengths
 
 
-def _paged(packets: list[bytes], like: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield header packets on pages of their own, of the stream that a page's head is like."""
+def _paged(packets: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield header packets on pages of their own."""
     body, table = b"".join(packets), []
     for packet in packets:
         table += [255] * (len(packet) // 255) + [len(packet) % 255]
@@ -144,14 +136,17 @@ def _paged(packets: list[bytes], like: bytes) -> Iterator[tuple[bytes, bytes]]:
         ended = (0 if any(segment < 255 for segment in segments) else -1).to_bytes(
             8, "little", signed=True
         )
-        head = b"OggS\0" + bytes([_CONTINUED if continued else 0]) + ended + like[14:18] + bytes(8)
+        head = b"OggS\0" + bytes([_CONTINUED if continued else 0]) + ended + bytes(12)
         yield head + bytes([len(segments), *segments]), body[:size]
         body, continued = body[size:], segments[-1] == 255
 
 
 def _numbered(head: bytes, body: bytes, number: int) -> bytes:
-    """Return a page with its number in the stream and its check sum."""
-    head = head[:18] + number.to_bytes(4, "little") + bytes(4) + head[26:]
+    """Return a page with its number in the stream and its check sum.
+
+    Encoders draw the stream's own number by chance, for files with several; here it is always 1.
+    """
+    head = head[:14] + _STREAM + number.to_bytes(4, "little") + bytes(4) + head[26:]
     page = head + body
     return page[:22] + _checksum(page).to_bytes(4, "little") + page[26:]
 

@@ -109,12 +109,18 @@ def _texts_of_png(content: bytes) -> dict[str, str]:
 
 
 def kept_of(tags: Tags) -> Tags:
-    """Return what of a track's tags holds for a file that is made from it."""
-    fields = {
-        name: text
-        for name, text in tags.fields.items()
-        if name not in (*_OF_THE_FILE, SETTINGS_FIELD) and not name.startswith(_OF_THE_LEVEL)
-    }
+    """Return what of a track's tags holds for a file that is made from it.
+
+    Without what tells of the track's file or its level, and names that not every container takes;
+    of more than a million characters the first ones.
+    """
+    fields, left = {}, _MOST_TEXT
+    for name, text in tags.fields.items():
+        if name in (*_OF_THE_FILE, SETTINGS_FIELD) or name.startswith(_OF_THE_LEVEL):
+            continue
+        left -= len(text)
+        if left >= 0 and name.isascii() and name.isprintable() and "=" not in name:
+            fields[name] = text.replace("\0", "/")
     return Tags(fields, tags.cover, tags.mimetype)
 
 
@@ -129,8 +135,10 @@ def write_tags(content: bytes, kind: str, tags: Tags) -> bytes:
     Raises:
         MossError: for another kind.
     """
+    # The name of a file, and so a title, may hold what is no text.
+    fields = {n: text.encode(errors="replace").decode() for n, text in tags.fields.items()}
     if kind == "png":
-        return _tag_png(content, tags.fields)
+        return _tag_png(content, fields)
     writers = {
         "wav": tag_wav,
         "mp3": tag_mp3,
@@ -143,7 +151,7 @@ def write_tags(content: bytes, kind: str, tags: Tags) -> bytes:
     if kind not in writers:
         rule = f"must be one of {', '.join(writers)}, png"
         raise MossError("kind of file with tags", rule, repr(kind), "Use wav.")
-    return writers[kind](content, tags.fields, tags.cover, tags.mimetype)
+    return writers[kind](content, fields, tags.cover, tags.mimetype)
 
 
 def _tag_png(content: bytes, fields: Mapping[str, str]) -> bytes:
