@@ -131,7 +131,7 @@ def test_a_part_of_a_long_file_is_seen_as_in_the_whole(rate):
 def test_every_program_channel_and_codec_has_its_entry(stereo):
     found = scores(stereo)
     assert len(found) == len(stereo.entries)
-    codecs = {"exported", "mp3_128", "mp3_320", "vorbis", "rate_22050"}
+    codecs = {"exported", "mp3_128", "mp3_320", "vorbis", "opus", "aac", "rate_22050"}
     assert stereo.remarks == ("44.1 kHz: the file is at 44,100 Hz already",)
     for codec in codecs:
         channels = {
@@ -157,7 +157,7 @@ def test_a_channels_entry_changes_only_with_that_channel(shown):
 
 def test_codecs_change_the_sound_and_keep_the_image_where_it_is(shown, stereo):
     samples = torch.stack([shown, noise(1)[0]])
-    for name in ("mp3_128", "mp3_320", "vorbis"):
+    for name in ("mp3_128", "mp3_320", "vorbis", "aac"):
         came, rate = CODECS[name].send(samples, RATE)
         assert rate == RATE
         assert came.shape == samples.shape
@@ -209,8 +209,8 @@ def test_mp3s_have_the_bitrate_that_they_are_called_by(monkeypatch, name, kilobi
     ("channels", "rate", "left_out"),
     [
         (1, 16_000, {"MP3 320"}),
-        (6, 48_000, {"MP3 128", "MP3 320", "Vorbis q5"}),
-        (2, 96_000, {"MP3 128", "MP3 320"}),
+        (6, 48_000, {"MP3 128", "MP3 320", "Vorbis q5", "Opus 128"}),
+        (2, 96_000, {"MP3 128", "MP3 320", "AAC 128"}),
     ],
 )
 def test_what_a_codec_cannot_hold_is_left_out_with_the_reason(channels, rate, left_out):
@@ -395,9 +395,9 @@ def test_adjustments_and_the_canvas_change_what_is_looked_for(files, tmp_path):
         (["{sound}", "--right-image", "{image}"], "--image: must be named"),
         (["missing.wav", "--image", "{image}"], "missing.wav: must be a file"),
         (["{sound}", "--image", "missing.png"], "missing.png: must be a file"),
-        (["{image}", "--image", "{image}"], "must be a WAV, FLAC, OGG or MP3 file"),
+        (["{image}", "--image", "{image}"], "must be a WAV, FLAC, OGG, Opus, MP3 or M4A file"),
         (["{sound}", "--image", "{image}", "--high", "90000"], "Hz"),
-        (["{sound}", "--image", "{image}", "--codecs", "opus"], "codecs: must be among"),
+        (["{sound}", "--image", "{image}", "--codecs", "ac3"], "codecs: must be among"),
         (["{sound}", "--image", "{image}", "--viewers", "eyes"], "viewers: must be among"),
         (["{folder}"], "must be a folder with a run.json"),
         (["{sound}", "--image", "{image}", "--out", "{sound}"], "must take the certificate"),

@@ -81,7 +81,7 @@ class Commands:
             preference=record.preferences[candidate],
             losses=record.losses[candidate],
             waveform=waveform,
-            sound=sound_of(run, waveform, record.step),
+            sound=sound_of(run, waveform, record.step, self._publisher.snapshot.shown),
             checkpoint=run.checkpoint(candidate),
         )
         self._publisher.publish(pins=(*pins, pin)[-MAX_PINS:])
@@ -106,7 +106,7 @@ class Commands:
         self._publisher.publish(
             watched=index,
             picture=picture_of(run, waveform, snapshot.shown),
-            sound=sound_of(run, waveform, snapshot.step),
+            sound=sound_of(run, waveform, snapshot.step, snapshot.shown),
         )
 
     def grow(self, run: Run, candidate: int) -> None:

@@ -13,6 +13,8 @@ from moss_core.objectives import Viewer
 from moss_core.optimization import Run
 from moss_core.runs import WidthMeter, ear_safety, hybrid_stretch
 from moss_core.synthesis import (
+    HybridModel,
+    Track,
     encode_flac,
     encode_picture,
     encode_preview,
@@ -74,8 +76,14 @@ class Encodings:
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound:
         """Return a candidate's sound at a snapshot's step."""
         step = snapshot.rendered_at(candidate)
-        key = (self._run, sound_of, candidate, step)
-        return self._kept.once(key, lambda: sound_of(*self._rendered(candidate, snapshot), step))
+        shown = snapshot.shown
+
+        def encode() -> Sound:
+            return sound_of(*self._rendered(candidate, snapshot), step, shown)
+
+        run, _ = self._rendered(candidate, snapshot)
+        key = (self._run, sound_of, candidate, step, part_shown(run, shown).section.start)
+        return self._kept.once(key, encode)
 
     def encode_all(self, candidate: int, snapshot: Snapshot) -> None:
         """Encode what a page may ask for of a candidate."""
@@ -110,17 +118,25 @@ def size(made: bytes | Sound | WidthMeter | float | None) -> int:
 def shown_of(run: Run, waveform: Tensor, shown: Shown) -> Tensor:
     """Return the picture of painted channels `(P, samples)` at the working rate, `(H, W)`."""
     sound = run.heard(waveform, shown.channel)
-    return _seen(run, sound, shown.viewer) if shown.viewer else run.picture(sound)
+    if shown.viewer:
+        return _seen(part_shown(run, shown), sound, run.track, shown.viewer)
+    return run.picture(sound, shown.channel)
+
+
+def part_shown(run: Run, shown: Shown) -> HybridModel:
+    """Return the model of the placed image that is shown."""
+    part, _ = run.model.part_of(min(shown.channel, len(run.model.targets) - 1))
+    return part
 
 
 @on_one_core()
-def _seen(run: Run, sound: Tensor, viewer: Viewer) -> Tensor:
+def _seen(part: HybridModel, sound: Tensor, track: Track, viewer: Viewer) -> Tensor:
     """Return the picture of a sound `(samples,)` at the working rate as a program shows it."""
-    grid, rate = run.model.grid, run.track.sample_rate
-    channel = resample(sound[None].cpu(), run.model.sample_rate, rate)
-    canvas = replace(run.model.canvas, start=0.0)  # the sound begins where the canvas does
+    grid, rate = part.grid, track.sample_rate
+    channel = resample(sound[None].cpu(), part.sample_rate, rate)
+    canvas = replace(part.canvas, start=0.0)  # the sound begins where the canvas does
     # The program opens the whole file: its window is that for all channels, of which one is shown.
-    window = viewer.window_for(len(run.track.samples))
+    window = viewer.window_for(len(track.samples))
     alone = replace(viewer, window=window, shared=False)
     return see(alone, channel, rate, canvas, (grid.rows, grid.frames))[0]
 
@@ -152,18 +168,22 @@ def track_picture_of(run: Run, shown: Shown) -> bytes:
 
 def _painted(run: Run, shown: Shown) -> Tensor:
     image = run.adjusted[run.model.painted.images[shown.channel]]
-    return shrink(image.pixels, run.model.grid.rows, run.model.grid.frames)
+    grid = part_shown(run, shown).grid
+    return shrink(image.pixels, grid.rows, grid.frames)
 
 
-def sound_of(run: Run, waveform: Tensor, step: int) -> Sound:
-    """Return the canvas's section of the hybrid of painted channels, ready to play."""
-    section = hybrid_stretch(run, waveform)
-    found = ear_safety(run, section)
-    content = encode_flac(section, run.track.sample_rate)
+def sound_of(run: Run, waveform: Tensor, step: int, shown: Shown) -> Sound:
+    """Return the shown canvas's section of the hybrid of painted channels, ready to play."""
+    section = part_shown(run, shown).section
+    stretch = next(s for s in run.model.stretches if s.start <= section.start < s.stop)
+    whole = hybrid_stretch(run, waveform, stretch)
+    found = ear_safety(run, whole, stretch)
+    own = whole[:, section.start - stretch.start : section.stop - stretch.start]
+    content = encode_flac(own, run.track.sample_rate)
     return Sound(step, content, found.loudness, found.warnings)
 
 
-def track_sound_of(run: Run) -> Sound:
-    """Return the canvas's section of the track, ready to play."""
-    section, rate = run.track.samples[:, run.model.section], run.track.sample_rate
+def track_sound_of(run: Run, shown: Shown) -> Sound:
+    """Return the shown canvas's section of the track, ready to play."""
+    section, rate = run.track.samples[:, part_shown(run, shown).section], run.track.sample_rate
     return Sound(0, encode_flac(section, rate), loudness(section, rate))

@@ -14,6 +14,7 @@ from background.encodings import (
     Encodings,
     difference_of,
     kept_encodings,
+    part_shown,
     picture_of,
     sound_of,
     target_of,
@@ -112,7 +113,7 @@ class Publisher:
         self.publish(
             **known,
             objectives=run.objectives,
-            canvas=run.model.canvas,
+            canvas=part_shown(run, shown).canvas,
             sample_rate=run.track.sample_rate,
             channels=len(run.track.samples),
             heard=run.model.painted.heard,
@@ -120,12 +121,12 @@ class Publisher:
             preferences=preferences_of(run),
             waiting=run.optimizer.waiting,
             picture=picture_of(run, waveform, shown),
-            sound=sound_of(run, waveform, step),
+            sound=sound_of(run, waveform, step, shown),
         )
         # What these are compared with may come a moment later: nobody asks for it first.
         for encode in (target_of, track_picture_of):
             self._encodings.of_run(encode, run, shown)
-        self.publish(track_sound=track_sound_of(run))
+        self.publish(track_sound=track_sound_of(run, shown))
         self._sound_due = self._clock() + _SOUND_SECONDS
 
     def publish_step(self, run: Run) -> None:
@@ -169,8 +170,10 @@ class Publisher:
         if state is None or not 0 <= candidate < len(state.waveform):
             self.publish(watched=candidate, shown=shown)
             return
-        began, snapshot = self._clock(), self._snapshot
+        began, snapshot = self._clock(), replace(self._snapshot, shown=shown)
+        known = {} if self._run is None else self._place_shown(self._run, shown)
         self.publish(
+            **known,
             watched=candidate,
             shown=shown,
             picture=self._encodings.encoded(picture_of, candidate, snapshot, shown),
@@ -178,6 +181,13 @@ class Publisher:
         )
         now = self._clock()
         self._sound_due = now + max(_SOUND_SECONDS, _SOUND_SHARE * (now - began))
+
+    def _place_shown(self, run: Run, shown: Shown) -> dict[str, object]:
+        """Return where the placed image lies that is shown from now on, and the track there."""
+        canvas = part_shown(run, shown).canvas
+        if canvas == self._snapshot.canvas:
+            return {}
+        return {"canvas": canvas, "track_sound": track_sound_of(run, shown)}
 
     def encode_ahead(self, go_on: Callable[[], bool]) -> None:
         """Encode what is likely to be asked for next, as long as `go_on` says so."""

@@ -10,6 +10,7 @@ import click
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.options.adjusting import adjusts
 from moss_core.cli.options.blending import blends
+from moss_core.cli.options.like import config_like, is_given, like, tell_differences
 from moss_core.cli.options.log import name_run_in_log
 from moss_core.cli.options.parameters import WithParameters, installed
 from moss_core.cli.options.placing import names_in, paints_channels, places_canvas
@@ -18,7 +19,7 @@ from moss_core.errors import MossError
 from moss_core.machine import given_or_sample
 from moss_core.objectives import Settings
 from moss_core.optimization import ON_FAILURE, Run, RunConfig
-from moss_core.runs import EarSafety, check_folder, load, save
+from moss_core.runs import EarSafety, check_folder, load, read_settings, save
 from moss_core.synthesis import (
     SUBTYPE,
     SUBTYPES,
@@ -52,6 +53,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @click.argument("image", type=click.Path(path_type=Path), required=False)
 @click.argument("track", type=click.Path(path_type=Path), required=False)
 @click.option("--sample", is_flag=True, help="Take MOSS's own portrait and piano for both.")
+@like
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
     "--candidates", default=_DEFAULT.candidates, show_default=True, help="Masks to learn."
@@ -97,6 +99,7 @@ def optimize(
     image: Path | None,
     track: Path | None,
     sample: bool,
+    like: Path | None,
     out: Path,
     candidates: int,
     steps: int,
@@ -122,31 +125,38 @@ def optimize(
     between two steps and writes what has been learned so far.
     """
     with mosserrors_exit_2():
-        config = RunConfig(
-            _parse_objectives(objectives),
-            candidates,
-            steps,
-            seed=seed,
-            device=device,
-            canvas=canvas,
-            parameters=parameters,
-            patience=patience,
-            on_failure=on_failure,
-            channels=channels,
-            viewers=names_in(viewers),
-            adjustments=adjustments,
-            blend=blend,
-        )
+        told = read_settings(like) if like else None
+        given = {
+            "objectives": _parse_objectives(objectives),
+            "candidates": candidates,
+            "steps": steps,
+            "seed": seed,
+            "device": device,
+            "canvas": canvas,
+            "parameters": parameters,
+            "patience": patience,
+            "on_failure": on_failure,
+            "channels": channels,
+            "viewers": names_in(viewers),
+            "adjustments": adjustments,
+            "blend": blend,
+        }
+        config = config_like(context, told, given)
         name_run_in_log(out)
         check_subtype(subtype)
         files = given_or_sample(image, track, sample)
         check_folder(out, overwrite)
         right = load_image(right_image) if right_image else None
         image_of, track_of = load_image(files[0]), load_track(files[1])
+        if told:
+            found = {"image": image_of.content, "track": track_of.content}
+            tell_differences(told, found | ({"right": right.content} if right else {}))
         run = Run(image_of, track_of, config, installed(context), right=right)
         for painted in run.adjusted:
-            for remark in remarks(painted.pixels, adjustments):
+            for remark in remarks(painted.pixels, config.adjustments):
                 click.echo(f"moss: image {painted.name}: {remark}", err=True)
+        if told and not is_given(context, "steps"):
+            run.planned = told.step  # where the file was, of the steps that were planned
         _learn_and_save(run, out, overwrite, subtype)
 
 

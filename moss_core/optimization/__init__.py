@@ -9,7 +9,13 @@ the rows of `candidate_adam` learn in `batches`, along `preferences`, each loss 
 from moss_core.optimization.candidate_adam import NAMES
 from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
 from moss_core.optimization.front import Candidate, Front, front_of, rank
-from moss_core.optimization.preferences import Preference, image_share, lean, reweigh
+from moss_core.optimization.preferences import (
+    Preference,
+    image_share,
+    lean,
+    reweigh,
+    sweep_preferences,
+)
 from moss_core.optimization.records import Checkpoint, Record, State
 from moss_core.optimization.run import Run
 
@@ -30,4 +36,5 @@ __all__ = [
     "lean",
     "rank",
     "reweigh",
+    "sweep_preferences",
 ]

@@ -22,6 +22,7 @@ from moss_core.runs.certificates import (
 )
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
 from moss_core.runs.exports.full_rate import hybrid, hybrid_stretch
+from moss_core.runs.exports.settings import FileSettings, read_settings, tagged
 from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
 from moss_core.runs.layout import INPUTS, check_folder, stamp
@@ -40,6 +41,7 @@ __all__ = [
     "Certificate",
     "EarSafety",
     "Entry",
+    "FileSettings",
     "Library",
     "Manifest",
     "Showing",
@@ -56,12 +58,14 @@ __all__ = [
     "load",
     "picture_png",
     "read_manifest",
+    "read_settings",
     "run_around",
     "save",
     "save_progress",
     "score_rows",
     "showing_in",
     "stamp",
+    "tagged",
     "write_certificates",
     "write_zip",
 ]

@@ -40,6 +40,10 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
     right = None
     if manifest.right_sha256:
         right = load_image(input_file(folder, "right", manifest.right_sha256), manifest.right)
+    others = [
+        load_image(input_file(folder, f"other{number}", sha256), name)
+        for number, (name, sha256) in enumerate(manifest.others, 1)
+    ]
     track = load_track(input_file(folder, "track", manifest.track_sha256), manifest.track)
     tensors = _read_tensors(folder, manifest)
     config = manifest.config
@@ -49,7 +53,7 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
         logger.info("another device is taken: %s", error)
         config = replace(config, device="auto")
     plugins = (plugins or discover()).with_stand_ins(manifest.objectives)
-    run = Run(image, track, config, plugins, strict=False, right=right)
+    run = Run(image, track, config, plugins, strict=False, right=right, others=others)
     unpack(run, tensors)
     run.title, run.created = manifest.title, manifest.created
     logger.info("opened %s at step %d", folder, run.state.record.step)
@@ -61,7 +65,7 @@ def input_file(folder: Path, kind: str, sha256: str) -> bytes:
 
     Args:
         folder: of the run.
-        kind: "image", "track", or "right" for the image on the right channel.
+        kind: "image", "track", "right" for the image on the right channel, or "other1" and so on.
         sha256: what the file's hash must be.
 
     Raises:
@@ -109,6 +113,7 @@ def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, Tensor]:
     hashes = {"image": manifest.image_sha256, "track": manifest.track_sha256}
     if manifest.right_sha256:
         hashes["right"] = manifest.right_sha256
+    hashes |= {f"other{n}": sha256 for n, (_, sha256) in enumerate(manifest.others, 1)}
     if origin != hashes:
         raise MossError(
             thing,

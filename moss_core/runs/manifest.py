@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +15,9 @@ from moss_core.errors import MossError
 from moss_core.machine import DISTRIBUTION
 from moss_core.objectives import Described
 from moss_core.optimization import Candidate, Run, RunConfig
+from moss_core.runs.configuring import canvas_of, config_of, finite
 from moss_core.runs.layout import FILE
-from moss_core.synthesis import AXIS_NAMES, MOST_BLACK, Adjustments, Blend, Canvas, Image
+from moss_core.synthesis import Canvas, Image
 
 FORMAT_VERSION, OLDEST_VERSION = 3, 2
 _VERSIONED = (DISTRIBUTION, "torch", "torchaudio", "numpy", "lpips", "moocore")
@@ -35,6 +35,7 @@ class Manifest:
         right: the name of the image on the right channel; "" where there is one image.
         image_sha256: of the image's file.
         right_sha256: of the file of the image on the right channel; "" where there is none.
+        others: name and SHA-256 of the file of each further image.
         track_sha256: of the track's file.
         track_seconds: length of the track.
         track_channels: how many it has.
@@ -58,6 +59,7 @@ class Manifest:
     right: str
     image_sha256: str
     right_sha256: str
+    others: tuple[tuple[str, str], ...]
     track_sha256: str
     track_seconds: float
     track_channels: int
@@ -79,17 +81,20 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
 
     Args:
         run: with at least one step taken.
-        hashes: SHA-256 of the files as kept with the run: "image", "track", and "right" where
-            there is an image for the right channel.
+        hashes: SHA-256 of the files as kept with the run: "image", "track", "right" where there is
+            an image for the right channel, and "other1" and so on where there are more images.
         subtype: of the WAV files, where there are any.
     """
-    model, front = run.model, run.state.front
+    front, first = run.state.front, run.model.parts[0]
     return {
         "format": FORMAT_VERSION,
         "title": run.title,
         "created": run.created,
         "image": _image(run.image, hashes["image"]),
         "right": _image(run.right, hashes["right"]) if run.right else None,
+        "others": [
+            _image(image, hashes[f"other{number}"]) for number, image in enumerate(run.others, 1)
+        ],
         "track": {
             "name": run.track.name,
             "sha256": hashes["track"],
@@ -99,13 +104,16 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
         },
         "config": run.config.as_dict(),
         "used": {
-            "device": str(model.device),
-            "working_rate_hz": model.sample_rate,
-            "canvas": asdict(model.canvas) | {"top": model.top},
+            "device": str(first.device),
+            "working_rate_hz": first.sample_rate,
+            "canvas": asdict(first.canvas) | {"top": first.top},
+            "other_canvases": [
+                asdict(part.canvas) | {"top": part.top} for part in run.model.parts[1:]
+            ],
             "display": {
-                "white_percentile": round(model.loudest, 3),
-                "headroom_db": round(model.headroom, 3),
-                "range_db": model.range,
+                "white_percentile": round(first.loudest, 3),
+                "headroom_db": round(first.headroom, 3),
+                "range_db": first.range,
             },
             "subtype": subtype,
         },
@@ -136,7 +144,7 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
             for objective in run.objectives
         ],
         "failures": [{"name": failure.name, "reason": failure.reason} for failure in run.failures],
-        "versions": {"python": platform.python_version()} | {n: _version(n) for n in _VERSIONED},
+        "versions": {"python": platform.python_version()} | {n: version_of(n) for n in _VERSIONED},
     }
 
 
@@ -145,7 +153,8 @@ def _image(image: Image, sha256: str) -> dict[str, Any]:
     return {"name": image.name, "sha256": sha256, "width": width, "height": height}
 
 
-def _version(distribution: str) -> str:
+def version_of(distribution: str = DISTRIBUTION) -> str:
+    """Return the version of a distribution that is installed, MOSS's own by default."""
     try:
         return version(distribution)
     except PackageNotFoundError:
@@ -217,20 +226,8 @@ def _check_format(folder: Path, found: object) -> None:
 
 
 def _parse(told: dict[str, Any]) -> Manifest:
-    config = dict(told["config"])
-    canvas = _canvas(config.pop("canvas"))
-    used = replace(_canvas(told["used"]["canvas"]), top=canvas.top)
-    low, high = _finite(used.low), _finite(used.high)
-    objectives = tuple((str(name), float(weight)) for name, weight in config.pop("objectives"))
-    parameters = {str(n): dict(values) for n, values in config.pop("parameters", {}).items()}
-    # Without the key: of a version whose black was silence.
-    blend = Blend(**config.pop("blend", {"black": MOST_BLACK}))
-    # Without the key: of a version that left images as they were. Without "fit": of one that
-    # stretched them.
-    adjustments = Adjustments(**{"fit": "stretch"} | config.pop("adjustments", {"levels": False}))
-    # Without the key: of a version that painted the mono mix of every track.
-    config.setdefault("channels", "mono")
-    config["viewers"] = tuple(map(str, config.get("viewers", ["moss"])))
+    config = config_of(told["config"])
+    used = replace(canvas_of(told["used"]["canvas"]), top=config.canvas.top)
     right = told.get("right") or {"name": "", "sha256": ""}
     saved = []
     for entry in told["objectives"]:
@@ -238,7 +235,7 @@ def _parse(told: dict[str, Any]) -> Manifest:
             raise ValueError(f"domain {entry['domain']!r} of objective {entry['name']}")
         names = ("name", "label", "domain", "reference", "distribution", "version")
         saved.append(Described(**{name: str(entry[name]) for name in names}))  # type: ignore[arg-type]
-    if [name for name, _ in objectives] != [objective.name for objective in saved]:
+    if [name for name, _ in config.objectives] != [objective.name for objective in saved]:
         raise ValueError("other objectives in config than in objectives")
     return Manifest(
         title=str(told["title"]),
@@ -248,44 +245,22 @@ def _parse(told: dict[str, Any]) -> Manifest:
         right=str(right["name"]),
         image_sha256=str(told["image"]["sha256"]),
         right_sha256=str(right["sha256"]),
+        others=tuple((str(one["name"]), str(one["sha256"])) for one in told.get("others", [])),
         track_sha256=str(told["track"]["sha256"]),
-        track_seconds=_finite(told["track"]["duration_s"]),
+        track_seconds=finite(told["track"]["duration_s"]),
         track_channels=int(told["track"]["channels"]),
-        low=low,
-        high=high,
+        low=finite(used.low),
+        high=finite(used.high),
         used=used,
-        config=RunConfig(
-            objectives,
-            canvas=canvas,
-            parameters=parameters,
-            adjustments=adjustments,
-            blend=blend,
-            **config,
-        ),
+        config=config,
         planned=int(told["planned"]),
         steps=int(told["steps_taken"]),
-        seconds=_finite(told["learned_s"]),
-        hypervolume=_finite(told["hypervolume"]),
+        seconds=finite(told["learned_s"]),
+        hypervolume=finite(told["hypervolume"]),
         knee=int(told["knee"]),
         objectives=tuple(saved),
         candidates=tuple(_candidate(entry, len(saved)) for entry in told["candidates"]),
     )
-
-
-def _finite(told: object) -> float:
-    value = float(told)  # type: ignore[arg-type]
-    if not math.isfinite(value):
-        raise ValueError(f"{value} where a number must be")
-    return value
-
-
-def _canvas(told: dict[str, Any]) -> Canvas:
-    for name in ("start", "duration", "low", "high", "top", "range"):
-        if told[name] is not None:
-            _finite(told[name])
-    if told["axis"] not in AXIS_NAMES:
-        raise ValueError(f"axis {told['axis']!r}")
-    return Canvas(**told)
 
 
 def _candidate(told: dict[str, Any], count: int) -> Candidate:

@@ -26,15 +26,14 @@ def about(
         subtype: of the WAV files.
         safety: of each file what ears would mind; nothing is told of it where there is none.
     """
-    track, canvas, meter = run.track, run.model.canvas, WidthMeter(run)
+    track, first, meter = run.track, run.model.parts[0], WidthMeter(run)
     channels = {1: "mono", 2: "stereo"}.get(len(track.samples), f"{len(track.samples)} channels")
     lines = [
         run.title,
         "",
         f"Made with MOSS from {_images(run)} and the track {track.name}.",
         f"Started {run.created}; {run.state.record.step} steps.",
-        f"The image lies at {canvas.start:g} to {canvas.start + canvas.duration:g} s, "
-        f"{canvas.low:g} to {canvas.high:g} Hz ({canvas.axis}); outside, the track is untouched.",
+        *_places(run),
         _painted(run),
         "There it is at most 1 LU louder than the track (ITU-R BS.1770-4), and its true peak at "
         "most -1 dBTP or the track's own.",
@@ -43,8 +42,8 @@ def about(
         f"audio/      the whole track with each candidate's canvas: WAV {subtype}, "
         f"{track.sample_rate} Hz, {channels}",
         "pictures/   each candidate's canvas as measured on its sound, one pixel a cell: white is "
-        f"{run.model.headroom:.0f} dB above the loudest {100 - run.model.loudest:.2g} % of the "
-        f"cells, black {run.model.range:.0f} dB below white{_pictures(run)}",
+        f"{first.headroom:.0f} dB above the loudest {100 - first.loudest:.2g} % of the "
+        f"cells, black {first.range:.0f} dB below white{_pictures(run)}",
         "front.csv   the losses, measured on the files in audio/; front.png the same as a chart",
         "history.csv every step; run.json the configuration; inputs/ what it is made from;",
         "masks.safetensors all that was learned: MOSS opens this folder and goes on from here.",
@@ -94,8 +93,22 @@ def kept(run: Run, subtype: str) -> str:
     return f"The files have {word}, to which the track is rounded; `--subtype float` keeps it."
 
 
+def _places(run: Run) -> list[str]:
+    """Say where each image lies."""
+    several = len(run.model.parts) > 1
+    return [
+        f"{f'Image {number}' if several else 'The image'} lies at {canvas.start:g} to "
+        f"{canvas.start + canvas.duration:g} s, {canvas.low:g} to {canvas.high:g} Hz "
+        f"({canvas.axis}); outside, the track is untouched."
+        for number, canvas in enumerate((part.canvas for part in run.model.parts), 1)
+    ]
+
+
 def _images(run: Run) -> str:
     """Name what a run is made to look like."""
+    if run.others:
+        names = [run.image.name, *(image.name for image in run.others)]
+        return f"the images {', '.join(names[:-1])} and {names[-1]}"
     if run.right:
         return f"the images {run.image.name} (left) and {run.right.name} (right)"
     return f"the image {run.image.name}"
@@ -125,7 +138,7 @@ def _pictures(run: Run) -> str:
     first, *others = run.model.painted.heard
     if not others:
         return ""
-    named = ", ".join(f"000-{name.replace(' ', '-')}.png" for name in others)
+    named = ", ".join(f"000-{name.replace(',', '').replace(' ', '-')}.png" for name in others)
     return f"; 000.png shows the channel {first}, likewise {named}"
 
 

@@ -31,6 +31,7 @@ from moss_core.optimization import Candidate, Run, rank
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
 from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch
 from moss_core.runs.exports.measuring import score_files, score_sounds
+from moss_core.runs.exports.settings import tagged, tags_of
 from moss_core.runs.front_chart import front_png
 from moss_core.runs.layout import COVER, ENTRIES, FILE, HISTORY, INPUTS, MASKS, check_folder
 from moss_core.runs.manifest import describe
@@ -43,6 +44,7 @@ from moss_core.synthesis import (
     encode_picture,
     encode_preview,
     shrink,
+    wav_chunks,
     write_wav,
 )
 
@@ -162,8 +164,9 @@ def _write_needed(run: Run, folder: Path, subtype: str, inputs: Mapping[str, byt
 
 
 def _input_files(run: Run) -> dict[str, bytes]:
-    """Return the files that a run is made from: image, track, and right where there are two."""
+    """Return the files that a run is made from: its images, and the track."""
     images = {"image": run.image} | ({"right": run.right} if run.right else {})
+    images |= {f"other{number}": image for number, image in enumerate(run.others, 1)}
     return dict([*(_image_file(kind, image) for kind, image in images.items()), _track_file(run)])
 
 
@@ -200,9 +203,10 @@ def _write_taken_home(run: Run, folder: Path, subtype: str) -> tuple[EarSafety, 
     safety = tuple(crew().map(_sound_writer(run, subtype), works, _places(run)))
     for number, candidate in enumerate(candidates):
         for heard, name in enumerate(run.model.painted.heard):
-            picture = run.picture(run.heard(run.state.waveform[candidate.index], heard))
-            which = f"-{name.replace(' ', '-')}" if heard else ""
-            _write(folder / "pictures" / f"{number:03}{which}.png", encode_picture(picture))
+            picture = run.picture(run.heard(run.state.waveform[candidate.index], heard), heard)
+            which = f"-{name.replace(',', '').replace(' ', '-')}" if heard else ""
+            content = tagged(run, candidate.index, encode_picture(picture), "png")
+            _write(folder / "pictures" / f"{number:03}{which}.png", content)
     measured = _ranked(run, score_files(run, files))
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))
@@ -223,8 +227,10 @@ def _sound_writer(run: Run, subtype: str) -> Callable[[tuple[Path, Candidate]], 
             parts += [track.samples[:, end : stretch.start], painted]
             safety.append(ear_safety(run, painted, stretch))
             end = stretch.stop
+        parts.append(track.samples[:, end:])
         with path.open("wb") as file:
-            write_wav(file, [*parts, track.samples[:, end:]], track.sample_rate, subtype)
+            chunks = wav_chunks(tags_of(run, candidate.index, "wav"))
+            write_wav(file, parts, track.sample_rate, subtype, chunks)
             file.flush()
             os.fsync(file.fileno())
         return max(safety, key=lambda found: (len(found.warnings), found.louder))

@@ -33,6 +33,15 @@ from moss_core.synthesis.files.encoding import (
     encode_sound,
     shrink,
 )
+from moss_core.synthesis.files.packets import unpack
+from moss_core.synthesis.files.tags import (
+    SETTINGS_FIELD,
+    Tags,
+    kept_of,
+    read_tags,
+    wav_chunks,
+    write_tags,
+)
 from moss_core.synthesis.files.wav import SUBTYPE, check_subtype, fit, write_wav
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.images.remarks import remarks
@@ -63,6 +72,7 @@ __all__ = [
     "MODES",
     "MOST_BLACK",
     "MOST_SOFT",
+    "SETTINGS_FIELD",
     "SILENCE_LUFS",
     "STFT",
     "SUBTYPE",
@@ -76,6 +86,7 @@ __all__ = [
     "Model",
     "PlacedCanvas",
     "Placement",
+    "Tags",
     "Track",
     "allows_two_images",
     "channel_choices",
@@ -90,6 +101,7 @@ __all__ = [
     "fit",
     "frequencies",
     "frequency_ticks",
+    "kept_of",
     "lenses_of",
     "limiter_gain",
     "load_image",
@@ -98,6 +110,7 @@ __all__ = [
     "percentile",
     "place_all",
     "power",
+    "read_tags",
     "remarks",
     "resample",
     "resize",
@@ -105,6 +118,9 @@ __all__ = [
     "shrink",
     "time_ticks",
     "true_peak",
+    "unpack",
+    "wav_chunks",
     "wrapped",
+    "write_tags",
     "write_wav",
 ]

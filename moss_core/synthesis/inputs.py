@@ -202,7 +202,7 @@ def _scaled(values: NDArray[Any], white: float) -> NDArray[np.float32]:
 
 
 def load_track(source: str | Path | bytes, name: str | None = None) -> Track:
-    """Read a track: WAV, FLAC, OGG or MP3, 1 to 8 channels, any sample rate from 8 kHz.
+    """Read a track: WAV, FLAC, OGG, Opus, MP3 or M4A, 1 to 8 channels, any sample rate from 8 kHz.
 
     Args:
         source: a path, or the file's bytes.

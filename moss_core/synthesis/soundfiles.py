@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from functools import partial
 
 import soundfile
 import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
+from moss_core.synthesis.files.packets import unpack
 
 MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 8_000, 384_000
 MAX_CHANNELS = 8
@@ -24,16 +26,21 @@ def decode(content: bytes, thing: str) -> tuple[Tensor, int]:
     """Return the samples `(channels, samples)`, float32, full scale = 1, and their rate in Hz.
 
     Args:
-        content: of a WAV, FLAC, OGG or MP3 file.
+        content: of a WAV, FLAC, OGG, Opus, MP3 or M4A file.
         thing: what to call it in messages.
 
     Raises:
         MossError: for what is not such a sound, is damaged or cut off, is silent, holds values
             that are not numbers, is shorter than 0.5 s or longer than 15 minutes.
     """
+    if content[4:8] == b"ftyp":  # which libsndfile does not read
+        samples, sample_rate = unpack(content, thing, partial(_check_header, thing))
+        _check_samples(thing, samples)
+        _check_length(thing, samples, sample_rate)
+        return samples, sample_rate
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            _check_header(thing, file)
+            _check_header(thing, file.samplerate, file.channels, file.frames)
             _check_complete(thing, file, content)
             samples = torch.from_numpy(file.read(dtype="float32", always_2d=True).T.copy())
             if samples.shape[1] < file.frames:
@@ -43,7 +50,7 @@ def decode(content: bytes, thing: str) -> tuple[Tensor, int]:
         if content[:4] in (b"RIFF", b"fLaC", b"OggS") or content[:3] == b"ID3":
             rule, found = "must be a complete sound file", "a damaged or cut-off one"
         else:
-            rule, found = "must be a WAV, FLAC, OGG or MP3 file", "something else"
+            rule, found = "must be a WAV, FLAC, OGG, Opus, MP3 or M4A file", "something else"
         raise MossError(
             thing,
             rule,
@@ -51,6 +58,11 @@ def decode(content: bytes, thing: str) -> tuple[Tensor, int]:
             "Save it again as WAV or FLAC, or choose another file.",
         ) from error
     _check_samples(thing, samples)
+    _check_length(thing, samples, sample_rate)
+    return samples, sample_rate
+
+
+def _check_length(thing: str, samples: Tensor, sample_rate: int) -> None:
     if samples.shape[1] < MIN_TRACK_SECONDS * sample_rate:
         raise MossError(
             thing,
@@ -58,11 +70,9 @@ def decode(content: bytes, thing: str) -> tuple[Tensor, int]:
             f"{samples.shape[1] / sample_rate:.3f} s",
             "Choose a longer one; 5 to 30 s work well.",
         )
-    return samples, sample_rate
 
 
-def _check_header(thing: str, file: soundfile.SoundFile) -> None:
-    rate, channels = file.samplerate, file.channels
+def _check_header(thing: str, rate: int, channels: int, frames: int) -> None:
     if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:
         raise MossError(
             thing,
@@ -77,20 +87,20 @@ def _check_header(thing: str, file: soundfile.SoundFile) -> None:
             channels,
             "Mix it down to stereo.",
         )
-    if file.frames == _UNKNOWN_FRAMES:
+    if frames == _UNKNOWN_FRAMES:
         raise MossError(
             thing,
             "must give its length in its header",
             "no length (as in a FLAC file that was written to a pipe)",
             "Save it again, from an audio editor for example.",
         )
-    seconds = file.frames / rate
-    if seconds > MAX_TRACK_SECONDS or file.frames * channels > MAX_TRACK_VALUES:
+    seconds = frames / rate
+    if seconds > MAX_TRACK_SECONDS or frames * channels > MAX_TRACK_VALUES:
         raise MossError(
             thing,
             f"must be at most {MAX_TRACK_SECONDS:.0f} s long, with at most "
             f"{MAX_TRACK_VALUES:,} samples over all channels",
-            f"{seconds:,.0f} s, {file.frames * channels:,} samples",
+            f"{seconds:,.0f} s, {frames * channels:,} samples",
             "Cut out the part that you want to use.",
         )
 

@@ -16,6 +16,7 @@ from screens import on_desktop
 
 from moss_core import Canvas, Run, RunConfig, load, load_image, load_track
 from moss_core.runs.exports.full_rate import hybrid
+from moss_core.runs.exports.settings import read_settings
 from moss_core.runs.library import Library
 from moss_core.runs.saving import save_progress
 from server import ROOT, dashboard
@@ -160,7 +161,9 @@ def taken(page: Page, label: str) -> tuple[str, bytes]:
 
 
 @on_desktop
-def test_what_is_taken_home_is_the_run_sample_by_sample(front: Page, folder: Path) -> None:
+def test_what_is_taken_home_is_the_run_sample_by_sample(
+    front: Page, folder: Path, tmp_path: Path
+) -> None:
     from playwright.sync_api import expect
 
     slider = front.get_by_role("slider", name=re.compile("^Candidate"))
@@ -174,6 +177,16 @@ def test_what_is_taken_home_is_the_run_sample_by_sample(front: Page, folder: Pat
     track = load_track(content)
     assert track.sample_rate == run.track.sample_rate
     torch.testing.assert_close(track.samples, wanted[0], atol=2**-23, rtol=0)
+    for label in ("FLAC", "OGG", "MP3", "Opus", "M4A", "Picture"):
+        name, content = taken(front, label)
+        path = tmp_path / name
+        path.write_bytes(content)
+        made = read_settings(path).made
+        assert made
+        assert (made.number, made.of) == (1, 4)
+        if label != "Picture":
+            assert path.suffix == f".{label.lower()}"
+            assert load_track(path).duration == pytest.approx(track.duration, abs=0.2)
     name, content = taken(front, "Everything (ZIP)")
     assert name == "moss-rose-on-drums.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

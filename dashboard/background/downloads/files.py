@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from background.encodings import shown_of
+from background.encodings import part_shown, shown_of
 from background.job import Job
 from background.snapshots import Shown, Snapshot
 from moss_core.runs import (
@@ -14,6 +14,7 @@ from moss_core.runs import (
     front_csv_of,
     hybrid,
     picture_png,
+    tagged,
     write_zip,
 )
 from moss_core.synthesis import encode_picture, encode_sound
@@ -21,8 +22,10 @@ from moss_core.synthesis import encode_picture, encode_sound
 
 def sound_file(job: Job, candidate: int, kind: str) -> bytes:
     """Return the whole track with a candidate's canvas, as a kind of `FORMATS`."""
-    run, waveform = job.rendered(candidate, job.look())
-    return encode_sound(hybrid(run, waveform), run.track.sample_rate, kind)
+    snapshot = job.look()
+    run, waveform = job.rendered(candidate, snapshot)
+    sound = encode_sound(hybrid(run, waveform), run.track.sample_rate, kind)
+    return tagged(run, candidate, sound, kind, snapshot.state)
 
 
 def picture_file(job: Job, candidate: int, shown: Shown, axes: bool) -> bytes:
@@ -31,10 +34,11 @@ def picture_file(job: Job, candidate: int, shown: Shown, axes: bool) -> bytes:
     run, waveform = job.rendered(candidate, snapshot)
     picture = encode_picture(shown_of(run, waveform, shown))
     if not axes:
-        return picture
+        return tagged(run, candidate, picture, "png", snapshot.state)
     facts = (f"step {snapshot.rendered_at(candidate)}", *shown.words(snapshot.heard))
     title = f"{job.title}: candidate {candidate + 1}, {', '.join(facts)}"
-    return picture_png(picture, run.model.canvas, title)
+    drawn = picture_png(picture, part_shown(run, shown).canvas, title)
+    return tagged(run, candidate, drawn, "png", snapshot.state)
 
 
 def certificate_of(job: Job, candidate: int, snapshot: Snapshot, whole: bool) -> Certificate:

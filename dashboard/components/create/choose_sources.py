@@ -18,11 +18,11 @@ from sources.source import Kind
 
 _FORMATS = {
     "image": ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"],
-    "track": ["wav", "flac", "ogg", "mp3"],
+    "track": ["wav", "flac", "ogg", "opus", "mp3", "m4a"],
 }
 _UPLOAD_LABELS = {
     "image": "PNG, JPEG, WebP, GIF, BMP or TIFF; used in grays",
-    "track": "WAV, FLAC, OGG or MP3, 0.5 s to 15 min; 5 to 30 s work well",
+    "track": "WAV, FLAC, OGG, Opus, MP3 or M4A, 0.5 s to 15 min; 5 to 30 s work well",
 }
 _UPLOAD, _CAMERA, _TEXT, _RECORD = (
     ":material/upload: Upload",

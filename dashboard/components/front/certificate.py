@@ -26,7 +26,7 @@ def show_certificate(view: View) -> None:
         with st.container(horizontal=True, gap="small"):
             quick = st.button("Look", icon=":material/visibility:", help=_QUICK)
             whole = st.button(
-                "Look after MP3 and Vorbis too", help="All codecs: several times as long"
+                "Look after MP3, Opus and AAC too", help="All codecs: several times as long"
             )
         asked = view.job.token, view.candidate, view.snapshot.rendered_at(view.candidate)
         if quick or whole:

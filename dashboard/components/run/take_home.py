@@ -32,7 +32,10 @@ def take_home(view: View) -> None:
                     sound.note,
                     disabled=view.channels > sound.channels,
                 )
-        st.caption("The whole track with this canvas, at its own rate and in all its channels.")
+        st.caption(
+            "The whole track with this canvas, at its own rate and in all its channels, with its "
+            "title, artist and cover. Each file says what made it: `moss show FILE`."
+        )
         with st.container(horizontal=True, gap="small"):
             for label, axes, note in (
                 ("Picture", False, "One pixel a cell, as measured on the sound"),

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from moss_core.errors import MossError
-from moss_core.synthesis import FORMATS, encode_sound, resample
+from moss_core.synthesis import FORMATS, encode_sound, resample, unpack
 
 _MP3_BITRATES = ((32_000, 32, 320), (16_000, 8, 160), (0, 8, 64))
 """From which rate (Hz) on an MP3 has which least and most bitrate (kbit/s): MPEG 1, 2 and 2.5."""
@@ -27,9 +27,10 @@ class Codec:
         name: the word used in files and on the command line.
         label: for people.
         kind: of file in between, a key of `FORMATS`; "": none.
-        bitrate: of an MP3, kbit/s, the same all the time.
+        bitrate: kbit/s of all channels; 0: what the compression makes.
         compression: of what has no such bitrate: libsndfile's level, 0 (best) to 1.
-        rate: Hz that it is resampled to; None: it keeps its own.
+        rate: Hz that it is resampled to, before it becomes a file of the kind; None: it keeps its
+            own.
     """
 
     name: str
@@ -41,16 +42,16 @@ class Codec:
 
     def trouble(self, channels: int, sample_rate: int) -> str:
         """Return why a file of so many channels and so many Hz cannot take it; "" if it can."""
-        if self.rate == sample_rate:
+        if self.rate == sample_rate and not self.kind:
             return f"the file is at {sample_rate:,} Hz already"
         if not self.kind:
             return ""
         form = FORMATS[self.kind]
         if channels > form.channels:
             return f"{form.label} holds at most {form.channels} channels here, not {channels}"
-        if sample_rate not in form.rates:
+        if (self.rate or sample_rate) not in form.rates:
             return f"{form.label} does not hold {sample_rate:,} Hz"
-        if self.bitrate > _bitrates(sample_rate)[1]:
+        if self.kind == "mp3" and self.bitrate > _bitrates(sample_rate)[1]:
             most = _bitrates(sample_rate)[1]
             return f"{form.label} holds at most {most} kbit/s at {sample_rate:,} Hz"
         return ""
@@ -62,10 +63,13 @@ class Codec:
             samples: `(channels, samples)`, full scale = 1, for which there is no `trouble`.
             sample_rate: Hz.
         """
-        if self.rate:
-            return resample(samples, sample_rate, self.rate), self.rate
+        if self.rate and self.rate != sample_rate:
+            samples, sample_rate = resample(samples, sample_rate, self.rate), self.rate
         if not self.kind:
             return samples, sample_rate
+        if self.kind in ("opus", "m4a"):
+            content = encode_sound(samples, sample_rate, self.kind, bitrate=self.bitrate)
+            return aligned(samples, unpack(content, self.label)[0]), sample_rate
         level = self.compression
         if self.bitrate:
             least, most = _bitrates(sample_rate)
@@ -82,6 +86,9 @@ CODECS = {
         Codec("mp3_128", "MP3 128", "mp3", bitrate=128),
         Codec("mp3_320", "MP3 320", "mp3", bitrate=320),
         Codec("vorbis", "Vorbis q5", "ogg", compression=0.5),
+        # What sites make of sounds that are put there.
+        Codec("opus", "Opus 128", "opus", bitrate=128, rate=48_000),
+        Codec("aac", "AAC 128", "m4a", bitrate=128),
         Codec("rate_44100", "44.1 kHz", rate=44_100),
         Codec("rate_22050", "22.05 kHz", rate=22_050),
     )

@@ -110,7 +110,7 @@ def _showing_of(run: Run) -> Showing:
     return Showing(
         run.title,
         (run.image, run.right) if run.right else (run.image,),
-        run.model.canvas,
+        run.model.parts[0].canvas,
         _channels(run.config),
         tuple(run.objectives[k].name for k in run.active if run.objectives[k].domain == "image"),
         run.config.parameters,

@@ -77,5 +77,5 @@ def _carved(run: Run, stretch: slice, section: Tensor) -> Tensor:
 
 def bytes_to_export(run: Run) -> int:
     """Return how much memory the export of a candidate's longest stretch takes, about."""
-    longest = max(stretch.stop - stretch.start for stretch in run.model.stretches)
+    longest: int = max(stretch.stop - stretch.start for stretch in run.model.stretches)
     return (_BYTES_A_SAMPLE + _BYTES_A_CHANNELS_SAMPLE * len(run.track.samples)) * longest

@@ -15,6 +15,7 @@ from torch.nn.functional import interpolate
 from moss_core.errors import MossError
 from moss_core.machine import on_one_core
 from moss_core.synthesis.canvas import STANDARD_RATES
+from moss_core.synthesis.files.packets import PACKINGS, pack
 from moss_core.synthesis.sound import resample
 from moss_core.synthesis.soundfiles import MAX_CHANNELS
 
@@ -33,7 +34,7 @@ class SoundFormat:
         subtype: libsndfile's word for how samples are kept.
         rates: sample rates that it can have, Hz; others become 48 kHz. Empty: all.
         channels: most that it can have.
-        compression: libsndfile's level from 0 (best) to 1, of what is lossy.
+        compression: libsndfile's level from 0 (best) to 1, of what is lossy and written by it.
     """
 
     label: str
@@ -45,7 +46,8 @@ class SoundFormat:
     compression: float | None = None
 
 
-_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+_OPUS_RATE = 48_000
+_USUAL_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 FORMATS = {
     "wav": SoundFormat("WAV", "24 bit, for audio editors", "audio/wav", "PCM_24"),
     "flac": SoundFormat("FLAC", "24 bit, lossless and smaller", "audio/flac", "PCM_24"),
@@ -59,10 +61,16 @@ FORMATS = {
         "up to 320 kbit/s, plays everywhere",
         "audio/mpeg",
         "MPEG_LAYER_III",
-        _MP3_RATES,
+        _USUAL_RATES,
         2,
         0.0,
     ),
+    # Of more channels libsndfile keeps Opus' own order, FFmpeg does not: editors would disagree.
+    "opus": SoundFormat(
+        "Opus", "256 kbit/s, 48 kHz, for the web", "audio/ogg", "OPUS", (_OPUS_RATE,), 2
+    ),
+    # The last of six is for lows, and AAC keeps no others of it.
+    "m4a": SoundFormat("M4A", "AAC, 256 kbit/s, for phones", "audio/mp4", "AAC", _USUAL_RATES, 6),
 }
 _LOSSY_RATE = 48_000
 _BLOCK = 65_536  # libsndfile's Vorbis encoder crashes on very long writes
@@ -75,7 +83,11 @@ def encode_flac(samples: Tensor, sample_rate: int) -> bytes:
 
 @on_one_core()
 def encode_sound(
-    samples: Tensor, sample_rate: int, kind: str, compression: float | None = None
+    samples: Tensor,
+    sample_rate: int,
+    kind: str,
+    compression: float | None = None,
+    bitrate: int | None = None,
 ) -> bytes:
     """Return a file of `(channels, samples)`, full scale = 1.
 
@@ -84,6 +96,7 @@ def encode_sound(
         sample_rate: Hz; one that the kind cannot have becomes 48 kHz.
         kind: a key of `FORMATS`.
         compression: libsndfile's level in the place of the format's, 0 (best) to 1.
+        bitrate: of Opus and AAC, kbit/s of all channels, in the place of the format's.
 
     Raises:
         MossError: for another kind, or more channels or another rate than it can have.
@@ -104,6 +117,8 @@ def encode_sound(
         # One at a time: the transform takes many times the memory of what it is given.
         channels = [resample(channel, sample_rate, _LOSSY_RATE) for channel in samples]
         samples, sample_rate = torch.stack(channels), _LOSSY_RATE
+    if kind in PACKINGS:
+        return pack(samples, sample_rate, kind, bitrate)
     level = chosen.compression if compression is None else compression
     return _encode(samples, sample_rate, kind.upper(), chosen.subtype, level)
 

@@ -1,0 +1,1 @@
+"""The commands about files that people take home: `show` says what made one, `export` makes one."""

@@ -1,0 +1,60 @@
+"""`moss export`: one candidate of a run as a sound file, of any kind that the dashboard has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.errors import MossError
+from moss_core.runs import hybrid, load, tagged
+from moss_core.synthesis import FORMATS, encode_sound
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--candidate", type=int, help="From 1, the most track.  [default: the knee]")
+@click.option("--kind", help=f"Of file: {', '.join(FORMATS)}.  [default: as --out ends, or wav]")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
+def export(folder: Path, candidate: int | None, kind: str | None, out: Path) -> None:
+    """Write a candidate of the run in FOLDER as a sound file.
+
+    The file is the whole track with the candidate's canvas, with the track's own tags and cover,
+    and with what made it, which `moss show` prints. A WAV or FLAC has 24 bits.
+    """
+    with mosserrors_exit_2():
+        named = out.suffix.removeprefix(".").lower()
+        chosen = kind or (named if named in FORMATS else "wav")
+        _check_place(out)
+        run = load(folder)
+        candidates = run.candidates()
+        indices = [one.index for one in candidates]
+        number = indices.index(run.state.front.knee) + 1 if candidate is None else candidate
+        if not 1 <= number <= len(candidates):
+            rule = f"must be 1 to {len(candidates)}, as the run has so many"
+            raise MossError("candidate", rule, candidate, "Leave it out for the knee.")
+        index = indices[number - 1]
+        sound = hybrid(run, run.state.waveform[index])
+        content = encode_sound(sound, run.track.sample_rate, chosen)
+        _write(out, tagged(run, index, content, chosen))
+    share = f"candidate {number} of {len(candidates)}"
+    click.echo(f"{out}: {share}, {FORMATS[chosen].label}, {out.stat().st_size:,} bytes")
+
+
+def _check_place(out: Path) -> None:
+    if out.is_dir() or not out.parent.is_dir():
+        found = "a folder" if out.is_dir() else f"no folder {out.parent}"
+        raise MossError(f"file {out}", "must be writable", found, "Name a file in a folder.")
+
+
+def _write(out: Path, content: bytes) -> None:
+    """Write beside the place and move there, so that nothing is left half written."""
+    beside = out.with_name(f".{out.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(out)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        remedy = "Free space, or name another place."
+        raise MossError(f"file {out}", "must be writable", error.strerror, remedy) from error
