@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from moss_core.cli.options.like import config_like, is_given, like, tell_differe
 from moss_core.cli.options.log import name_run_in_log
 from moss_core.cli.options.parameters import WithParameters, installed
 from moss_core.cli.options.placing import names_in, paints_channels, places_canvas
+from moss_core.cli.options.several import also, placed
 from moss_core.cli.progress import progress
 from moss_core.errors import MossError
 from moss_core.machine import given_or_sample
@@ -26,6 +28,7 @@ from moss_core.synthesis import (
     Adjustments,
     Blend,
     Canvas,
+    Image,
     check_subtype,
     load_image,
     load_track,
@@ -86,6 +89,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @paints_channels
 @adjusts
 @blends
+@also
 @click.option(
     "--subtype",
     default=SUBTYPE,
@@ -110,6 +114,7 @@ def optimize(
     device: str,
     channels: str,
     right_image: Path | None,
+    also: tuple[str, ...],
     viewers: str,
     subtype: str,
     overwrite: bool,
@@ -142,6 +147,10 @@ def optimize(
             "blend": blend,
         }
         config = config_like(context, told, given)
+        others: list[Image] = []
+        if also or not told:
+            placements, others = placed(also, config)
+            config = replace(config, others=placements)
         name_run_in_log(out)
         check_subtype(subtype)
         files = given_or_sample(image, track, sample)
@@ -151,7 +160,7 @@ def optimize(
         if told:
             found = {"image": image_of.content, "track": track_of.content}
             tell_differences(told, found | ({"right": right.content} if right else {}))
-        run = Run(image_of, track_of, config, installed(context), right=right)
+        run = Run(image_of, track_of, config, installed(context), right=right, others=others)
         for painted in run.adjusted:
             for remark in remarks(painted.pixels, config.adjustments):
                 click.echo(f"moss: image {painted.name}: {remark}", err=True)
