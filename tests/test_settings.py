@@ -101,6 +101,20 @@ def test_what_was_steered_is_told(folder: Path, tmp_path: Path) -> None:
     assert "steered or added by hand" in moss("show", path).output
 
 
+def test_like_a_file_goes_as_far_as_that_had_learned(folder: Path, tmp_path: Path) -> None:
+    run = load(folder / "run")
+    run.extend(1)
+    run.step()
+    save(run, tmp_path / "longer")
+    like = tmp_path / "longer" / "pictures" / "000.png"
+    assert read_settings(like).step == 3
+    result = moss("optimize", folder / "disc.png", folder / "notes.flac", "--like", like,
+                  "--out", tmp_path / "again")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert load(tmp_path / "again").state.record.step == 3
+    assert losses(tmp_path / "again") == losses(tmp_path / "longer")
+
+
 def test_show_tells_a_musician_what_made_a_file(folder: Path) -> None:
     result = moss("show", folder / "run" / "audio" / "001.wav")
     assert result.exit_code == 0, result.output
