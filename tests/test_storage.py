@@ -3,12 +3,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import resource
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 import safetensors.torch
+import soundfile
 import torch
 
 from moss_core import Adjustments, Blend, Canvas, MossError, Run, RunConfig, load_track, save
@@ -18,6 +20,7 @@ from moss_core.runs.exports.measuring import score_files
 from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.layout import CERTIFICATE, ENTRIES
 from moss_core.runs.reports import about, front_csv
+from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
 
@@ -163,6 +166,52 @@ def test_nothing_is_left_behind_when_writing_fails(
     with pytest.raises(MossError, match="No space left on device"):
         save(run, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_while_a_sound_is_written_leaves_what_was_there(
+    tmp_path: Path,
+) -> None:
+    canvas, quick = Canvas(duration=0.5), (("ssim", 1.0), ("multi_resolution_stft", 1.0))
+    made = Run(small_image(), small_track(30), RunConfig(quick, 1, 0, canvas=canvas))
+    made.step()
+    save_progress(made, tmp_path / "out")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sound_bytes = 3 * made.track.samples.numel()
+    assert max(len(content) for path, content in before.items() if path.parent.name == "out") < (
+        sound_bytes - 100_000
+    )  # what is written before the sound
+    resource.setrlimit(resource.RLIMIT_FSIZE, (sound_bytes - 100_000, hard))
+    try:
+        with pytest.raises(MossError, match="must take the run's files; found File too large"):
+            save(made, tmp_path / "out", overwrite=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+
+def test_by_default_sounds_have_24_bits(folder: Path) -> None:
+    for path in (folder / "audio").iterdir():
+        assert soundfile.info(path).subtype == "PCM_24"
+    assert json.loads((folder / "run.json").read_text())["used"]["subtype"] == "pcm24"
+    assert "WAV pcm24, 16000 Hz, stereo" in (folder / "about.txt").read_text()
+
+
+def test_only_the_canvass_seconds_of_a_file_are_measured(tmp_path: Path) -> None:
+    config = RunConfig(candidates=1, steps=0, canvas=Canvas(start=0.5, duration=0.5))
+    made = Run(small_image(), small_track(1.5), config)
+    made.step()
+    save(made, tmp_path / "out")
+    file = tmp_path / "out" / "audio" / "000.wav"
+    first = score_files(made, [file])
+    samples, rate = soundfile.read(file, dtype="int32")
+    samples[made.model.section.stop :] = 0
+    soundfile.write(file, samples, rate, "PCM_24")
+    assert torch.equal(score_files(made, [file]), first)
+    samples[made.model.section] //= 2
+    soundfile.write(file, samples, rate, "PCM_24")
+    assert not torch.equal(score_files(made, [file]), first)
 
 
 def test_a_file_in_the_folders_place_is_refused(run: Run, tmp_path: Path) -> None:
