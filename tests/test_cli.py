@@ -39,7 +39,7 @@ def test_optimize_writes_a_run_and_prints_plain_lines(
     result = moss("optimize", *inputs, "--out", out, "--candidates", 2, "--steps", 2)
     assert result.exit_code == 0, result.output
     assert {path.name for path in out.iterdir()} == set(ENTRIES) - set(CERTIFICATE)
-    lines = result.output.splitlines()
+    lines = result.stdout.splitlines()
     assert lines[0].startswith("step 0/2")
     assert lines[2].startswith("step 2/2")
     assert "\r" not in result.output

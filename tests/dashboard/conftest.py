@@ -36,9 +36,9 @@ def wav() -> bytes:
 
 @pytest.fixture(scope="session")
 def png() -> bytes:
-    """A gradient of 64 x 48 pixels."""
+    """A gradient of 72 x 48 pixels, the shape of a whole canvas."""
     file = io.BytesIO()
-    pixels = np.linspace(0, 255, 48 * 64).reshape(48, 64).astype(np.uint8)
+    pixels = np.linspace(0, 255, 48 * 72).reshape(48, 72).astype(np.uint8)
     PIL.Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
 
