@@ -11,6 +11,7 @@ from moss_core.cli.app import app
 from moss_core.cli.certify import certify
 from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.film import film
 from moss_core.cli.learning import optimize, resume
 from moss_core.cli.listing import details, print_failures, table
 from moss_core.cli.new_objective import write_package
@@ -27,7 +28,7 @@ def main() -> None:
     """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
 
 
-for command in (app, certify, doctor, optimize, resume, view, viewers):
+for command in (app, certify, doctor, film, optimize, resume, view, viewers):
     main.add_command(command)
 
 

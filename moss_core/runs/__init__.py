@@ -3,11 +3,11 @@
 `layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
 `manifest` says what the run is, `tensors` hold what it learned, `reports` and the `front_chart` are
 for people. `exports` are hybrids at the track's own rate and what they measure, `archive` is a
-folder as a ZIP, a `library` a folder of runs, and `certificates` say what others see in a sound
-file.
+folder as a ZIP, a `library` a folder of runs, `films` show a run as a video, and `certificates` say
+what others see in a sound file.
 """
 
-from moss_core.runs.archive import write_zip
+from moss_core.runs.archive import write_candidate_zip, write_zip
 from moss_core.runs.certificates import (
     CODECS,
     Certificate,
@@ -22,6 +22,9 @@ from moss_core.runs.certificates import (
 )
 from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.exports.width import WidthMeter
+from moss_core.runs.films.mp4 import write_film
+from moss_core.runs.films.scenes import FILMS, film_of
+from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
 from moss_core.runs.layout import INPUTS, check_folder, stamp
 from moss_core.runs.library import MAX_TITLE, Entry, Library
@@ -31,10 +34,12 @@ from moss_core.runs.saving import front_csv_of, save, save_progress
 
 __all__ = [
     "CODECS",
+    "FILMS",
     "IMAGE_COLOUR",
     "INPUTS",
     "MAX_TITLE",
     "MIDDLE_COLOUR",
+    "SHAPES",
     "TRACK_COLOUR",
     "Certificate",
     "Entry",
@@ -46,6 +51,7 @@ __all__ = [
     "certify_candidate",
     "certify_sounds",
     "check_folder",
+    "film_of",
     "front_csv_of",
     "hybrid",
     "input_file",
@@ -58,6 +64,8 @@ __all__ = [
     "score_rows",
     "showing_in",
     "stamp",
+    "write_candidate_zip",
     "write_certificates",
+    "write_film",
     "write_zip",
 ]

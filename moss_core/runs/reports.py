@@ -58,6 +58,36 @@ def about(run: Run, measured: Sequence[Candidate], subtype: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def about_candidate(run: Run, candidate: Candidate, sound: str) -> str:
+    """Return in plain words what one candidate's file is.
+
+    Args:
+        run: whose candidate it is.
+        candidate: which one.
+        sound: name of its file.
+    """
+    canvas, count = run.model.canvas, len(run.candidates())
+    share = image_share(run.objectives, candidate.preference)
+    losses = zip(run.objectives, candidate.losses, strict=True)
+    lines = [
+        f"{run.title}: candidate {candidate.index + 1} of {count}, {share:.0%} image",
+        "",
+        f"Made with MOSS from {_images(run)} and the track {run.track.name}.",
+        f"Started {run.created}; {run.state.record.step} steps, seed {run.config.seed}.",
+        f"The image lies at {canvas.start:g} to {canvas.start + canvas.duration:g} s, "
+        f"{canvas.low:g} to {canvas.high:g} Hz ({canvas.axis}); outside, the track is untouched.",
+        _painted(run),
+        "",
+        f"{sound} is the whole track with this candidate's canvas, the PNG files show the canvas",
+        "as measured on it, certificate.html what other programs show of it.",
+        "",
+        *_objectives(run),
+        "",
+        "Losses at the last step: " + ", ".join(f"{o.label} {loss:.3f}" for o, loss in losses),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _images(run: Run) -> str:
     """Name what a run is made to look like."""
     if run.right:

@@ -1,1 +1,5 @@
-"""A run as a film: what it shows when (`scenes`), in which frame (`stage`), as a file (`mp4`)."""
+"""A run as a film.
+
+`scenes` say what is seen when, `music` what is heard, a `stage` draws the frames, and `mp4` writes
+the file.
+"""

@@ -16,9 +16,6 @@ from moss_core.errors import MossError
 from moss_core.machine import on_one_core
 from moss_core.runs.films.scenes import FRAMES_A_SECOND, Film
 
-Tell = Callable[[float], None]
-"""Is told how much is done, 0 to 1, again and again; what it raises ends the work."""
-
 _SOUND_BITS = 256_000
 _BLOCK = 1024  # samples of a packet of AAC
 _CONTAINER = {"movflags": "+faststart", "fflags": "+bitexact"}
@@ -26,7 +23,7 @@ _VIDEO = {"preset": "veryfast", "crf": "20"}
 
 
 @on_one_core()
-def write_film(film: Film, path: Path, tell: Tell = lambda done: None) -> None:
+def write_film(film: Film, path: Path, tell: Callable[[float], None] = lambda done: None) -> None:
     """Write a film as an MP4 file; the same film gives the same bytes.
 
     It is written under another name beside its place and moved there when it is complete, so that
@@ -35,7 +32,7 @@ def write_film(film: Film, path: Path, tell: Tell = lambda done: None) -> None:
     Args:
         film: what to write.
         path: of the file; one that is there is replaced.
-        tell: is told how much is done.
+        tell: is told how much is done, 0 to 1; what it raises ends the work.
 
     Raises:
         MossError: if the folder cannot be written, or the disk is full.
@@ -54,7 +51,7 @@ def write_film(film: Film, path: Path, tell: Tell = lambda done: None) -> None:
         ) from error
 
 
-def _encode(film: Film, path: Path, tell: Tell) -> None:
+def _encode(film: Film, path: Path, tell: Callable[[float], None]) -> None:
     # One thread, since the bytes depend on their number, and a run may learn beside it.
     # The index comes first, so that a browser can play what it has not loaded to its end.
     with av.open(

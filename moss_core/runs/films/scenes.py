@@ -18,9 +18,8 @@ from torch import Tensor
 
 from moss_core.errors import MossError
 from moss_core.optimization import Run, State, image_share
-from moss_core.runs.exports.full_rate import hybrid
+from moss_core.runs.films.music import Music, places_of, playing_of
 from moss_core.runs.films.stage import SHAPES, Pixels, Stage
-from moss_core.synthesis import resample
 
 FILMS = {
     "picture": "One candidate's picture and sound",
@@ -29,22 +28,22 @@ FILMS = {
 }
 """What each kind of film shows, by its word."""
 FRAMES_A_SECOND = 25
-CARD_SECONDS = 1.5
+CARD_SECONDS = 1.6  # whole frames
 STOP_SECONDS = 3.0
 """What a morph takes at least for each candidate."""
 LEARNING_SECONDS = 8.0, 60.0
 """What a replay of the learning takes at least and at most."""
-MB_A_SECOND, FRAMES_WRITTEN_A_SECOND = 0.6, 35.0
+MB_A_SECOND, FRAMES_WRITTEN_A_SECOND = 0.12, 40.0
 """What a film of 1080 x 1080 needs, about: measured on the samples, on one core of 2.4 GHz."""
 
-_RATES = (44_100, 48_000)
-_EDGE_SECONDS = 0.01
 _HELD = 0.85  # of a replay shows steps, the rest the last one
 
 Draw = Callable[[Tensor], Tensor]
 """Gives the picture `(H, W)` in [0, 1] of painted channels `(P, samples)` at the working rate."""
 Past = Sequence[tuple[int, Tensor]]
 """Pictures `(H, W)` in [0, 1] of past steps with their numbers, in order."""
+Stops = Sequence[tuple[Tensor, float]]
+"""Painted channels `(P, samples)` with their image share, from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -158,23 +157,26 @@ def film_of(
         raise MossError("film of the learning", rule, "none", remedy)
     ends = {"morph": ("track", "image"), "learning": ("first step", "last step")}.get(kind)
     stage = Stage(SHAPES[shape], run.model.canvas, run.title, ends)
-    music = _Music(run)
+    music = Music(run)
     seen = draw or (lambda waveform: run.picture(run.heard(waveform)))
     waveform = state.waveform[candidate]
     if kind == "morph":
         stops = _stops(run, state)
         loops = math.ceil(STOP_SECONDS * len(stops) / music.seconds)
         playing = loops * music.seconds
-        look, heard = _morph_look(stage, stops, seen), _morph(music, stops, playing)
+        look, heard = (
+            _morph_look(stage, stops, seen),
+            playing_of(music, [sound for sound, _ in stops], playing),
+        )
     elif kind == "learning":
         least, most = LEARNING_SECONDS
         playing = min(math.ceil(least / music.seconds) * music.seconds, most)
         look = _learning_look(stage, past, run.planned)
-        heard = _morph(music, [(waveform, 0.0)], playing)
+        heard = playing_of(music, [waveform], playing)
     else:
         playing = music.seconds
         look = _still_look(stage, seen, waveform, _told(run, state, candidate))
-        heard = _morph(music, [(waveform, 0.0)], playing)
+        heard = playing_of(music, [waveform], playing)
     return Film(
         stage,
         music.seconds,
@@ -201,78 +203,12 @@ def _told(run: Run, state: State, candidate: int) -> str:
     return share if count == 1 else f"candidate {candidate + 1} of {count}: {share}"
 
 
-Stops = list[tuple[Tensor, float]]
-"""Painted channels `(P, samples)` with their image share, from 0 to 1."""
-
-
 def _stops(run: Run, state: State) -> Stops:
     """Return the track itself and the candidates on the front, from the most track."""
     on_front = [c for c in state.front.candidates if not c.dominated]
     return [(run.model.track, 0.0)] + [
         (state.waveform[c.index], image_share(run.objectives, c.preference)) for c in on_front
     ]
-
-
-class _Music:
-    """The canvas's section as it sounds with a candidate.
-
-    Args:
-        run: whose candidates they are.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        rate = run.track.sample_rate
-        self.sample_rate = rate if rate in _RATES else _RATES[-1]
-        self.channels = len(run.track.samples) if len(run.track.samples) <= 2 else 1
-        section = run.model.section
-        self.seconds = (section.stop - section.start) / rate
-
-    def of(self, waveform: Tensor) -> Tensor:
-        """Return the section, `(channels, samples)`, with soft edges so that it can go round."""
-        run = self._run
-        samples = hybrid(run, waveform)[:, run.model.section]
-        if len(samples) > self.channels:
-            samples = samples.mean(0, keepdim=True)
-        samples = resample(samples, run.track.sample_rate, self.sample_rate)
-        ramp = torch.linspace(0, 1, round(_EDGE_SECONDS * self.sample_rate))
-        samples = samples.clone()
-        samples[:, : len(ramp)] *= ramp
-        samples[:, -len(ramp) :] *= ramp.flip(0)
-        return samples
-
-
-def _morph(music: _Music, stops: Stops, playing: float) -> Callable[[], Iterator[Tensor]]:
-    """Return what plays from the first stop to the last, the section going round."""
-
-    def play() -> Iterator[Tensor]:
-        total = round(playing * music.sample_rate)
-        now = after = music.of(stops[0][0])
-        leg = -1
-        for begin in range(0, total, music.sample_rate):
-            samples = torch.arange(begin, min(begin + music.sample_rate, total))
-            places = _places(samples / total, len(stops))
-            part = torch.zeros(music.channels, len(samples))
-            for number in range(int(places[0]), int(places[-1]) + 1):
-                if number > leg:
-                    now, leg = after, number
-                    last = number + 1 >= len(stops)
-                    after = now if last else music.of(stops[number + 1][0])
-                here = places.long() == number
-                share = (places[here] - number).float()
-                at = samples[here] % now.shape[1]
-                part[:, here] = torch.lerp(now[:, at], after[:, at], share)
-            yield part
-
-    return play
-
-
-def _places(shares: Tensor, count: int) -> Tensor:
-    """Return where along `count` stops one is at shares of the way: each of them is stayed at."""
-    legs = (shares.double() * (count - 1)).clamp(max=count - 1)
-    number = legs.floor()
-    moved = ((legs - number - 0.25) * 2).clamp(0, 1)
-    return number + moved * moved * (3 - 2 * moved)
 
 
 def _still_look(stage: Stage, seen: Draw, waveform: Tensor, words: str) -> Callable[[float], Look]:
@@ -284,7 +220,7 @@ def _morph_look(stage: Stage, stops: Stops, seen: Draw) -> Callable[[float], Loo
     picture = cache(lambda number: stage.fitted(seen(stops[number][0])))
 
     def look(share: float) -> Look:
-        place = float(_places(torch.tensor([share]), len(stops))[0])
+        place = float(places_of(torch.tensor([share]), len(stops))[0])
         number = min(int(place), len(stops) - 2)
         moved = place - number
         mixed = picture(number) * (1 - moved) + picture(number + 1) * moved

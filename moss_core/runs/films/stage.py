@@ -213,8 +213,7 @@ def _planes(frame: Pixels) -> Pixels:
     converted = av.VideoFrame.from_ndarray(frame, format="rgb24").reformat(
         format="yuv420p", dst_colorspace="ITU709"
     )
-    planes: Pixels = converted.to_ndarray()
-    return planes
+    return np.asarray(converted.to_ndarray(), np.uint8)
 
 
 def _luma(gray: NDArray[np.uint8] | np.uint8) -> Pixels:
