@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
+import torch
 from torch import Tensor
 
 from moss_core.cli.exits import mosserrors_exit_2
@@ -16,6 +19,7 @@ from moss_core.optimization import Run
 from moss_core.runs import FILMS, SHAPES, film_of, load, write_film
 
 _PLAIN_LINES = 10
+_MOST_PICTURES = 256
 
 
 @click.command()
@@ -72,7 +76,7 @@ def _check(out: Path) -> None:
         raise MossError("--out", rule, out.parent, remedy)
 
 
-def _learned_again(run: Run, candidate: int) -> Sequence[tuple[int, Tensor]]:
+def _learned_again(run: Run, candidate: int) -> Sequence[tuple[int, Callable[[], Tensor]]]:
     """Return a candidate's pictures at all steps that the configuration has.
 
     A folder keeps no pictures of past steps, but the same inputs and configuration learn the same.
@@ -81,12 +85,13 @@ def _learned_again(run: Run, candidate: int) -> Sequence[tuple[int, Tensor]]:
         MossError: for a candidate that came later, as by filling a gap.
     """
     again = Run(run.image, run.track, run.config, strict=False, right=run.right)
-    past = []
+    every = math.ceil((again.planned + 1) / _MOST_PICTURES)
+    past: list[tuple[int, Callable[[], Tensor]]] = []
     with _progress("Learning again") as tell:
         for record in again.steps():
-            if candidate < len(again.state.waveform):
-                waveform = again.state.waveform[candidate]
-                past.append((record.step, again.picture(again.heard(waveform))))
+            if record.step % every == 0 and candidate < len(again.state.waveform):
+                picture = again.picture(again.heard(again.state.waveform[candidate]))
+                past.append((record.step, partial(torch.div, picture.mul(255).byte(), 255)))
             tell(len(again.history) / (again.planned + 1))
     return past
 

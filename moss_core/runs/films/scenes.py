@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
@@ -40,8 +40,8 @@ _HELD = 0.85  # of a replay shows steps, the rest the last one
 
 Draw = Callable[[Tensor], Tensor]
 """Gives the picture `(H, W)` in [0, 1] of painted channels `(P, samples)` at the working rate."""
-Past = Sequence[tuple[int, Tensor]]
-"""Pictures `(H, W)` in [0, 1] of past steps with their numbers, in order."""
+Past = Sequence[tuple[int, Callable[[], Tensor]]]
+"""Numbers of past steps in order, and what gives the picture `(H, W)` in [0, 1] of each."""
 Stops = Sequence[tuple[Tensor, float]]
 """Painted channels `(P, samples)` with their image share, from 0 to 1."""
 
@@ -232,7 +232,7 @@ def _morph_look(stage: Stage, stops: Stops, seen: Draw) -> Callable[[float], Loo
 
 
 def _learning_look(stage: Stage, past: Past, planned: int) -> Callable[[float], Look]:
-    picture = cache(lambda number: stage.fitted(past[number][1]))
+    picture = lru_cache(maxsize=1)(lambda number: stage.fitted(past[number][1]()))
 
     def look(share: float) -> Look:
         number = min(int(share / _HELD * len(past)), len(past) - 1)

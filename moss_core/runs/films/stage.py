@@ -8,7 +8,7 @@ few columns, which takes a fraction of the time that drawing or converting a who
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import av
 import numpy as np
@@ -82,13 +82,22 @@ class Stage:
         ends: tuple[str, str] | None = None,
     ) -> None:
         self.shape = shape
+        self._canvas = canvas
         self._title = title
         self._ends = ends
         self._above, self._beside, self._below = 128, 130, 140 if ends else 76
         self.box = self._place(canvas.aspect)
-        self._still = _planes(self._drawn(canvas))
+
+    @cached_property
+    def _still(self) -> Pixels:
+        """All that stands still, as planes."""
+        return _planes(self._drawn())
+
+    @cached_property
+    def _playhead(self) -> Pixels:
+        """The playhead's colour, a value a plane."""
         # Of 4 x 4 pixels: 16 of the first plane, then four of each of the others.
-        self._playhead = _planes(np.full((4, 4, 3), _rgb(PLAYHEAD), np.uint8)).ravel()[[0, 16, 20]]
+        return _planes(np.full((4, 4, 3), _rgb(PLAYHEAD), np.uint8)).ravel()[[0, 16, 20]]
 
     def _place(self, aspect: float) -> Box:
         """Return the largest box of this aspect that leaves room for title and axes."""
@@ -103,10 +112,10 @@ class Stage:
         top = spare // 2 + self._above
         return Box(left // 2 * 2, top // 2 * 2, width, height)
 
-    def _drawn(self, canvas: PlacedCanvas) -> Pixels:
+    def _drawn(self) -> Pixels:
         """Draw all that stands still."""
         frame = PIL.Image.new("RGB", (self.shape.width, self.shape.height), BACKGROUND)
-        pen, box = PIL.ImageDraw.Draw(frame), self.box
+        pen, box, canvas = PIL.ImageDraw.Draw(frame), self.box, self._canvas
         outline = (box.left - 2, box.top - 2, box.left + box.width + 1, box.top + box.height + 1)
         pen.rectangle(outline, "black", EDGE, 2)
         left = self._text_left
