@@ -29,13 +29,15 @@ class Order:
     """A file to make.
 
     Args:
-        what: it is, for people: "the video".
+        kind: of file, for people: "video".
+        what: is in it, for people, as a sentence begins.
         file_name: it is saved under.
         mimetype: of it.
         needs: about how many bytes it will have, and how many seconds it takes.
         make: writes it to a path; tells how far it is, and lets through what that raises.
     """
 
+    kind: str
     what: str
     file_name: str
     mimetype: str

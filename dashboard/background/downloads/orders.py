@@ -65,7 +65,7 @@ def film_order(
         write_film(film, path, lambda done: tell(done, "Drawing frame by frame"))
 
     what = f"{film.seconds:.0f} s of video, {film.stage.shape.width} x {film.stage.shape.height}"
-    return Order(what, file_name, "video/mp4", film.needs, make)
+    return Order("video", what, file_name, "video/mp4", film.needs, make)
 
 
 def has_past(job: Job, snapshot: Snapshot, candidate: int) -> bool:
@@ -99,7 +99,12 @@ def zip_order(job: Job, snapshot: Snapshot, name: str) -> Order:
     time = _BEGINNING + seconds * (count * (_SAVED + _CERTIFIED) + _CODECS)
     what = "1 sound" if count == 1 else f"{count} sounds"
     return Order(
-        f"{what}, the tables and the masks", f"{name}.zip", "application/zip", (size, time), make
+        "ZIP",
+        f"{what}, the tables and the masks",
+        f"{name}.zip",
+        "application/zip",
+        (size, time),
+        make,
     )
 
 
@@ -113,8 +118,8 @@ def candidate_zip_order(job: Job, snapshot: Snapshot, candidate: int, name: str)
     run = _run_of(job, snapshot)
     needs = _sound_bytes(run) + _picture_bytes(run) + _PAGE_BYTES, 1.0
     time = 1.0 + run.model.canvas.duration * (_SAVED + _CERTIFIED)
-    what = "its sound, its pictures and its certificate"
-    return Order(what, f"{name}.zip", "application/zip", (needs[0], time), make)
+    what = "Its sound, its pictures and its certificate"
+    return Order("ZIP", what, f"{name}.zip", "application/zip", (needs[0], time), make)
 
 
 def table_order(job: Job, snapshot: Snapshot, name: str) -> Order:
@@ -128,7 +133,8 @@ def table_order(job: Job, snapshot: Snapshot, name: str) -> Order:
     run, count = _run_of(job, snapshot), len(snapshot.candidates)
     time = 1.0 + run.model.canvas.duration * count * _SAVED
     return Order(
-        "every candidate's losses, measured on its sound file",
+        "table",
+        "Every candidate's losses, measured on its sound file",
         f"{name}-front.csv",
         "text/csv",
         (100 * count, time),

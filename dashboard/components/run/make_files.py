@@ -15,6 +15,7 @@ from background.downloads.orders import (
     zip_order,
 )
 from components.run.view import View
+from components.widgets.failures import plain
 from moss_core.errors import MossError
 from moss_core.runs import FILMS, SHAPES
 from session import memory
@@ -35,7 +36,7 @@ def make_files(view: View, run_name: str, candidate_name: str, shown: str) -> No
         shown: what of the candidate is shown, as the end of a file's name.
     """
     exports = view.job.exports
-    st.markdown("**Make a file** :gray[(takes a while; the run goes on)]")
+    st.markdown("**Make a file** :gray[(takes a while; you may leave the page)]")
     export = exports.latest
     if export and export.status.at_work:
         _show_at_work(export)
@@ -58,9 +59,10 @@ def make_files(view: View, run_name: str, candidate_name: str, shown: str) -> No
         return
     size, seconds = order.needs
     st.caption(f"{order.what}: about {_size_text(size)}, about {_wait_text(seconds)} to make.")
+    ready = export is not None and export.status.state == "ready"
     st.button(
-        f"Make the {_FILES[kind] if kind == 'zip' else _FILES[kind].lower()}",
-        type="primary",
+        f"Make the {order.kind}",
+        type="secondary" if ready else "primary",
         icon=":material/build:",
         on_click=exports.start,
         args=(order,),
@@ -128,6 +130,7 @@ def _choose(labels: Mapping[str, str], key: str, label: str) -> None:
 
 
 def _show_at_work(export: Export) -> None:
+    st.caption(plain(export.order.file_name))
     st.fragment(_watch, run_every=_POLL_SECONDS)(export, [])
     st.button(
         "Cancel",
@@ -144,7 +147,7 @@ def _watch(export: Export, calls: list[None]) -> None:
     if status.state == "waiting":
         words = ":material/hourglass_top: Waiting for another file"
     else:
-        words = f":material/build: {status.doing} · {status.done:.0%}"
+        words = f":material/build: {status.doing or 'Beginning'} · {status.done:.0%}"
     if export.cancelling:
         words = ":material/close: Cancelling after this part"
     st.progress(status.done, text=words)
@@ -163,22 +166,22 @@ def _show_made(exports: Exports, export: Export) -> None:
     else:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.download_button(
-                f"Download {_size_text(status.size)}",
+                f"Download the {export.order.kind} ({_size_text(status.size)})",
                 export.content,
                 name,
                 export.order.mimetype,
                 type="primary",
                 icon=":material/download:",
                 on_click="ignore",
-                help=name,
                 key="download-file",
             )
             st.button(
                 "Forget it",
                 type="tertiary",
+                icon=":material/delete:",
                 on_click=exports.forget,
-                help="It is kept for half an hour, or until another one is made.",
             )
+        st.caption(f"{plain(name)}: kept for half an hour, or until another one is made.")
 
 
 def _size_text(size: int) -> str:
