@@ -58,6 +58,7 @@ def film_order(
         shape,
         card=card,
         draw=lambda waveform: shown_of(run, waveform, shown),
+        note=", ".join(shown.words(snapshot.heard)),
         past=_past(job, snapshot, candidate) if kind == "learning" else (),
     )
 

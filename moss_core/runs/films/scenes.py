@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import torch
@@ -124,6 +124,7 @@ def film_of(
     *,
     card: bool = True,
     draw: Draw | None = None,
+    note: str = "",
     past: Past = (),
 ) -> Film:
     """Return a film of a run as it is now; nothing is rendered before it is written.
@@ -137,6 +138,7 @@ def film_of(
         shape: a key of `SHAPES`.
         card: whether it begins with a title card.
         draw: what is shown of a candidate; the picture of its first painted channel by default.
+        note: what of a candidate `draw` shows, for people.
         past: the candidate's pictures at past steps, for "learning".
 
     Raises:
@@ -183,7 +185,7 @@ def film_of(
         playing,
         music.sample_rate,
         music.channels,
-        look,
+        _noted(look, note) if note else look,
         heard,
         (lambda: stage.card(run.image.pixels, _sources(run))) if card else None,
     )
@@ -209,6 +211,14 @@ def _stops(run: Run, state: State) -> Stops:
     return [(run.model.track, 0.0)] + [
         (state.waveform[c.index], image_share(run.objectives, c.preference)) for c in on_front
     ]
+
+
+def _noted(look: Callable[[float], Look], note: str) -> Callable[[float], Look]:
+    def noted(share: float) -> Look:
+        found = look(share)
+        return replace(found, words=f"{found.words}, {note}")
+
+    return noted
 
 
 def _still_look(stage: Stage, seen: Draw, waveform: Tensor, words: str) -> Callable[[float], Look]:
