@@ -35,8 +35,12 @@ def write_film(film: Film, path: Path, tell: Callable[[float], None] = lambda do
         tell: is told how much is done, 0 to 1; what it raises ends the work.
 
     Raises:
-        MossError: if the folder cannot be written, or the disk is full.
+        MossError: if the folder cannot be written, the disk is full, or there is no H.264 encoder.
     """
+    missing = {"libx264", "aac"} - av.codecs_available
+    if missing:
+        remedy = "Install PyAV from PyPI: pip install --force-reinstall av."
+        raise MossError("PyAV", "must have libx264 and aac", f"no {min(missing)}", remedy)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".moss-") as temporary:
             unfinished = Path(temporary) / "film.mp4"

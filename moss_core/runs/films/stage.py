@@ -84,7 +84,7 @@ class Stage:
         self.shape = shape
         self._canvas = canvas
         self._title = title
-        self._ends = ends
+        self.ends = ends
         self._above, self._beside, self._below = 128, 130, 140 if ends else 76
         self.box = self._place(canvas.aspect)
 
@@ -140,9 +140,9 @@ class Stage:
                 taken = y
         corner = (self.shape.width - 40, self.shape.height - 36)
         pen.text(corner, "MOSS", QUIET, _font(22), "rs")
-        if self._ends:
+        if self.ends:
             for x, words, anchor in zip(
-                (box.left, box.left + box.width), self._ends, ("ls", "rs"), strict=True
+                (box.left, box.left + box.width), self.ends, ("ls", "rs"), strict=True
             ):
                 pen.text((x, base + 104), words, QUIET, small, anchor)
         return np.asarray(frame)
@@ -177,7 +177,7 @@ class Stage:
         last = box.width - _PLAYHEAD_WIDTH
         x = box.left + round(playhead * last / 2) * 2
         self._paint(planes, (x, box.top, _PLAYHEAD_WIDTH, box.height))
-        if self._ends:
+        if self.ends:
             bar = box.top + box.height + 64
             planes[bar : bar + 8, box.left : box.left + box.width] = _luma(np.uint8(60))
             self._paint(planes, (box.left, bar, max(2, round(along * box.width / 2) * 2), 8))
