@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -77,11 +78,9 @@ def test_a_zip_is_stopped_between_two_files_and_leaves_nothing(
             raise StoppedError
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    write = partial(write_zip, run) if whole else partial(write_candidate_zip, run, 0)
     with pytest.raises(StoppedError):
-        if whole:
-            write_zip(run, io.BytesIO(), "mine", tell=stop)
-        else:
-            write_candidate_zip(run, 0, io.BytesIO(), "mine", stop)
+        write(io.BytesIO(), "mine", tell=stop)
     assert told == sorted(told)
     assert list(tmp_path.iterdir()) == []
 
