@@ -200,5 +200,5 @@ def test_the_table_and_everything_are_made_and_cancelled(front, monkeypatch):
     assert has(front, "Make the video")
     monkeypatch.setattr(type(job_of(front)), "picture_at", lambda *_: None)
     front.run()
-    assert "No pictures of past steps are kept" in texts(front.info)
+    assert "No pictures of past steps are kept" in texts(front.caption)
     assert not has(front, "Make the video")

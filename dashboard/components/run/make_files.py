@@ -75,16 +75,20 @@ def _film(view: View, run_name: str, candidate_name: str, shown: str) -> Order |
     kind = memory.get(memory.FILM)
     st.caption(f"{FILMS[kind]}, with a playhead, while the canvas's part of the track plays.")
     if kind == "learning" and not has_past(view.job, view.snapshot, view.candidate):
-        st.info(
-            "No pictures of past steps are kept: they are there only while a run is open that "
-            "learned here. Learn some steps more, or film the picture.",
-            icon=":material/history_toggle_off:",
+        st.caption(
+            ":material/history_toggle_off: No pictures of past steps are kept: they are there "
+            "only while a run is open that learned here. Learn some more steps, or film the "
+            "picture."
         )
         return None
     _choose({word: shape.label for word, shape in SHAPES.items()}, memory.SHAPE, "Shape")
-    key = memory.widget(memory.CARD)
-    st.session_state.setdefault(key, memory.get(memory.CARD))
-    st.toggle("Begin with the title", key=key, on_change=memory.keep, args=(memory.CARD,))
+    st.toggle(
+        "Begin with the title",
+        memory.get(memory.CARD),
+        key=memory.widget(memory.CARD),
+        on_change=memory.keep,
+        args=(memory.CARD,),
+    )
     name = f"{run_name}-morph" if kind == "morph" else f"{candidate_name}{shown}"
     return film_order(
         view.job,
@@ -110,21 +114,16 @@ def _zip(view: View, run_name: str, candidate_name: str) -> Order:
 
 
 def _choose(labels: Mapping[str, str], key: str, label: str) -> None:
-    """Show a choice of words; what was chosen before stays chosen when it is pressed again."""
-    widget = memory.widget(key)
-    if st.session_state.get(widget) not in labels:
-        st.session_state[widget] = memory.get(key)
-
-    def keep() -> None:
-        if st.session_state[widget]:
-            memory.keep(key)
-
+    """Show a choice of words, remembered under a key."""
     st.segmented_control(
         label,
         list(labels),
+        default=memory.get(key),
+        required=True,
         format_func=labels.__getitem__,
-        key=widget,
-        on_change=keep,
+        key=memory.widget(key),
+        on_change=memory.keep,
+        args=(key,),
         label_visibility="collapsed",
     )
 
@@ -185,6 +184,8 @@ def _show_made(exports: Exports, export: Export) -> None:
 
 
 def _size_text(size: int) -> str:
+    if size < 100_000:
+        return f"{max(1, round(size / 1000))} kB"
     return f"{size / 1e6:,.1f} MB" if size < 10e6 else f"{size / 1e6:,.0f} MB"
 
 
