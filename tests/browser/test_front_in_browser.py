@@ -177,7 +177,9 @@ def test_what_is_taken_home_is_the_run_sample_by_sample(front: Page, folder: Pat
     front.get_by_role("radio", name="ZIP", exact=True).click()
     front.get_by_role("radio", name="All 4 candidates").click()
     front.get_by_role("button", name="Make the ZIP").click()
-    name, content = taken(front, re.compile(r"Download the ZIP \(\d+ MB\)"))
+    ready = re.compile(r"Download the ZIP \(.+ MB\)")
+    expect(front.get_by_role("button", name=ready)).to_be_visible(timeout=120_000)
+    name, content = taken(front, ready)
     assert name == "moss-rose-on-drums.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for number, samples in enumerate(wanted):
