@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
 from moss_core import MossError, Run, RunConfig, load, load_track
-from moss_core.runs.archive import read_zip, write_zip
+from moss_core.runs.archive import read_zip, write_candidate_zip, write_zip
 from moss_core.runs.exports.full_rate import hybrid
 from samples import small_image, small_track
 
@@ -43,6 +44,54 @@ def test_a_zip_can_be_opened_again(run: Run, packed: bytes, tmp_path: Path) -> N
     read_zip(io.BytesIO(packed), tmp_path / "run")
     assert torch.equal(load(tmp_path / "run").state.mask, run.state.mask)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_zip_of_one_candidate_holds_its_sound_and_says_what_it_is(run: Run) -> None:
+    file = io.BytesIO()
+    write_candidate_zip(run, 1, file, "mine")
+    with zipfile.ZipFile(file) as archive:
+        names = {name.removeprefix("mine/") for name in archive.namelist()}
+        sound = load_track(archive.read("mine/mine.wav"))
+        about = archive.read("mine/about.txt").decode()
+    pictures = {"mine.png", "mine-right.png", "mine-mono-mix.png"}
+    assert names == {"mine.wav", "about.txt", "certificate.csv", "certificate.html"} | pictures
+    wanted = hybrid(run, run.state.waveform[1])
+    torch.testing.assert_close(sound.samples, wanted, atol=2**-23, rtol=0)
+    assert about.startswith("disc on notes: candidate 2 of 2, 95% image")
+    with pytest.raises(MossError, match="candidate: must be one of 2; found 3"):
+        write_candidate_zip(run, 2, file, "mine")
+
+
+class StoppedError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(("whole", "share"), [(True, 0.0), (True, 0.5), (False, 0.97)])
+def test_a_zip_is_stopped_between_two_files_and_leaves_nothing(
+    run: Run, whole: bool, share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    def stop(done: float, doing: str) -> None:
+        told.append(done)
+        if done >= share:
+            raise StoppedError
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    write = partial(write_zip, run) if whole else partial(write_candidate_zip, run, 0)
+    with pytest.raises(StoppedError):
+        write(io.BytesIO(), "mine", tell=stop)
+    assert told == sorted(told)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_is_a_message(run: Run) -> None:
+    class Full(io.BytesIO):
+        def write(self, content: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(MossError, match="ZIP: must fit on the disk; found No space left"):
+        write_candidate_zip(run, 0, Full(), "mine")
 
 
 def zip_of(*names: str, content: bytes = b"x") -> io.BytesIO:

@@ -18,6 +18,7 @@ from typing import Literal
 from torch import Tensor
 
 from background.commands import Commands
+from background.downloads.export import Exports
 from background.intention import Intention
 from background.publisher import Publisher
 from background.saver import Saver
@@ -56,6 +57,8 @@ class Job:
         self.request = request
         self.folder = folder
         self.token = folder.name if folder else secrets.token_hex(16)
+        self.exports = Exports()
+        """The file that is made of it, to take home."""
         self._wanted: dict[int, Preference] = {}
         self._intention = Intention(going=not request.opens)
         self._publisher = Publisher(request, clock, kept)
@@ -132,7 +135,8 @@ class Job:
         self._worker.wake()
 
     def close(self) -> None:
-        """End the thread; the last snapshot stays."""
+        """End the thread, and forget the export; the last snapshot stays."""
+        self.exports.close()
         self._intention.ask("close")
         self._worker.wake()
         self._worker.join()

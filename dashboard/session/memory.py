@@ -66,6 +66,10 @@ START_ERROR = "start_error"
 """Why the last start did not work; "" if it did."""
 DRAWN = "drawn"
 """What the controls of the page were last drawn from; None: they are being drawn."""
+FILE, PARTS = "file", "parts"
+"""What is to be made to take home (`make_files`), and of what a ZIP is."""
+FILM, SHAPE, CARD = "film", "shape", "card"
+"""Kind and shape of a video, and whether it begins with a title."""
 BESIDE = "beside"
 """Indices of the candidates that are compared side by side."""
 PLAYED = "played"
@@ -119,6 +123,11 @@ _DEFAULTS: dict[str, Any] = {
     SHOWN: Shown(),
     COMPARED: None,
     REPLAYED: None,
+    FILE: "video",
+    PARTS: "one",
+    FILM: "picture",
+    SHAPE: "square",
+    CARD: True,
     BESIDE: (),
     PLAYED: 0,
     FOUND: "",

@@ -13,6 +13,7 @@ from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.files.export import export
 from moss_core.cli.files.show import show
+from moss_core.cli.film import film
 from moss_core.cli.learning import optimize, resume
 from moss_core.cli.listing import details, print_failures, table
 from moss_core.cli.new_objective import write_package
@@ -29,7 +30,7 @@ def main() -> None:
     """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
 
 
-for command in (app, certify, doctor, export, optimize, resume, show, view, viewers):
+for command in (app, certify, doctor, export, film, optimize, resume, show, view, viewers):
     main.add_command(command)
 
 

@@ -3,11 +3,11 @@
 `layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
 `manifest` says what the run is, `tensors` hold what it learned, `reports` and the `front_chart` are
 for people. `exports` are hybrids at the track's own rate and what they measure, `archive` is a
-folder as a ZIP, a `library` a folder of runs, and `certificates` say what others see in a sound
-file.
+folder as a ZIP, a `library` a folder of runs, `films` show a run as a video, and `certificates` say
+what others see in a sound file.
 """
 
-from moss_core.runs.archive import write_zip
+from moss_core.runs.archive import write_candidate_zip, write_zip
 from moss_core.runs.certificates import (
     CODECS,
     Certificate,
@@ -24,6 +24,9 @@ from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
 from moss_core.runs.exports.full_rate import hybrid, hybrid_stretch
 from moss_core.runs.exports.settings import FileSettings, read_settings, tagged
 from moss_core.runs.exports.width import WidthMeter
+from moss_core.runs.films.mp4 import write_film
+from moss_core.runs.films.scenes import FILMS, film_of
+from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
 from moss_core.runs.layout import INPUTS, check_folder, stamp
 from moss_core.runs.library import MAX_TITLE, Entry, Library
@@ -33,10 +36,12 @@ from moss_core.runs.saving import front_csv_of, save, save_progress
 
 __all__ = [
     "CODECS",
+    "FILMS",
     "IMAGE_COLOUR",
     "INPUTS",
     "MAX_TITLE",
     "MIDDLE_COLOUR",
+    "SHAPES",
     "TRACK_COLOUR",
     "Certificate",
     "EarSafety",
@@ -51,6 +56,7 @@ __all__ = [
     "certify_sounds",
     "check_folder",
     "ear_safety",
+    "film_of",
     "front_csv_of",
     "hybrid",
     "hybrid_stretch",
@@ -66,6 +72,8 @@ __all__ = [
     "showing_in",
     "stamp",
     "tagged",
+    "write_candidate_zip",
     "write_certificates",
+    "write_film",
     "write_zip",
 ]

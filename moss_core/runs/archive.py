@@ -7,21 +7,35 @@ import stat
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from moss_core.errors import MossError
 from moss_core.optimization import Run
-from moss_core.runs.certificates import certify_run
-from moss_core.runs.layout import ENTRIES, FILE
+from moss_core.runs.certificates import certificate_files, certify_candidate, certify_run
+from moss_core.runs.exports.full_rate import hybrid
+from moss_core.runs.exports.settings import tagged
+from moss_core.runs.layout import ENTRIES, FILE, in_a_name
+from moss_core.runs.reports import about_candidate
 from moss_core.runs.saving import save
-from moss_core.synthesis import SUBTYPE
+from moss_core.synthesis import SUBTYPE, encode_picture, encode_sound
+
+_SAVED, _CERTIFIED, _PACKED = 0.45, 0.5, 0.05
+"""Shares of the time that a ZIP takes."""
+_CERTIFYING, _PACKING = "Looking at the sounds as other programs do", "Packing"
 
 MAX_BYTES = 2_000_000_000
 MAX_FILES = 2_000
 
 
-def write_zip(run: Run, file: BinaryIO, name: str, subtype: str = SUBTYPE) -> None:
+def write_zip(
+    run: Run,
+    file: BinaryIO,
+    name: str,
+    subtype: str = SUBTYPE,
+    tell: Callable[[float, str], None] = lambda done, doing: None,
+) -> None:
     """Write the folder of a run, as `save` makes it, and its certificate, into a ZIP.
 
     Args:
@@ -29,18 +43,81 @@ def write_zip(run: Run, file: BinaryIO, name: str, subtype: str = SUBTYPE) -> No
         file: to write to.
         name: of the folder in the ZIP.
         subtype: of the WAV files.
+        tell: is told how much is done, 0 to 1, and what it is at; what it raises ends the work.
 
     Raises:
         MossError: if the disk is full.
     """
     with tempfile.TemporaryDirectory(prefix="moss-") as temporary:
         folder = Path(temporary) / name
+        tell(0.0, "Writing the sounds and pictures")
         save(run, folder, subtype=subtype)
-        certify_run(run, folder)
+        certify_run(run, folder, lambda done: tell(_SAVED + done * _CERTIFIED, _CERTIFYING))
+        _pack(folder, file, lambda done: tell(1 - (1 - done) * _PACKED, _PACKING))
+
+
+def write_candidate_zip(
+    run: Run,
+    candidate: int,
+    file: BinaryIO,
+    name: str,
+    tell: Callable[[float, str], None] = lambda done, doing: None,
+) -> None:
+    """Write one candidate into a ZIP: its sound and pictures, its certificate, and what made it.
+
+    Args:
+        run: with at least one step taken.
+        candidate: its index.
+        file: to write to.
+        name: of the folder in the ZIP, and of the files in it.
+        tell: as of `write_zip`.
+
+    Raises:
+        MossError: for a candidate that is not there, or if the disk is full.
+    """
+    found = next((c for c in run.candidates() if c.index == candidate), None)
+    if found is None:
+        rule = f"must be one of {len(run.candidates())}"
+        raise MossError("candidate", rule, candidate + 1, "Choose one that is there.")
+    waveform = run.state.waveform[candidate]
+    with tempfile.TemporaryDirectory(prefix="moss-") as temporary:
+        folder = Path(temporary) / name
+        tell(0.0, "Writing the sound and the pictures")
+        try:
+            folder.mkdir()
+            sound = encode_sound(hybrid(run, waveform), run.track.sample_rate, "wav")
+            (folder / f"{name}.wav").write_bytes(tagged(run, candidate, sound, "wav"))
+            for heard, channel in enumerate(run.model.painted.heard):
+                picture = encode_picture(run.picture(run.heard(waveform, heard), heard))
+                which = f"-{in_a_name(channel)}" if heard else ""
+                content = tagged(run, candidate, picture, "png")
+                (folder / f"{name}{which}.png").write_bytes(content)
+            text = about_candidate(run, found, f"{name}.wav")
+            (folder / "about.txt").write_text(text, encoding="utf-8")
+            tell(0.3, _CERTIFYING)
+            certificate = certify_candidate(run, waveform, f"candidate {candidate + 1}")
+            for entry, page in certificate_files([certificate], run.title).items():
+                (folder / entry).write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise _full(error) from error
+        _pack(folder, file, lambda done: tell(1 - (1 - done) * _PACKED, _PACKING))
+
+
+def _pack(folder: Path, file: BinaryIO, tell: Callable[[float], None]) -> None:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, path.relative_to(folder.parent))
+            for number, path in enumerate(paths):
+                tell(number / len(paths))
+                archive.write(path, path.relative_to(folder.parent))
+                path.unlink()  # so that the ZIP takes no room besides what goes into it
+    except OSError as error:
+        raise _full(error) from error
+
+
+def _full(error: OSError) -> MossError:
+    rule, remedy = "must fit on the disk", "Free space, and make it again."
+    return MossError("ZIP", rule, error.strerror or str(error), remedy)
 
 
 def read_zip(file: BinaryIO, folder: Path) -> None:

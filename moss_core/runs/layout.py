@@ -48,6 +48,11 @@ def check_folder(folder: Path, overwrite: bool = False) -> None:
         ) from error
 
 
+def in_a_name(heard: str) -> str:
+    """Return what people call a sound that is heard, as a part of a file's name."""
+    return heard.replace(",", "").replace(" ", "-")
+
+
 def stamp(folder: Path) -> object:
     """Return what changes whenever a run is written to its folder; None if none is there."""
     try:

@@ -12,6 +12,7 @@ from moss_core.objectives import as_text
 from moss_core.optimization import Candidate, Run, image_share
 from moss_core.runs.exports.ear_safety import EarSafety
 from moss_core.runs.exports.width import WidthMeter
+from moss_core.runs.layout import in_a_name
 from moss_core.synthesis import fit
 
 
@@ -104,6 +105,35 @@ def _places(run: Run) -> list[str]:
     ]
 
 
+def about_candidate(run: Run, candidate: Candidate, sound: str) -> str:
+    """Return in plain words what one candidate's file is.
+
+    Args:
+        run: whose candidate it is.
+        candidate: which one.
+        sound: name of its file.
+    """
+    count = len(run.candidates())
+    share = image_share(run.objectives, candidate.preference)
+    losses = zip(run.objectives, candidate.losses, strict=True)
+    lines = [
+        f"{run.title}: candidate {candidate.index + 1} of {count}, {share:.0%} image",
+        "",
+        f"Made with MOSS from {_images(run)} and the track {run.track.name}.",
+        f"Started {run.created}; {run.state.record.step} steps, seed {run.config.seed}.",
+        *_places(run),
+        _painted(run),
+        "",
+        f"{sound} is the whole track with this candidate's canvas, the PNG files show the canvas",
+        "as measured on it, certificate.html what other programs show of it.",
+        "",
+        *_objectives(run),
+        "",
+        "Losses at the last step: " + ", ".join(f"{o.label} {loss:.3f}" for o, loss in losses),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _images(run: Run) -> str:
     """Name what a run is made to look like."""
     if run.others:
@@ -138,7 +168,7 @@ def _pictures(run: Run) -> str:
     first, *others = run.model.painted.heard
     if not others:
         return ""
-    named = ", ".join(f"000-{name.replace(',', '').replace(' ', '-')}.png" for name in others)
+    named = ", ".join(f"000-{in_a_name(name)}.png" for name in others)
     return f"; 000.png shows the channel {first}, likewise {named}"
 
 

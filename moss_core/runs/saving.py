@@ -33,7 +33,16 @@ from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch
 from moss_core.runs.exports.measuring import score_files, score_sounds
 from moss_core.runs.exports.settings import tagged, tags_of
 from moss_core.runs.front_chart import front_png
-from moss_core.runs.layout import COVER, ENTRIES, FILE, HISTORY, INPUTS, MASKS, check_folder
+from moss_core.runs.layout import (
+    COVER,
+    ENTRIES,
+    FILE,
+    HISTORY,
+    INPUTS,
+    MASKS,
+    check_folder,
+    in_a_name,
+)
 from moss_core.runs.manifest import describe
 from moss_core.runs.reports import about, front_csv, history_csv
 from moss_core.runs.tensors import pack
@@ -204,7 +213,7 @@ def _write_taken_home(run: Run, folder: Path, subtype: str) -> tuple[EarSafety, 
     for number, candidate in enumerate(candidates):
         for heard, name in enumerate(run.model.painted.heard):
             picture = run.picture(run.heard(run.state.waveform[candidate.index], heard), heard)
-            which = f"-{name.replace(',', '').replace(' ', '-')}" if heard else ""
+            which = f"-{in_a_name(name)}" if heard else ""
             content = tagged(run, candidate.index, encode_picture(picture), "png")
             _write(folder / "pictures" / f"{number:03}{which}.png", content)
     measured = _ranked(run, score_files(run, files))

@@ -154,7 +154,7 @@ def test_two_are_compared_side_by_side(front: Page) -> None:
     expect(front.get_by_role("img", name="Picture of candidate 1")).to_have_count(0)
 
 
-def taken(page: Page, label: str) -> tuple[str, bytes]:
+def taken(page: Page, label: str | re.Pattern[str]) -> tuple[str, bytes]:
     with page.expect_download(timeout=120_000) as coming:
         page.get_by_role("button", name=label, exact=True).click()
     return coming.value.suggested_filename, Path(coming.value.path()).read_bytes()
@@ -187,7 +187,12 @@ def test_what_is_taken_home_is_the_run_sample_by_sample(
         if label != "Picture":
             assert path.suffix == f".{label.lower()}"
             assert load_track(path).duration == pytest.approx(track.duration, abs=0.2)
-    name, content = taken(front, "Everything (ZIP)")
+    front.get_by_role("radio", name="ZIP", exact=True).click()
+    front.get_by_role("radio", name="All 4 candidates").click()
+    front.get_by_role("button", name="Make the ZIP").click()
+    ready = re.compile(r"Download the ZIP \(.+ MB\)")
+    expect(front.get_by_role("button", name=ready)).to_be_visible(timeout=120_000)
+    name, content = taken(front, ready)
     assert name == "moss-rose-on-drums.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for number, samples in enumerate(wanted):

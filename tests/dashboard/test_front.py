@@ -153,8 +153,6 @@ def test_everything_can_be_taken_home(front):
         "MP3",
         "Picture",
         "Picture with axes",
-        "Front (CSV)",
-        "Everything (ZIP)",
     ]
     assert not any(b.proto.disabled for b in front.get("download_button"))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from background.encodings import part_shown, shown_of
 from background.job import Job
 from background.snapshots import Shown, Snapshot
@@ -11,11 +9,9 @@ from moss_core.runs import (
     CODECS,
     Certificate,
     certify_candidate,
-    front_csv_of,
     hybrid,
     picture_png,
     tagged,
-    write_zip,
 )
 from moss_core.synthesis import encode_picture, encode_sound
 
@@ -55,17 +51,3 @@ def certificate_of(job: Job, candidate: int, snapshot: Snapshot, whole: bool) ->
     if whole:
         return certify_candidate(run, waveform, name, tuple(CODECS))
     return certify_candidate(run, waveform, name)
-
-
-def csv_file(job: Job) -> str:
-    """Return the front as a table, its losses measured on sound files."""
-    with job.reading() as run:
-        return front_csv_of(run)
-
-
-def zip_file(job: Job, name: str) -> bytes:
-    """Return everything in a ZIP, in a folder of this name."""
-    file = io.BytesIO()
-    with job.reading() as run:
-        write_zip(run, file, name)
-    return file.getvalue()

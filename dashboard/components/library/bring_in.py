@@ -21,7 +21,7 @@ def bring_in() -> None:
     """Show the ways to take in a run from elsewhere: a ZIP, or a folder on one's own machine."""
     with st.expander("Bring in a run", icon=":material/add:"):
         st.file_uploader(
-            "ZIP of a run, from **Everything (ZIP)** or a folder that `moss optimize` wrote",
+            "ZIP of a run, with **all candidates**, or a folder that `moss optimize` wrote",
             type=["zip"],
             max_upload_size=MAX_ZIP_MB,
             key="run_zip",

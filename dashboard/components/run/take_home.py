@@ -1,4 +1,4 @@
-"""Taking a run home: sounds, pictures, the table, and everything in a ZIP."""
+"""Taking a run home: sounds and pictures at once, and what takes longer to make."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import partial
 
 import streamlit as st
 
-from background.downloads.files import csv_file, picture_file, sound_file, zip_file
+from background.downloads.files import picture_file, sound_file
+from components.run.make_files import make_files
 from components.run.view import View
 from moss_core.synthesis import FORMATS
 
@@ -48,35 +49,15 @@ def take_home(view: View) -> None:
                     "image/png",
                     f"{note} (PNG)",
                 )
-        st.markdown("**The whole run**")
-        whole = _slug(job.title)
-        with st.container(horizontal=True, gap="small"):
-            _download(
-                "Front (CSV)",
-                partial(csv_file, job),
-                f"{whole}-front.csv",
-                "text/csv",
-                "Every candidate's losses, measured on its sound file",
-            )
-            _download(
-                "Everything (ZIP)",
-                partial(zip_file, job, whole),
-                f"{whole}.zip",
-                "application/zip",
-                "All sounds, pictures, tables and masks; the Library and `moss resume` open it. "
-                "It takes some seconds to make.",
-                primary=True,
-            )
+        make_files(view, _slug(job.title), name, _shown(view))
 
 
 def _download(
     label: str,
-    make: Callable[[], bytes | str],
+    make: Callable[[], bytes],
     file_name: str,
     mimetype: str,
     explanation: str,
-    *,
-    primary: bool = False,
     disabled: bool = False,
 ) -> None:
     st.download_button(
@@ -85,7 +66,6 @@ def _download(
         file_name,
         mimetype,
         icon=":material/download:",
-        type="primary" if primary else "secondary",
         on_click="ignore",
         help=explanation,
         disabled=disabled,

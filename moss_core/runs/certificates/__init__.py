@@ -10,6 +10,7 @@ from moss_core.runs.certificates.codec import CODECS
 from moss_core.runs.certificates.examining import certify
 from moss_core.runs.certificates.folders import (
     Showing,
+    certificate_files,
     certify_candidate,
     certify_run,
     certify_sounds,
@@ -24,6 +25,7 @@ __all__ = [
     "Certificate",
     "Entry",
     "Showing",
+    "certificate_files",
     "certify",
     "certify_candidate",
     "certify_run",

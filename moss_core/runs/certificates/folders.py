@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -147,6 +147,7 @@ def certify_sounds(
     plugins: Plugins | None = None,
     viewers: Sequence[str] | None = None,
     codecs: Sequence[str] | None = None,
+    tell: Callable[[float], None] = lambda done: None,
 ) -> list[Certificate]:
     """Return the certificates of all sounds in a run's folder, in the order of their names.
 
@@ -156,6 +157,7 @@ def certify_sounds(
         plugins: what is installed; looked up by default.
         viewers: names of programs; None: all that are installed.
         codecs: names; None: all for the candidate at the knee, as exported for the others.
+        tell: is told which share of the sounds it has begun with; what it raises ends the work.
 
     Raises:
         MossError: if there is no sound, or it cannot be examined.
@@ -173,20 +175,28 @@ def certify_sounds(
     usual = {file: tuple(CODECS) if file.stem == knee else _AS_EXPORTED for file in files}
     # The file that has the most to do comes first, so that no core waits for it in the end.
     order = sorted(files, key=lambda file: file.stem != knee)
+
+    def begin(number: int) -> Track:
+        tell(number / len(order))
+        return load_track(order[number])
+
     found = examiner.certify_all(
-        [(partial(load_track, file), usual[file] if codecs is None else codecs) for file in order]
+        [
+            (partial(begin, number), usual[file] if codecs is None else codecs)
+            for number, file in enumerate(order)
+        ]
     )
     return [found[order.index(file)] for file in files]
 
 
-def certify_run(run: Run, folder: Path) -> None:
+def certify_run(run: Run, folder: Path, tell: Callable[[float], None] = lambda done: None) -> None:
     """Add its certificate to the folder that a run was saved in.
 
     Raises:
-        MossError: as `certify_sounds`.
+        MossError: as `certify_sounds`, which `tell` is for.
     """
-    showing = _showing_of(run)
-    for name, content in certificate_files(certify_sounds(folder, showing), run.title).items():
+    found = certify_sounds(folder, _showing_of(run), tell=tell)
+    for name, content in certificate_files(found, run.title).items():
         (folder / name).write_text(content, encoding="utf-8")
 
 
