@@ -16,13 +16,15 @@ from moss_core.errors import MossError
 from moss_core.machine import VARIABLE, configure, logger
 from moss_core.objectives import Objective, Plugins
 from moss_core.runs import Library
-from moss_core.synthesis import Adjustments, Canvas
+from moss_core.synthesis import Adjustments, Canvas, PlacedCanvas
 from session import memory
 from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
 from sources.demonstration import Demonstration, demonstrate
+from sources.overview import Overview, overlay, overview
 from sources.preview import Preview, crossfade
+from sources.sound import Sound, section_of_track
 from sources.source import Kind, Source, sample_images, sample_tracks
 
 
@@ -126,6 +128,42 @@ def _preview(
 ) -> Preview:
     images = [image.source for image in _images]
     return crossfade(images, _track.source, _canvas, _adjustments, _channels)
+
+
+def track_overview(track: Card, view: Canvas) -> Overview:
+    """Return a whole track, drawn in the band and on the axis of a view (`overview`)."""
+    return _overview(track.id, repr(view), track, view)
+
+
+@st.cache_data(show_spinner="Reading the whole track", max_entries=16)
+def _overview(track_id: str, settings: str, _track: Card, _view: Canvas) -> Overview:
+    return overview(_track.source, _view)
+
+
+def image_overlay(image: Card, adjustments: Adjustments) -> bytes:
+    """Return an adjusted image to lay over a track (`overlay`).
+
+    Raises:
+        MossError: for adjustments that leave one gray.
+    """
+    return _overlay(image.id, repr(adjustments), image, adjustments)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _overlay(image_id: str, settings: str, _image: Card, _adjustments: Adjustments) -> bytes:
+    return overlay(_image.source, _adjustments)
+
+
+def track_section(track: Card, canvas: PlacedCanvas) -> Sound:
+    """Return a track's own sound where a canvas lies (`section_of_track`)."""
+    return _section(track.id, canvas.start, canvas.duration, track, canvas)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _section(
+    track_id: str, start: float, duration: float, _track: Card, _canvas: PlacedCanvas
+) -> Sound:
+    return section_of_track(_track.source, _canvas)
 
 
 def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonstration:

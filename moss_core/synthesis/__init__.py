@@ -10,8 +10,10 @@ learns.
 from moss_core.synthesis.adjustments import Adjustments
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
+    MAX_CANVAS_SECONDS,
     Canvas,
     PlacedCanvas,
+    Tick,
     frequencies,
     frequency_ticks,
     time_ticks,
@@ -47,6 +49,7 @@ __all__ = [
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",
+    "MAX_CANVAS_SECONDS",
     "STFT",
     "SUBTYPES",
     "Adjustments",
@@ -54,6 +57,7 @@ __all__ = [
     "HybridModel",
     "Image",
     "PlacedCanvas",
+    "Tick",
     "Track",
     "allows_two_images",
     "channel_choices",
