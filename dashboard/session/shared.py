@@ -16,7 +16,15 @@ from moss_core.errors import MossError
 from moss_core.machine import VARIABLE, configure, logger
 from moss_core.objectives import Objective, Plugins
 from moss_core.runs import Library
-from moss_core.synthesis import Adjustments, Canvas, PlacedCanvas
+from moss_core.synthesis import (
+    Adjustments,
+    Beats,
+    Canvas,
+    PlacedCanvas,
+    Spot,
+    best_spots,
+    find_beats,
+)
 from session import memory
 from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
@@ -164,6 +172,42 @@ def _section(
     track_id: str, start: float, duration: float, _track: Card, _canvas: PlacedCanvas
 ) -> Sound:
     return section_of_track(_track.source, _canvas)
+
+
+def track_beats(track: Card) -> Beats | None:
+    """Return a track's beats, None where none are clear (`find_beats`)."""
+    return _beats(track.id, track)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _beats(track_id: str, _track: Card) -> Beats | None:
+    return find_beats(_track.source.as_track())
+
+
+def image_spots(
+    image: Card, track: Card, canvas: Canvas, adjustments: Adjustments
+) -> tuple[Spot, ...]:
+    """Return where on a track an adjusted image costs least (`best_spots`).
+
+    Raises:
+        MossError: for a canvas that does not fit on the track, and adjustments that leave one gray.
+    """
+    settings = repr((canvas.duration, canvas.low, canvas.high, canvas.axis, adjustments))
+    return _spots(image.id, track.id, settings, image, track, canvas, adjustments)
+
+
+@st.cache_data(show_spinner="Looking through the whole track", max_entries=32)
+def _spots(
+    image_id: str,
+    track_id: str,
+    settings: str,
+    _image: Card,
+    _track: Card,
+    _canvas: Canvas,
+    _adjustments: Adjustments,
+) -> tuple[Spot, ...]:
+    adjusted = _adjustments.apply_to(_image.source.as_image())
+    return tuple(best_spots(adjusted, _track.source.as_track(), _canvas))
 
 
 def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonstration:

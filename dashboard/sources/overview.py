@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -14,7 +13,7 @@ import PIL.Image
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import adaptive_max_pool1d, pad
+from torch.nn.functional import adaptive_max_pool1d
 
 from moss_core.machine import on_one_core
 from moss_core.synthesis import (
@@ -22,6 +21,7 @@ from moss_core.synthesis import (
     Canvas,
     PlacedCanvas,
     Tick,
+    band_powers,
     decibels,
     frequencies,
     frequency_ticks,
@@ -36,7 +36,6 @@ _MOST_TILES = 8
 _LEAST_HOP = 256
 _ROWS = 256
 _WINDOW_SECONDS = 0.043
-_FRAMES_AT_ONCE = 256
 _RANGE_DB = 70.0
 _WIDEST_VIEWS = (12_000.0, 24_000.0, 48_000.0, 96_000.0)
 _LOWEST_ON_LOG_AXIS = 20.0
@@ -101,10 +100,9 @@ def overview(source: Source, view: Canvas) -> Overview:
     placed = PlacedCanvas(0.0, track.duration, low, high, view.axis)
     hop = max(_LEAST_HOP, -(-samples.shape[1] // (_MOST_TILES * TILE)))
     window = 2 ** max(round(math.log2(_WINDOW_SECONDS * rate)), math.ceil(math.log2(hop)))
-    edges = torch.tensor(frequencies(placed, _ROWS + 1)) * window / rate + 0.5
-    with torch.no_grad():
-        rows = [_in_rows(cells, edges) for cells in _powers(samples, hop, window)]
-    levels = decibels(torch.cat(rows, 1), 1e-12).flip(0)  # rows x frames, row 0 = top
+    edges = torch.tensor(frequencies(placed, _ROWS + 1))
+    powers = band_powers(samples, rate, edges, hop, window)
+    levels = decibels(powers, 1e-12).flip(0)  # rows x frames, row 0 = top
     top = float(percentile(levels.flatten()[None], 99.5))
     shade = (levels - top + _RANGE_DB).div(_RANGE_DB).clamp(0, 1)
     count = shade.shape[1]
@@ -132,31 +130,6 @@ def overlay(source: Source, adjustments: Adjustments) -> bytes:
     picture = PIL.Image.fromarray(np.uint8(pixels.mul(255).numpy()))
     picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
     return _webp(picture)
-
-
-def _powers(samples: Tensor, hop: int, window: int) -> Iterator[Tensor]:
-    """Give the power of the mono mix, `(bins, frames)` for a block of frames; low memory."""
-    taper = torch.hann_window(window)
-    count = max(1, samples.shape[1] // hop)
-    for first in range(0, count, _FRAMES_AT_ONCE):
-        last = min(count, first + _FRAMES_AT_ONCE)
-        # Frame k has its middle at that of its column, (k + 1/2) * hop.
-        begin = first * hop + (hop - window) // 2
-        end = begin + (last - 1 - first) * hop + window
-        block = samples[:, max(0, begin) : end].mean(0)
-        block = pad(block, (max(0, -begin), max(0, end - samples.shape[1])))
-        spectrum = torch.fft.rfft(block.unfold(0, window, hop) * taper)
-        yield spectrum.abs().square().T
-
-
-def _in_rows(cells: Tensor, edges: Tensor) -> Tensor:
-    """Return the mean power between neighbouring edges (bins from the lower end of bin 0)."""
-    total = pad(cells.cumsum(0), (0, 0, 1, 0))
-    places = edges.clamp(0, len(cells))
-    below = places.floor().long().clamp(max=len(cells) - 1)
-    part = (places - below)[:, None].float()
-    upto = torch.lerp(total[below], total[below + 1], part)
-    return upto.diff(dim=0).div(edges.diff()[:, None].float()).clamp(min=0)
 
 
 def _wave(samples: Tensor) -> bytes:

@@ -4,7 +4,7 @@
 image, `canvas` where on the track it lies, and `channels` which of its channels are painted.
 `hybrid` renders masks, through `stft` and `spectrogram`; `sound` and `files` are for whoever
 takes the renderings home. `viewing` draws a sound as a program does, `lenses` do so while a mask
-learns.
+learns. `placing` helps to find where on a track an image goes.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
@@ -37,6 +37,9 @@ from moss_core.synthesis.files.encoding import (
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
+from moss_core.synthesis.placing.bands import band_powers
+from moss_core.synthesis.placing.beats import Beats, find_beats
+from moss_core.synthesis.placing.spots import Spot, best_spots
 from moss_core.synthesis.sound import limiter_gain, loudness, resample
 from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power, wrapped
@@ -53,13 +56,17 @@ __all__ = [
     "STFT",
     "SUBTYPES",
     "Adjustments",
+    "Beats",
     "Canvas",
     "HybridModel",
     "Image",
     "PlacedCanvas",
+    "Spot",
     "Tick",
     "Track",
     "allows_two_images",
+    "band_powers",
+    "best_spots",
     "channel_choices",
     "channel_names",
     "decibels",
@@ -69,6 +76,7 @@ __all__ = [
     "encode_preview",
     "encode_sound",
     "encode_wav",
+    "find_beats",
     "frequencies",
     "frequency_ticks",
     "lenses_of",

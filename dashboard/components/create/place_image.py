@@ -16,12 +16,13 @@ from moss_core.synthesis import (
     Canvas,
 )
 from session import memory
-from session.shared import image_overlay, track_overview
+from session.shared import image_overlay, image_spots, track_beats, track_overview
 from sources.cards import Card
 from sources.overview import view_of
 
 _USUAL_SECONDS = 30.0
 _LEAST_SECONDS = 0.5
+_LEAST_ROOM = 0.5
 _LOWEST_ON_LOG_AXIS = 20
 _MOST_ASPECT = 16.0
 
@@ -39,11 +40,13 @@ def place_image(image: Card, track: Card, adjustments: Adjustments, player: str)
     spot = st.container()
     _numbers(track)
     canvas = _canvas(track)
+    _offer_best(image, track, canvas, adjustments)
     try:
         picture = image_overlay(image, adjustments)
     except MossError:
         picture = image.thumbnail  # what is wrong with the adjustments is told beside them
     view = view_of(canvas, track.sample_rate)
+    beats = track_beats(track)
     with spot:
         placer(
             track.id,
@@ -59,8 +62,44 @@ def place_image(image: Card, track: Card, adjustments: Adjustments, player: str)
             ),
             lambda box: put_box(track, box),
             player=player,
+            tempo=beats.tempo if beats else None,
+            beats=beats.times if beats else (),
+            bars=beats.bars if beats else (),
         )
     return canvas
+
+
+def _offer_best(image: Card, track: Card, canvas: Canvas, adjustments: Adjustments) -> None:
+    """Offer the spots where the image costs least; one press moves it there."""
+    if track.seconds - _box(canvas, track).duration < _LEAST_ROOM:
+        return  # it covers all of the track: there is nowhere else to go
+    with st.popover(
+        "Best place",
+        icon=":material/auto_awesome:",
+        key=f"best:{track.id}",
+        on_change="rerun",
+        help="Where this image, at this length and in this band, changes the sound least.",
+    ) as opened:
+        if not opened.open:
+            return
+        try:
+            spots = image_spots(image, track, canvas, adjustments)
+        except MossError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        st.markdown("Where the image changes least of what is heard, the best first:")
+        for spot in spots:
+            st.button(
+                spot.reason.capitalize(),
+                key=f"spot:{track.id}:{spot.start}",
+                on_click=_put_section,
+                args=(track, spot.start, spot.start + spot.duration),
+                width="stretch",
+                help=f"For an equally clear picture the sound changes by {spot.cost:.1f} dB on "
+                "average, weighed by how loud it is.",
+            )
+        if not spots:
+            st.markdown("The track is silent everywhere in this band.")
 
 
 def put_box(track: Card, box: Box) -> None:
