@@ -103,7 +103,7 @@ def length_text(seconds: float) -> str:
 
 def _spectrogram(track: Track) -> bytes:
     """Draw the track's first half minute up to 8 kHz, low frequencies at the bottom."""
-    mono = track.mono[: int(_SECONDS_SHOWN * track.sample_rate)]
+    mono = track.samples[:, : int(_SECONDS_SHOWN * track.sample_rate)].mean(0)
     with torch.no_grad():
         levels = decibels(power(STFT(1024, 256).forward(mono[None])[0]), 1e-12).numpy()
     high = int(len(levels) * min(1.0, 16_000 / track.sample_rate))

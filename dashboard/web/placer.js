@@ -430,7 +430,8 @@ class Placer {
   report(reshaped) {
     this.held = performance.now() + ECHO_MS
     const { width, height } = this.box.getBoundingClientRect()
-    this.place({ ...this.toPage(), aspect: reshaped && height ? width / height : null })
+    const aspect = reshaped && height ? width / height : null
+    this.place({ ...this.toPage(), aspect, track: this.data.track })
   }
 
   draw() {
@@ -575,6 +576,8 @@ class Placer {
       const tick = holder.children[index] ?? holder.appendChild(document.createElement("span"))
       if (tick.textContent !== label) tick.textContent = label
       tick.style[side] = `${100 * place}%`
+      tick.classList.toggle("first", place < 0.015) // whole at the ends, which a phone would cut
+      tick.classList.toggle("last", place > 0.985)
     })
   }
 }

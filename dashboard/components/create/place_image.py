@@ -25,6 +25,7 @@ _LEAST_SECONDS = 0.5
 _LEAST_ROOM = 0.5
 _LOWEST_ON_LOG_AXIS = 20
 _MOST_ASPECT = 16.0
+_FIELD_WIDTH = 168
 
 
 def place_image(image: Card, track: Card, adjustments: Adjustments, player: str) -> Canvas:
@@ -38,9 +39,10 @@ def place_image(image: Card, track: Card, adjustments: Adjustments, player: str)
     """
     st.subheader("Where the image goes")
     spot = st.container()
-    _numbers(track)
     canvas = _canvas(track)
-    _offer_best(image, track, canvas, adjustments)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _numbers(track)
+        _offer_best(image, track, canvas, adjustments)
     try:
         picture = image_overlay(image, adjustments)
     except MossError:
@@ -150,47 +152,42 @@ def _numbers(track: Card) -> None:
     """Show the box in numbers, which follow it and move it."""
     length = _length(track)
     start, end = _section(track)
-    one, two, three, four, five = st.columns([1, 1, 1, 1, 1.2])
-    with one:
-        _field(
-            "Start (s)",
-            f"start:{track.id}",
-            min(start, length),
-            (0.0, length),
-            lambda value: _put_section(track, value, min(length, value + end - start)),
-            "Where the image begins, in seconds from the start of the track.",
-        )
-    with two:
-        longest = max(length, _LEAST_SECONDS)
-        _field(
-            "Length (s)",
-            f"length:{track.id}",
-            min(longest, max(_LEAST_SECONDS, end - start)),
-            (_LEAST_SECONDS, longest),
-            lambda value: _put_section(track, start, start + value),
-            f"How long it lasts; {MAX_CANVAS_SECONDS:.0f} s at most. Learning takes longer the "
-            "longer it is.",
-        )
-    with three:
-        _hertz("Lowest (Hz)", memory.LOW, 0, "Bottom edge; 0 becomes 50 on a log axis.")
-    with four:
-        _hertz(
-            "Highest (Hz)",
-            memory.HIGH,
-            200,
-            "Top edge, or half the track's sample rate if that is lower.",
-        )
-    with five:
-        st.selectbox(
-            "Frequency axis",
-            AXIS_NAMES,
-            index=AXIS_NAMES.index(memory.get(memory.AXIS)),
-            key=memory.widget(memory.AXIS),
-            on_change=memory.keep,
-            args=(memory.AXIS,),
-            help="How frequency runs from bottom to top, as in the viewer that you have in "
-            "mind: Audacity shows mel by default, Sonic Visualiser linear.",
-        )
+    _field(
+        "Start (s)",
+        f"start:{track.id}",
+        min(start, length),
+        (0.0, length),
+        lambda value: _put_section(track, value, min(length, value + end - start)),
+        "Where the image begins, in seconds from the start of the track.",
+    )
+    longest = max(length, _LEAST_SECONDS)
+    _field(
+        "Length (s)",
+        f"length:{track.id}",
+        min(longest, max(_LEAST_SECONDS, end - start)),
+        (_LEAST_SECONDS, longest),
+        lambda value: _put_section(track, start, start + value),
+        f"How long it lasts; {MAX_CANVAS_SECONDS:.0f} s at most. Learning takes longer the "
+        "longer it is.",
+    )
+    _hertz("Lowest (Hz)", memory.LOW, 0, "Bottom edge; 0 becomes 50 on a log axis.")
+    _hertz(
+        "Highest (Hz)",
+        memory.HIGH,
+        200,
+        "Top edge, or half the track's sample rate if that is lower.",
+    )
+    st.selectbox(
+        "Frequency axis",
+        AXIS_NAMES,
+        index=AXIS_NAMES.index(memory.get(memory.AXIS)),
+        key=memory.widget(memory.AXIS),
+        on_change=memory.keep,
+        args=(memory.AXIS,),
+        width=_FIELD_WIDTH,
+        help="How frequency runs from bottom to top, as in the viewer that you have in "
+        "mind: Audacity shows mel by default, Sonic Visualiser linear.",
+    )
 
 
 def _put_section(track: Card, start: float, end: float) -> None:
@@ -214,6 +211,7 @@ def _field(
         format="%.2f",
         key=key,
         on_change=lambda: put(st.session_state[key]),
+        width=_FIELD_WIDTH,
         help=explanation,
     )
 
@@ -228,5 +226,6 @@ def _hertz(label: str, name: str, least: int, explanation: str) -> None:
         key=key,
         on_change=memory.keep,
         args=(name,),
+        width=_FIELD_WIDTH,
         help=f"{explanation} {least:,} to {memory.MOST_HERTZ:,}.",
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from components.widgets.media_urls import address
 from components.widgets.web import web_component
 from sources.overview import Overview
 
+_KEY = "placer"
 _component = web_component("placer")
 
 
@@ -82,15 +84,16 @@ def placer(
         beats: their times, seconds.
         bars: times of those that begin a bar.
     """
-    key = f"placer:{track[:12]}"
 
     def placed() -> None:
-        found = _told(st.session_state[key]["placed"], bounds)
+        event = st.session_state[_KEY]["placed"]
+        # What a browser tells of the track before this one is too late.
+        found = _told(event, bounds) if event and event.get("track") == track else None
         if found:
             on_place(found)
 
     _component(
-        key=key,
+        key=_KEY,
         data={
             "track": track,
             "seconds": bounds.seconds,
@@ -108,11 +111,11 @@ def placer(
             "ticks": shown.ticks,
             "wave": base64.b64encode(shown.wave).decode(),
             "tiles": [
-                address(tile, "image/webp", f"{key}:{index}")
+                address(tile, "image/webp", f"{_KEY}:{index}")
                 for index, tile in enumerate(shown.tiles)
             ],
             "parts": shown.parts,
-            "image": address(image, "image/webp", f"{key}:image"),
+            "image": address(image, "image/webp", f"{_KEY}:image"),
             "player": player,
             "tempo": tempo,
             "beats": [round(time, 2) for time in beats],
@@ -122,10 +125,8 @@ def placer(
     )
 
 
-def _told(event: object, bounds: Bounds) -> Box | None:
+def _told(event: Mapping[str, Any], bounds: Bounds) -> Box | None:
     """Return what a browser tells, brought within the bounds; None for what is no place."""
-    if not isinstance(event, dict):
-        return None
     try:
         start, duration, low, high = (
             float(event[name]) for name in ("start", "duration", "low", "high")

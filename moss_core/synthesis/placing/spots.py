@@ -33,7 +33,8 @@ _LOUDNESS_PER_DB = 0.03
 _BELOW_BLACK_DB = 40.0
 _SILENT_DB = 60.0
 _LOUDER_DB, _NEAR_TOP_DB = 2.0, 40.0
-_DENSE, _SPARSE = 0.6, 0.3
+_LONG_SECONDS = 8.0
+_DENSE, _SPARSE = 0.65, 0.5
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Spot:
         duration: seconds.
         cost: mean change of the sound in decibels, weighed by how loud it is, where the image shows
             as well as at all other spots; less is better.
-        words: what the track is like there, for people: "loud, dense".
+        words: what the track is like there, for people: "loud, dense"; "as usual" where it is like
+            most of it, and neither dense nor sparse.
     """
 
     start: float
@@ -56,7 +58,9 @@ class Spot:
     @property
     def reason(self) -> str:
         """What the track is like there, and when: "loud, dense, 0:42 to 0:52"."""
-        return f"{self.words}, {_clock(self.start)} to {_clock(self.start + self.duration)}"
+        digits = 0 if self.duration >= _LONG_SECONDS else 1
+        first, last = (_clock(t, digits) for t in (self.start, self.start + self.duration))
+        return f"{self.words}, {first} to {last}"
 
 
 @on_one_core()
@@ -162,14 +166,14 @@ def _likeness(mixed: Tensor, image: Tensor, range_db: float) -> Tensor:
 
 
 def _words(louder: float, dense: float) -> str:
-    words = ["of usual level", "neither dense nor sparse"]
+    words = []
     if abs(louder) > _LOUDER_DB:
-        words[0] = "loud" if louder > 0 else "quiet"
+        words.append("loud" if louder > 0 else "quiet")
     if not _SPARSE <= dense <= _DENSE:
-        words[1] = "dense" if dense > _DENSE else "sparse"
-    return ", ".join(words)
+        words.append("dense" if dense > _DENSE else "sparse")
+    return ", ".join(words) or "as usual"
 
 
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}"
+def _clock(seconds: float, digits: int) -> str:
+    minutes, rest = divmod(round(seconds, digits), 60)
+    return f"{int(minutes)}:{rest:0{3 + digits if digits else 2}.{digits}f}"
