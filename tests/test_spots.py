@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_spots_lie_on_the_track_and_do_not_overlap(half_and_half, image):
     spots = best_spots(image, half_and_half, CANVAS, count=20)
     starts = sorted(spot.start for spot in spots)
     assert 5 <= len(spots) <= 10
-    assert all(later - earlier >= 1.99 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= 1.99 for earlier, later in itertools.pairwise(starts))
     for spot in spots:
         Canvas(start=spot.start, duration=spot.duration).on(half_and_half)
 

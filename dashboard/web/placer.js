@@ -5,6 +5,7 @@
 
 const ECHO_MS = 4000
 const KEYS_MS = 350
+const WATCH_MS = 250
 const NEAR_PX = 10
 const LEAST_VIEW_SECONDS = 1
 const LEAST_HERTZ = 200
@@ -56,6 +57,12 @@ class Placer {
     this.snap.onchange = () => this.redraw()
     this.sizes = new ResizeObserver(() => this.redraw())
     this.sizes.observe(this.stage)
+    // The player that plays the section comes and goes, and is played by its own button too.
+    this.watching = setInterval(() => {
+      const state = `${Boolean(this.engine?.toggle)} ${Boolean(this.engine?.playing)}`
+      if (state !== this.state) this.redraw()
+      this.state = state
+    }, WATCH_MS)
     this.redraw = () => {
       this.request ??= requestAnimationFrame(() => {
         this.request = null
@@ -68,6 +75,7 @@ class Placer {
     this.sizes.disconnect()
     cancelAnimationFrame(this.request)
     clearTimeout(this.keysRest)
+    clearInterval(this.watching)
   }
 
   get engine() {
@@ -453,9 +461,6 @@ class Placer {
     if (playing) {
       this.playhead.style.left = `${100 * this.across(this.data.box.start + engine.position)}%`
       this.redraw()
-    } else {
-      clearTimeout(this.looking)
-      this.looking = setTimeout(() => this.engine?.playing && this.redraw(), 300)
     }
   }
 

@@ -1,11 +1,10 @@
-"""The image placed by hand on the whole song: with the mouse, with fingers, with keys, in numbers."""
+"""The image placed by hand on the song: with the mouse, with fingers, with keys, in numbers."""
 
 from __future__ import annotations
 
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +21,14 @@ on_phone = pytest.mark.parametrize("tab", [PHONE], ids=["phone"], indirect=True)
 
 
 @pytest.fixture
-def placed(page: Page) -> Iterator[Page]:
+def placed(page: Page) -> Page:
     """The Create page with a box of four seconds of ten, up to 6 kHz of 12, in sight."""
     type_in(page, "Length (s)", "4")
     type_in(page, "Highest (Hz)", "6000")
     expect_where(page, "0:00.0 to 0:04.0, 0 to 6,000 Hz")
     page.locator(".placer .whole").click()
     page.locator(".placer .stage").evaluate("e => e.scrollIntoView({ block: 'center' })")
-    yield page
+    return page
 
 
 def type_in(page: Page, label: str, value: str) -> None:
