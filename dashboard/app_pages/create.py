@@ -7,16 +7,17 @@ from components.create.adjust_image import adjust_image, show_remarks, show_side
 from components.create.choose_channels import Channels, choose_channels
 from components.create.choose_objectives import can_work, choose_objectives
 from components.create.choose_sources import choose_image, choose_track
-from components.create.settings import choose_canvas, choose_effort, configure
+from components.create.place_image import place_image
+from components.create.settings import choose_effort, configure
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import Adjustments, Canvas
 from session import memory
-from session.shared import installed, job_manager, library, preview
+from session.shared import installed, job_manager, library, preview, track_section
 from sources.cards import Card
 from sources.preview import Preview
-from sources.sound import Sound
+from sources.sound import MOST_SECONDS_HEARD
 
 
 def show_preview(
@@ -30,20 +31,24 @@ def show_preview(
         st.error(str(error), icon=":material/error:")
         return None
     placed = shown.canvas
-    whole = placed.start == 0 and placed.duration == track.seconds
-    heard = Sound(0, track.sound, 0.0) if whole and track.seconds <= 30 else None
+    heard = track_section(track, placed)
     of = f", {shown.channel}" if len(track.choices) > 1 else ""
     title = f"{image.source.title} on the spectrogram of {track.source.title}{of}"
     playable = Playable(
         "preview", "Preview", "half way, before learning", shown.picture, heard, title
     )
-    key = f"preview-{track.id[:12]}"
-    player(key, [playable], placed, track.sample_rate)
+    player(preview_key(track), [playable], placed, track.sample_rate)
+    part = " (its first minute)" if placed.duration > MOST_SECONDS_HEARD else ""
     st.caption(
-        f"**{title}**: seconds across, hertz up. The sound is the track's own; **Start** makes "
-        "one that looks like this, and then better."
+        f"**{title}**: seconds across, hertz up. The sound is the track's own{part}; **Start** "
+        "makes one that looks like this, and then better."
     )
     return shown
+
+
+def preview_key(track: Card) -> str:
+    """Return the key of the player that plays a track's section."""
+    return f"preview-{track.id[:12]}"
 
 
 def names(image: Card, right: Card | None) -> str:
@@ -87,6 +92,7 @@ with left:
 with right:
     track = choose_track()
 
+placing = st.container()
 left, right = st.columns(2, gap="large")
 with right:
     chosen = choose_objectives(installed())
@@ -99,7 +105,8 @@ with left:
         adjustments, beside = adjust_image()
         remark = st.container()  # below what it is about, which stays where it was touched
         channels = choose_channels(image, track)
-        canvas = choose_canvas(track)
+        with placing:
+            canvas = place_image(image, track, adjustments, preview_key(track))
         with place:
             shown = show_preview(image, track, canvas, adjustments, channels)
             if shown and chosen and can_work(chosen, shown.canvas, track.sample_rate):

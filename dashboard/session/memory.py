@@ -42,6 +42,8 @@ CANDIDATES, QUICK_STEPS, MAP_STEPS, SEED = "candidates", "quick_steps", "map_ste
 LOW, HIGH, AXIS = "low", "high", "axis"
 SECTION = "section"
 """(card id, start, end) of the last section that was chosen, in seconds."""
+ASPECT = "aspect"
+"""Width to height that the box of the image was given on the screen (`Canvas`)."""
 TOKEN = "token"
 """Token of the run on show."""
 WORKSPACE = "workspace"
@@ -117,6 +119,7 @@ _DEFAULTS: dict[str, Any] = {
     HIGH: 8000,
     AXIS: "linear",
     SECTION: None,
+    ASPECT: RunConfig().canvas.aspect,
     PICKED: None,
     VIEWERS: RunConfig.viewers,
     CERTIFICATE: None,

@@ -16,13 +16,23 @@ from moss_core.errors import MossError
 from moss_core.machine import VARIABLE, configure, logger
 from moss_core.objectives import Objective, Plugins
 from moss_core.runs import Library
-from moss_core.synthesis import Adjustments, Canvas
+from moss_core.synthesis import (
+    Adjustments,
+    Beats,
+    Canvas,
+    PlacedCanvas,
+    Spot,
+    best_spots,
+    find_beats,
+)
 from session import memory
 from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
 from sources.demonstration import Demonstration, demonstrate
+from sources.overview import Overview, overlay, overview
 from sources.preview import Preview, crossfade
+from sources.sound import Sound, section_of_track
 from sources.source import Kind, Source, sample_images, sample_tracks
 
 
@@ -126,6 +136,78 @@ def _preview(
 ) -> Preview:
     images = [image.source for image in _images]
     return crossfade(images, _track.source, _canvas, _adjustments, _channels)
+
+
+def track_overview(track: Card, view: Canvas) -> Overview:
+    """Return a whole track, drawn in the band and on the axis of a view (`overview`)."""
+    return _overview(track.id, repr(view), track, view)
+
+
+@st.cache_data(show_spinner="Reading the whole track", max_entries=16)
+def _overview(track_id: str, settings: str, _track: Card, _view: Canvas) -> Overview:
+    return overview(_track.source, _view)
+
+
+def image_overlay(image: Card, adjustments: Adjustments) -> bytes:
+    """Return an adjusted image to lay over a track (`overlay`).
+
+    Raises:
+        MossError: for adjustments that leave one gray.
+    """
+    return _overlay(image.id, repr(adjustments), image, adjustments)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _overlay(image_id: str, settings: str, _image: Card, _adjustments: Adjustments) -> bytes:
+    return overlay(_image.source, _adjustments)
+
+
+def track_section(track: Card, canvas: PlacedCanvas) -> Sound:
+    """Return a track's own sound where a canvas lies (`section_of_track`)."""
+    return _section(track.id, canvas.start, canvas.duration, track, canvas)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _section(
+    track_id: str, start: float, duration: float, _track: Card, _canvas: PlacedCanvas
+) -> Sound:
+    return section_of_track(_track.source, _canvas)
+
+
+def track_beats(track: Card) -> Beats | None:
+    """Return a track's beats, None where none are clear (`find_beats`)."""
+    return _beats(track.id, track)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _beats(track_id: str, _track: Card) -> Beats | None:
+    return find_beats(_track.source.as_track())
+
+
+def image_spots(
+    image: Card, track: Card, canvas: Canvas, adjustments: Adjustments
+) -> tuple[Spot, ...]:
+    """Return where on a track an adjusted image costs least (`best_spots`).
+
+    Raises:
+        MossError: for a canvas that does not fit on the track, and adjustments that leave one gray.
+    """
+    settings = repr((canvas.duration, canvas.low, canvas.high, canvas.axis, adjustments))
+    return _spots(image.id, track.id, settings, image, track, canvas, adjustments)
+
+
+@st.cache_data(show_spinner="Looking through the whole track", max_entries=32)
+def _spots(
+    image_id: str,
+    track_id: str,
+    settings: str,
+    _image: Card,
+    _track: Card,
+    _canvas: Canvas,
+    _adjustments: Adjustments,
+) -> tuple[Spot, ...]:
+    adjusted = _adjustments.apply_to(_image.source.as_image())
+    return tuple(best_spots(adjusted, _track.source.as_track(), _canvas))
 
 
 def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonstration:

@@ -24,9 +24,10 @@ from sources.source import Source
 
 THUMBNAIL = 208
 """Side of a thumbnail in pixels, twice what a card shows."""
-_RAMP = np.array(  # dark violet, violet, magenta, orange, pale yellow: quiet to loud
+RAMP = np.array(
     [[18, 10, 36], [78, 32, 128], [176, 50, 122], [242, 120, 80], [252, 232, 170]], dtype=float
 )
+"""Colours of a spectrogram from quiet to loud: dark violet, violet, magenta, orange, yellow."""
 _RANGE_DB = 70.0
 _SECONDS_SHOWN = 30.0
 _MOST_CROPPED = 1.7  # longer images are shown whole, on black
@@ -106,8 +107,8 @@ def _spectrogram(track: Track) -> bytes:
     high = int(len(levels) * min(1.0, 16_000 / track.sample_rate))
     levels = levels[:high][::-1]
     shade = np.clip((levels - levels.max() + _RANGE_DB) / _RANGE_DB, 0, 1)
-    stops = np.linspace(0, 1, len(_RAMP))
-    colours = np.stack([np.interp(shade, stops, _RAMP[:, k]) for k in range(3)], axis=-1)
+    stops = np.linspace(0, 1, len(RAMP))
+    colours = np.stack([np.interp(shade, stops, RAMP[:, k]) for k in range(3)], axis=-1)
     return _webp(PIL.Image.fromarray(np.uint8(colours)).resize((THUMBNAIL, THUMBNAIL)))
 
 

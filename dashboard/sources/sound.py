@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from moss_core.machine import on_one_core
+from moss_core.synthesis import PlacedCanvas, encode_flac
+from sources.source import Source
+
+MOST_SECONDS_HEARD = 60.0
+"""How much of a section of the original is made ready to play: more would keep a page waiting."""
+
 
 @dataclass(frozen=True)
 class Sound:
@@ -20,3 +27,22 @@ class Sound:
     content: bytes
     loudness: float
     warnings: tuple[str, ...] = ()
+
+
+@on_one_core()
+def section_of_track(source: Source, canvas: PlacedCanvas) -> Sound:
+    """Return a track's own sound where a canvas is placed on it, its first minute at most.
+
+    It is heard alone, so its loudness, which others are matched to, is not measured.
+
+    Args:
+        source: the track.
+        canvas: placed on it.
+
+    Raises:
+        MossError: for what is not a track.
+    """
+    track = source.as_track()
+    first = round(canvas.start * track.sample_rate)
+    length = round(min(canvas.duration, MOST_SECONDS_HEARD) * track.sample_rate)
+    return Sound(0, encode_flac(track.samples[:, first : first + length], track.sample_rate), 0.0)

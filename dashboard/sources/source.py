@@ -38,7 +38,7 @@ TRACK_TITLES = {
     "sea-waves.flac": "Sea",
     "synth-arpeggio.flac": "Synth",
 }
-_MOST_READ_BYTES = 256_000_000
+_MOST_READ_BYTES = 512_000_000  # a song of ten minutes is 230 MB, and must stay beside its image
 
 
 def _size(read: Image | Track) -> int:

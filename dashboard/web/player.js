@@ -104,6 +104,7 @@ class Player {
       this[name] = root.querySelector(`.${name}`)
     }
     this.play.onclick = () => this.toggle()
+    this.engine.toggle = () => this.toggle() // for what else on the page plays this section
     this.seek.oninput = () => this.go(Number(this.seek.value))
     this.peek.onclick = () => this.setPeek(this.target.hidden)
     this.frame.onpointerdown = (event) => {
@@ -136,7 +137,9 @@ class Player {
   show(data) {
     this.data = data
     this.root.style.setProperty("--aspect", data.aspect)
-    this.engine.duration ||= data.duration
+    const place = `${data.start} ${data.duration}`
+    if (this.place !== undefined && this.place !== place) this.engine.offset = 0
+    this.place = place
     this.ticks("x", data.ticks_x, "left")
     this.ticks("y", data.ticks_y, "bottom")
     this.root.querySelector(".unit").hidden = !data.ticks_y.length
@@ -262,7 +265,7 @@ class Player {
   }
 
   get length() {
-    return this.engine.duration || this.data?.duration || 0
+    return this.data?.duration ?? 0
   }
 
   pressed(event) {

@@ -19,6 +19,7 @@ from moss_core.cli.listing import details, print_failures, table
 from moss_core.cli.new_objective import write_package
 from moss_core.cli.options.log import log_level
 from moss_core.cli.options.parameters import installed
+from moss_core.cli.spots import spots
 from moss_core.cli.view import view, viewers
 from moss_core.machine import DISTRIBUTION
 
@@ -30,7 +31,7 @@ def main() -> None:
     """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
 
 
-for command in (app, certify, doctor, export, film, optimize, resume, show, view, viewers):
+for command in (app, certify, doctor, export, film, optimize, resume, show, spots, view, viewers):
     main.add_command(command)
 
 

@@ -12,8 +12,10 @@ from moss_core.synthesis.adjustments import Adjustments
 from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
+    MAX_CANVAS_SECONDS,
     Canvas,
     PlacedCanvas,
+    Tick,
     frequencies,
     frequency_ticks,
     time_ticks,
@@ -47,8 +49,11 @@ from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.images.remarks import remarks
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
+from moss_core.synthesis.placing.bands import band_powers
+from moss_core.synthesis.placing.beats import Beats, find_beats
 from moss_core.synthesis.placing.placement import Analysis, Placement, place_all
 from moss_core.synthesis.placing.several import Model
+from moss_core.synthesis.placing.spots import Spot, best_spots
 from moss_core.synthesis.sound import (
     CEILING,
     SILENCE_LUFS,
@@ -69,6 +74,7 @@ __all__ = [
     "DEFAULT_HIGH",
     "FORMATS",
     "MASK_SHAPE",
+    "MAX_CANVAS_SECONDS",
     "MODES",
     "MOST_BLACK",
     "MOST_SOFT",
@@ -79,6 +85,7 @@ __all__ = [
     "SUBTYPES",
     "Adjustments",
     "Analysis",
+    "Beats",
     "Blend",
     "Canvas",
     "HybridModel",
@@ -86,9 +93,13 @@ __all__ = [
     "Model",
     "PlacedCanvas",
     "Placement",
+    "Spot",
     "Tags",
+    "Tick",
     "Track",
     "allows_two_images",
+    "band_powers",
+    "best_spots",
     "channel_choices",
     "channel_names",
     "check_subtype",
@@ -98,6 +109,8 @@ __all__ = [
     "encode_picture",
     "encode_preview",
     "encode_sound",
+    "encode_wav",
+    "find_beats",
     "fit",
     "frequencies",
     "frequency_ticks",

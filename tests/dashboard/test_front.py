@@ -128,7 +128,7 @@ def test_any_two_objectives_span_the_front(create):
     create.segmented_control(key="mode_widget").set_value("Map the front").run()
     create.number_input(key="candidates_widget").set_value(2)
     create.number_input(key="map_steps_widget").set_value(0)
-    next(s for s in create.slider if s.label == "Part of the track (s)").set_value((0.0, 1.0))
+    next(n for n in create.number_input if n.label == "Length (s)").set_value(1.0)
     create.run()
     button(create, "Start").click().run()
     until(create, "finished")

@@ -1,4 +1,4 @@
-"""How to run: quick or a front, how long, and where on the track the image is painted."""
+"""How to run: quick or a front, how long, and for which programs."""
 
 from __future__ import annotations
 
@@ -7,55 +7,11 @@ import streamlit as st
 from components.create.choose_channels import Channels
 from components.create.choose_objectives import Chosen
 from moss_core.optimization import RunConfig
-from moss_core.synthesis import ANY_EDITOR, AXIS_NAMES, DEFAULT_HIGH, Adjustments, Canvas
+from moss_core.synthesis import ANY_EDITOR, Adjustments, Canvas
 from session import memory
 from session.shared import installed
-from sources.cards import Card
 
 _ON_FAILURE = {"continue": "Go on without it", "stop": "Stop, and keep what was learned"}
-_MOST_SECONDS = 30.0
-
-
-def choose_canvas(track: Card) -> Canvas:
-    """Show where the image is painted; return it, not yet checked against the track."""
-    with st.expander("Where the image goes", icon=":material/crop_free:"):
-        start, duration = _choose_section(track)
-        one, two, three = st.columns(3)
-        with one:
-            number(
-                "Lowest (Hz)",
-                memory.LOW,
-                0,
-                memory.MOST_HERTZ,
-                "Bottom edge; 0 becomes 50 on a log axis.",
-            )
-        with two:
-            number(
-                "Highest (Hz)",
-                memory.HIGH,
-                200,
-                memory.MOST_HERTZ,
-                "Top edge, or half the track's sample rate if that is lower.",
-            )
-        with three:
-            st.selectbox(
-                "Frequency axis",
-                AXIS_NAMES,
-                index=AXIS_NAMES.index(memory.get(memory.AXIS)),
-                key=memory.widget(memory.AXIS),
-                on_change=memory.keep,
-                args=(memory.AXIS,),
-                help="How frequency runs from bottom to top, as in the viewer that you have in "
-                "mind: Audacity shows mel by default, Sonic Visualiser linear.",
-            )
-    high = memory.get(memory.HIGH)
-    return Canvas(
-        start=start,
-        duration=duration,
-        low=float(memory.get(memory.LOW)) or None,
-        high=None if high == DEFAULT_HIGH else float(high),
-        axis=memory.get(memory.AXIS),
-    )
 
 
 def choose_effort() -> None:
@@ -145,26 +101,3 @@ def number(label: str, key: str, least: int, most: int, explanation: str) -> Non
         args=(key,),
         help=f"{explanation} {least:,} to {most:,}.",
     )
-
-
-def _choose_section(track: Card) -> tuple[float, float | None]:
-    """Return start and duration in seconds of the part that the image is painted on."""
-    if track.seconds <= 1:
-        return 0.0, None
-    # Whole hundredths inside the track, so that the slider's end is never past its last sample.
-    length = int(track.seconds * 100) / 100
-    kept = memory.get(memory.SECTION)
-    key = f"section:{track.id}"
-    first, last = st.slider(
-        "Part of the track (s)",
-        0.0,
-        length,
-        kept[1:] if kept and kept[0] == track.id else (0.0, min(length, _MOST_SECONDS)),
-        step=0.1,
-        key=key,
-        on_change=lambda: memory.put(memory.SECTION, (track.id, *st.session_state[key])),
-        help="Learning takes longer the longer it is.",
-    )
-    if first == 0 and last == length:
-        return 0.0, None
-    return float(first), float(last - first)

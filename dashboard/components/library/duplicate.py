@@ -54,6 +54,7 @@ def _copy_settings(manifest: Manifest) -> None:
     memory.put(memory.LOW, min(memory.MOST_HERTZ, max(0, round(canvas.low or 0))))
     memory.put(memory.HIGH, min(memory.MOST_HERTZ, max(200, round(canvas.high or DEFAULT_HIGH))))
     memory.put(memory.AXIS, canvas.axis)
+    memory.put(memory.ASPECT, canvas.aspect)
     end = canvas.start + canvas.duration if canvas.duration else manifest.track_seconds
     whole = int(manifest.track_seconds * 100) / 100
     memory.put(memory.SECTION, (memory.get(memory.TRACK), canvas.start, min(end, whole)))
