@@ -1,9 +1,13 @@
 """Create a hybrid: choose an image, a track and what to aim for, and start."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from background.snapshots import Request
 from components.create.adjust_image import adjust_image, show_remarks, show_sides
+from components.create.choose_blend import choose_blend
 from components.create.choose_channels import Channels, choose_channels
 from components.create.choose_objectives import can_work, choose_objectives
 from components.create.choose_sources import choose_image, choose_track
@@ -12,7 +16,7 @@ from components.create.settings import choose_effort, configure
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
-from moss_core.synthesis import Adjustments, Canvas
+from moss_core.synthesis import Blend
 from session import memory
 from session.shared import installed, job_manager, library, preview, track_section
 from sources.cards import Card
@@ -20,13 +24,10 @@ from sources.preview import Preview
 from sources.sound import MOST_SECONDS_HEARD
 
 
-def show_preview(
-    image: Card, track: Card, canvas: Canvas, adjustments: Adjustments, channels: Channels
-) -> Preview | None:
+def show_preview(image: Card, track: Card, look: Callable[[Blend], Preview]) -> Preview | None:
     """Show the image on the track's spectrogram; return what is shown, None where it cannot be."""
     try:
-        images = [image, channels.right] if channels.right else [image]
-        shown = preview(images, track, canvas, adjustments, channels.choice)
+        shown = look(memory.get(memory.BLEND))
     except MossError as error:
         st.error(str(error), icon=":material/error:")
         return None
@@ -107,10 +108,13 @@ with left:
         channels = choose_channels(image, track)
         with placing:
             canvas = place_image(image, track, adjustments, preview_key(track))
+        images = [image, channels.right] if channels.right else [image]
+        look = partial(preview, images, track, canvas, adjustments, channels.choice)
+        blend = choose_blend(lambda blend: look(blend).picture)
         with place:
-            shown = show_preview(image, track, canvas, adjustments, channels)
+            shown = show_preview(image, track, look)
             if shown and chosen and can_work(chosen, shown.canvas, track.sample_rate):
-                config = configure(chosen, canvas, adjustments, channels)
+                config = configure(chosen, canvas, adjustments, channels, blend)
         if shown:
             with beside:
                 show_sides(image.source.title, shown.sides, shown.canvas)

@@ -27,6 +27,10 @@ RIGHT = "right"
 """Id of the card of the image on the right channel; "" for the first that is not on the left."""
 ADJUSTMENTS = "adjustments"
 """What is done to the image (`Adjustments`)."""
+BLEND = "blend"
+"""How the image sits in the song (`Blend`)."""
+STAYING = "staying"
+"""Id of a track's card, and the images that stay where they were placed on it."""
 CHOSEN = "chosen_objectives"
 """Names of the chosen objectives."""
 WEIGHTS = "weights"
@@ -105,6 +109,8 @@ _DEFAULTS: dict[str, Any] = {
     CHANNELS: RunConfig().channels,
     RIGHT: "",
     ADJUSTMENTS: RunConfig().adjustments,
+    BLEND: RunConfig().blend,
+    STAYING: ("", ()),
     CHOSEN: tuple(name for name, _ in RunConfig().objectives),
     WEIGHTS: {},
     PARAMETERS: {},

@@ -19,6 +19,7 @@ from moss_core.runs import Library
 from moss_core.synthesis import (
     Adjustments,
     Beats,
+    Blend,
     Canvas,
     PlacedCanvas,
     Spot,
@@ -111,7 +112,12 @@ def own_card(kind: Kind, name: str, title: str, content: bytes) -> Card:
 
 
 def preview(
-    images: Sequence[Card], track: Card, canvas: Canvas, adjustments: Adjustments, channels: str
+    images: Sequence[Card],
+    track: Card,
+    canvas: Canvas,
+    adjustments: Adjustments,
+    channels: str,
+    blend: Blend,
 ) -> Preview:
     """Return the adjusted images on the track's spectrogram (`crossfade`).
 
@@ -119,8 +125,12 @@ def preview(
         MossError: for a canvas that does not fit on the track, adjustments that leave one gray, and
             channels that the track has not or that are silent there.
     """
-    key = tuple(image.id for image in images), track.id, repr((canvas, adjustments, channels))
-    return _preview(*key, images, track, canvas, adjustments, channels)
+    key = (
+        tuple(image.id for image in images),
+        track.id,
+        repr((canvas, adjustments, channels, blend)),
+    )
+    return _preview(*key, images, track, canvas, adjustments, channels, blend)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -133,9 +143,10 @@ def _preview(
     _canvas: Canvas,
     _adjustments: Adjustments,
     _channels: str,
+    _blend: Blend,
 ) -> Preview:
     images = [image.source for image in _images]
-    return crossfade(images, _track.source, _canvas, _adjustments, _channels)
+    return crossfade(images, _track.source, _canvas, _adjustments, _channels, _blend)
 
 
 def track_overview(track: Card, view: Canvas) -> Overview:

@@ -11,6 +11,7 @@ from torch import Tensor
 from moss_core.machine import on_one_core
 from moss_core.synthesis import (
     Adjustments,
+    Blend,
     Canvas,
     HybridModel,
     PlacedCanvas,
@@ -68,6 +69,7 @@ def crossfade(
     canvas: Canvas,
     adjustments: Adjustments,
     channels: str = "every",
+    blend: Blend | None = None,
 ) -> Preview:
     """Fade an adjusted image into a track's spectrogram, half way; show the first painted channel.
 
@@ -77,6 +79,7 @@ def crossfade(
         canvas: where.
         adjustments: of the images.
         channels: which of the track's are painted (`CHANNEL_CHOICES`).
+        blend: how the image sits in the song.
 
     Raises:
         MossError: for a canvas that does not fit on the track, adjustments that leave one gray, and
@@ -84,7 +87,7 @@ def crossfade(
     """
     sound, given = track.as_track(), [image.as_image() for image in images]
     adjusted, placed = adjustments.place(given, canvas.on(sound))
-    model = HybridModel(adjusted, sound, placed, channels=channels)
+    model = HybridModel(adjusted, sound, placed, channels=channels, blend=blend)
     with torch.no_grad():
         first = model.crossfade(torch.tensor([0.5]))[:, 0]
         picture = encode_preview(model.display(first)[0, 0])

@@ -51,8 +51,8 @@ from moss_core.synthesis.inputs import Image, Track, load_image, load_track
 from moss_core.synthesis.lenses import ANY_EDITOR, lenses_of
 from moss_core.synthesis.placing.bands import band_powers
 from moss_core.synthesis.placing.beats import Beats, find_beats
-from moss_core.synthesis.placing.placement import Analysis, Placement, place_all
-from moss_core.synthesis.placing.several import Model
+from moss_core.synthesis.placing.placement import MAX_PLACEMENTS, Analysis, Placement, place_all
+from moss_core.synthesis.placing.several import Model, check_apart
 from moss_core.synthesis.placing.spots import Spot, best_spots
 from moss_core.synthesis.sound import (
     CEILING,
@@ -75,6 +75,7 @@ __all__ = [
     "FORMATS",
     "MASK_SHAPE",
     "MAX_CANVAS_SECONDS",
+    "MAX_PLACEMENTS",
     "MODES",
     "MOST_BLACK",
     "MOST_SOFT",
@@ -102,6 +103,7 @@ __all__ = [
     "best_spots",
     "channel_choices",
     "channel_names",
+    "check_apart",
     "check_subtype",
     "decibels",
     "draw",

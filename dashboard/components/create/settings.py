@@ -7,7 +7,7 @@ import streamlit as st
 from components.create.choose_channels import Channels
 from components.create.choose_objectives import Chosen
 from moss_core.optimization import RunConfig
-from moss_core.synthesis import ANY_EDITOR, Adjustments, Canvas
+from moss_core.synthesis import ANY_EDITOR, Adjustments, Blend, Canvas
 from session import memory
 from session.shared import installed
 
@@ -71,7 +71,11 @@ def _choose_viewers() -> None:
 
 
 def configure(
-    chosen: Chosen, canvas: Canvas, adjustments: Adjustments, channels: Channels
+    chosen: Chosen,
+    canvas: Canvas,
+    adjustments: Adjustments,
+    channels: Channels,
+    blend: Blend,
 ) -> RunConfig:
     """Return the configuration of what was chosen."""
     quick = memory.get(memory.MODE) == memory.QUICK
@@ -86,6 +90,7 @@ def configure(
         viewers=memory.get(memory.VIEWERS) or RunConfig.viewers,
         channels=channels.choice,
         adjustments=adjustments,
+        blend=blend,
     )
 
 

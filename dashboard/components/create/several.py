@@ -1,0 +1,122 @@
+"""Several images on one track: those that stay where they were placed, and the one at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from moss_core.errors import MossError
+from moss_core.optimization import RunConfig
+from moss_core.synthesis import (
+    MAX_PLACEMENTS,
+    Adjustments,
+    Blend,
+    Canvas,
+    PlacedCanvas,
+    Placement,
+    check_apart,
+)
+from session import memory
+from sources.cards import Card
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An image in its place on a track.
+
+    Args:
+        image: which one.
+        canvas: where there is room for it.
+        taken: what it takes of that.
+        adjustments: what is done to it.
+        blend: how it sits in the song.
+    """
+
+    image: Card
+    canvas: Canvas
+    taken: PlacedCanvas
+    adjustments: Adjustments
+    blend: Blend
+
+
+def place_several(track: Card, at_hand: Placed) -> tuple[Placed, ...]:
+    """Show the images that stay on the track; return all of them, the one at hand last.
+
+    Args:
+        track: that they are placed on.
+        at_hand: what is placed on the rest of the page.
+    """
+    staying = _staying(track)
+    title = f"Several images ({len(staying) + 1})" if staying else "Several images"
+    with st.expander(title, icon=":material/photo_library:", expanded=bool(staying)):
+        for number, placed in enumerate(staying):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{number + 1}. {placed.image.source.title}** {_place(placed)}")
+                st.button(
+                    "Remove",
+                    key=f"remove:{number}",
+                    icon=":material/close:",
+                    on_click=_stay,
+                    args=(track, staying[:number] + staying[number + 1 :]),
+                )
+        if staying:
+            st.markdown(
+                f"**{len(staying) + 1}. {at_hand.image.source.title}** {_place(at_hand)}, which you "
+                "place above"
+            )
+        st.button(
+            "Keep it here, and place another",
+            icon=":material/add_photo_alternate:",
+            on_click=_stay,
+            args=(track, (*staying, at_hand)),
+            disabled=len(staying) + 1 >= MAX_PLACEMENTS,
+            help="The image stays where it is, with all that is set for it. Then choose another "
+            "one, or the same again, and move the box. All are learned together, for one file.",
+        )
+    return (*staying, at_hand)
+
+
+def check_places(placed: Sequence[Placed]) -> bool:
+    """Return whether images leave each other room; say where they do not."""
+    try:
+        check_apart([one.taken for one in placed])
+    except MossError as error:
+        st.error(str(error), icon=":material/error:")
+        return False
+    return True
+
+
+def with_all(config: RunConfig, placed: Sequence[Placed]) -> tuple[RunConfig, tuple[Card, ...]]:
+    """Return a configuration with all placed images, and their cards as it counts them."""
+    cards: dict[str, Card] = {one.image.id: one.image for one in placed}
+    order = list(cards)
+    first, *others = placed
+    placements = tuple(
+        Placement(order.index(one.image.id), one.canvas, one.adjustments, one.blend)
+        for one in others
+    )
+    changed = replace(
+        config,
+        canvas=first.canvas,
+        adjustments=first.adjustments,
+        blend=first.blend,
+        others=placements,
+    )
+    return changed, tuple(cards.values())
+
+
+def _staying(track: Card) -> tuple[Placed, ...]:
+    of, staying = memory.get(memory.STAYING)
+    return staying if of == track.id else ()
+
+
+def _stay(track: Card, placed: tuple[Placed, ...]) -> None:
+    memory.put(memory.STAYING, (track.id, placed))
+
+
+def _place(placed: Placed) -> str:
+    canvas = placed.taken
+    end = canvas.start + canvas.duration
+    return f"{canvas.start:.1f} to {end:.1f} s, {canvas.low:,.0f} to {canvas.high:,.0f} Hz"
