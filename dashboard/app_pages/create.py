@@ -1,6 +1,6 @@
 """Create a hybrid: choose an image, a track and what to aim for, and start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -13,6 +13,7 @@ from components.create.choose_objectives import can_work, choose_objectives
 from components.create.choose_sources import choose_image, choose_track
 from components.create.place_image import place_image
 from components.create.settings import choose_effort, configure
+from components.create.several import Placed, check_places, place_several, with_all
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
@@ -52,20 +53,22 @@ def preview_key(track: Card) -> str:
     return f"preview-{track.id[:12]}"
 
 
-def names(image: Card, right: Card | None) -> str:
+def names(images: Sequence[Card], right: Card | None) -> str:
     """Return what people call the images."""
-    return " and ".join(card.source.title for card in (image, right) if card)
+    return " and ".join(card.source.title for card in (*images, right) if card)
 
 
-def start(image: Card, track: Card, config: RunConfig, right: Card | None) -> None:
+def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | None) -> None:
     """Start a run, or return to it if it is at work already; one's earlier run pauses."""
+    first, *others = images
     request = Request(
-        image.source,
+        first.source,
         track.source,
         config,
         installed(),
-        f"{names(image, right)} on {track.source.title}",
+        f"{names(images, right)} on {track.source.title}",
         right=right.source if right else None,
+        others=tuple(card.source for card in others),
     )
     earlier = job_manager().find(memory.get(memory.TOKEN))
     try:
@@ -101,6 +104,7 @@ with right:
 with left:
     st.subheader("Where it will appear")
     config, channels = None, Channels()
+    painted: tuple[Card, ...] = ()
     if image and track:
         place = st.container()
         adjustments, beside = adjust_image()
@@ -116,6 +120,13 @@ with left:
             if shown and chosen and can_work(chosen, shown.canvas, track.sample_rate):
                 config = configure(chosen, canvas, adjustments, channels, blend)
         if shown:
+            at_hand = Placed(image, canvas, shown.canvas, adjustments, blend)
+            placed = place_several(track, at_hand)
+            if not check_places(placed):
+                config = None
+            if config:
+                config, painted = with_all(config, placed)
+        if shown:
             with beside:
                 show_sides(image.source.title, shown.sides, shown.canvas)
             with remark:
@@ -129,7 +140,7 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
         disabled=not config,
         width=140,
         on_click=start,
-        args=(image, track, config, channels.right),
+        args=(track, config, painted, channels.right),
     )
     st.segmented_control(
         "How to run",
@@ -145,7 +156,7 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
     )
     if config and image and track:
         many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
-        seen, heard = names(image, channels.right), track.source.title
+        seen, heard = names(painted, channels.right), track.source.title
         st.markdown(f"**{seen}** on **{heard}**: {many}, {config.steps} steps{channels.remark}")
     else:
         st.markdown("Not ready yet: see the message above.")

@@ -61,6 +61,7 @@ class Request:
         title: what people call the run.
         opens: whether it is a run that lies in its folder already, to go on with.
         right: an image for the right channel; the first one is then for the left.
+        others: more images, which the configuration counts from 1.
     """
 
     image: Source
@@ -70,6 +71,7 @@ class Request:
     title: str
     opens: bool = False
     right: Source | None = None
+    others: tuple[Source, ...] = ()
 
 
 def request_to_open(folder: Path, plugins: Plugins) -> Request:
@@ -91,6 +93,7 @@ def request_to_open(folder: Path, plugins: Plugins) -> Request:
         manifest.title,
         opens=True,
         right=right if manifest.right else None,
+        others=tuple(Source(name, title_of(name), folder / INPUTS) for name, _ in manifest.others),
     )
 
 

@@ -183,7 +183,8 @@ class Worker:
         request = self._request
         image, track = request.image.as_image(), request.track.as_track()
         right = request.right.as_image() if request.right else None
-        run = Run(image, track, request.config, request.plugins, right=right)
+        others = [source.as_image() for source in request.others]
+        run = Run(image, track, request.config, request.plugins, right=right, others=others)
         self._adopt(run, run.preview(self._publisher.snapshot.watched))
         return run
 

@@ -62,10 +62,8 @@ def place_several(track: Card, at_hand: Placed) -> tuple[Placed, ...]:
                     args=(track, staying[:number] + staying[number + 1 :]),
                 )
         if staying:
-            st.markdown(
-                f"**{len(staying) + 1}. {at_hand.image.source.title}** {_place(at_hand)}, which you "
-                "place above"
-            )
+            title = f"**{len(staying) + 1}. {at_hand.image.source.title}**"
+            st.markdown(f"{title} {_place(at_hand)}, which you place above")
         st.button(
             "Keep it here, and place another",
             icon=":material/add_photo_alternate:",
