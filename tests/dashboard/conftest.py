@@ -84,6 +84,7 @@ def start(create: AppTest) -> Callable[..., AppTest]:
             key="quick_steps_widget" if candidates == 1 else "map_steps_widget"
         ).set_value(steps)
         create.checkbox(key="objective:lpips").uncheck()
+        create.segmented_control(key="adjust:fit_widget").set_value("stretch")  # all of the second
         next(s for s in create.slider if s.label == "Part of the track (s)").set_value((0.0, 1.0))
         create.run()
         return button(create, "Start").click().run()
