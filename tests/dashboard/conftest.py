@@ -85,6 +85,7 @@ def start(create: AppTest) -> Callable[..., AppTest]:
         ).set_value(steps)
         create.checkbox(key="objective:lpips").uncheck()
         next(n for n in create.number_input if n.label == "Length (s)").set_value(1.0)
+        create.segmented_control(key="adjust:fit_widget").set_value("stretch")  # all of the second
         create.run()
         return button(create, "Start").click().run()
 
