@@ -194,7 +194,9 @@ def test_the_section_is_heard_wherever_it_is(placed: Page) -> None:
     expect(page.locator(".placer .play")).to_have_text("Pause")
     # What plays now is the new section: two channels of four seconds.
     heard = "() => { const [e] = mossEngines.values(); return e.buffers.get('preview').buffer }"
-    page.wait_for_function(f"({heard})().length")
+    page.wait_for_function(
+        f"(({heard})().numberOfChannels === 2) && Math.abs(({heard})().duration - 4) < 0.01"
+    )
     page.locator(".placer .play").click()
     expect(page.locator(".placer .play")).to_have_text("Play this part")
 
