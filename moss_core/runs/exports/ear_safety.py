@@ -57,7 +57,7 @@ class EarSafety:
         if self.high > MOST_SHARE and self.high_rise >= LEAST_RISE:
             found.append(
                 f"{self.high:.0%} of its energy lies above 8 kHz, {_more(self.high_rise)} the "
-                "track has there: sharp on headphones, hard on tweeters, loud to children and pets."
+                "track has there: sharp to young ears, hard on tweeters."
             )
         if self.tone_share > MOST_SHARE and self.tone_rise >= LEAST_RISE:
             found.append(
