@@ -159,18 +159,20 @@ def _overview(track_id: str, settings: str, _track: Card, _view: Canvas) -> Over
     return overview(_track.source, _view)
 
 
-def image_overlay(image: Card, adjustments: Adjustments) -> bytes:
-    """Return an adjusted image to lay over a track (`overlay`).
+def image_overlay(image: Card, adjustments: Adjustments, box: PlacedCanvas) -> bytes:
+    """Return an adjusted image to lay over a box on a track (`overlay`).
 
     Raises:
-        MossError: for adjustments that leave one gray.
+        MossError: for adjustments that leave one gray, or too few pixels.
     """
-    return _overlay(image.id, repr(adjustments), image, adjustments)
+    return _overlay(image.id, repr((adjustments, box)), image, adjustments, box)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _overlay(image_id: str, settings: str, _image: Card, _adjustments: Adjustments) -> bytes:
-    return overlay(_image.source, _adjustments)
+def _overlay(
+    image_id: str, settings: str, _image: Card, _adjustments: Adjustments, _box: PlacedCanvas
+) -> bytes:
+    return overlay(_image.source, _adjustments, _box)
 
 
 def track_section(track: Card, canvas: PlacedCanvas) -> Sound:

@@ -120,16 +120,28 @@ def overview(source: Source, view: Canvas) -> Overview:
     )
 
 
-def overlay(source: Source, adjustments: Adjustments) -> bytes:
-    """Return a small WebP of an image as it will be painted, to lay over the track.
+def overlay(source: Source, adjustments: Adjustments, box: PlacedCanvas) -> bytes:
+    """Return a small WebP of an image as it will be painted, to lay over a box on the track.
+
+    What the image leaves of the box is transparent: there the track stays as it is.
+
+    Args:
+        source: the image.
+        adjustments: of it.
+        box: where there is room for it.
 
     Raises:
-        MossError: for adjustments that leave one gray.
+        MossError: for adjustments that leave one gray, or too few pixels.
     """
-    pixels = adjustments.apply_to(source.as_image()).pixels
-    picture = PIL.Image.fromarray(np.uint8(pixels.mul(255).numpy()))
-    picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
-    return _webp(picture)
+    (image,), taken = adjustments.place([source.as_image()], box)
+    across = taken.duration / box.duration
+    up = min(1.0, across * box.aspect / taken.aspect)
+    picture = PIL.Image.fromarray(np.uint8(image.pixels.mul(255).numpy()))
+    width, height = max(1, round(across * _MOST_SIDE)), max(1, round(up * _MOST_SIDE))
+    picture = picture.resize((width, height)).convert("RGBA")
+    whole = PIL.Image.new("RGBA", (_MOST_SIDE, _MOST_SIDE))
+    whole.paste(picture, ((_MOST_SIDE - width) // 2, (_MOST_SIDE - height) // 2))
+    return _webp(whole)
 
 
 def _wave(samples: Tensor) -> bytes:

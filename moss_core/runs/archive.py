@@ -50,8 +50,8 @@ def write_zip(
     """
     with tempfile.TemporaryDirectory(prefix="moss-") as temporary:
         folder = Path(temporary) / name
-        tell(0.0, "Writing the sounds and pictures")
-        save(run, folder, subtype=subtype)
+        writing = "Writing and measuring the sounds"
+        save(run, folder, subtype=subtype, tell=lambda done: tell(done * _SAVED, writing))
         certify_run(run, folder, lambda done: tell(_SAVED + done * _CERTIFIED, _CERTIFYING))
         _pack(folder, file, lambda done: tell(1 - (1 - done) * _PACKED, _PACKING))
 

@@ -62,7 +62,11 @@ _COVER_SIZE = (160, 240)
 
 @on_one_core()
 def save(
-    run: Run, folder: str | Path, overwrite: bool = False, subtype: str = SUBTYPE
+    run: Run,
+    folder: str | Path,
+    overwrite: bool = False,
+    subtype: str = SUBTYPE,
+    tell: Callable[[float], None] = lambda done: None,
 ) -> tuple[EarSafety, ...]:
     """Write a run: sounds, pictures, front, masks, history, and all that is needed to repeat it.
 
@@ -74,6 +78,7 @@ def save(
         folder: made if it does not exist.
         overwrite: whether a run that is there may be replaced.
         subtype: of the WAV files: "pcm24", "pcm16" or "float" (32-bit).
+        tell: is told how much is done, 0 to 1; what it raises ends the work, and nothing is left.
 
     Returns:
         What ears and loudspeakers would mind of each file, in their order.
@@ -84,7 +89,7 @@ def save(
     folder = Path(folder)
     check_subtype(subtype)
     check_folder(folder, overwrite)
-    return _put(run, folder, subtype, whole=True)
+    return _put(run, folder, subtype, tell)
 
 
 @on_one_core()
@@ -96,10 +101,13 @@ def save_progress(run: Run, folder: Path) -> None:
     Raises:
         MossError: if the folder cannot be written; what was there before is then still there.
     """
-    _put(run, folder, SUBTYPE, whole=False)
+    _put(run, folder, SUBTYPE)
 
 
-def _put(run: Run, folder: Path, subtype: str, whole: bool) -> tuple[EarSafety, ...]:
+def _put(
+    run: Run, folder: Path, subtype: str, tell: Callable[[float], None] | None = None
+) -> tuple[EarSafety, ...]:
+    """Write what is needed; and what is taken home, where somebody is to be told of it."""
     safety: tuple[EarSafety, ...] = ()
     began = time.perf_counter()
     try:
@@ -110,8 +118,8 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> tuple[EarSafety, 
             if not _are_there(inputs, folder / INPUTS):
                 _write_inputs(inputs, complete / INPUTS)
             _write_needed(run, complete, subtype, inputs)
-            if whole:
-                safety = _write_taken_home(run, complete, subtype)
+            if tell:
+                safety = _write_taken_home(run, complete, subtype, tell)
             folder.mkdir(exist_ok=True)
             for entry in ENTRIES:
                 if entry != INPUTS or (complete / entry).exists():
@@ -123,7 +131,7 @@ def _put(run: Run, folder: Path, subtype: str, whole: bool) -> tuple[EarSafety, 
             error.strerror,
             "Free space, or choose another folder; the run can be written again.",
         ) from error
-    what, seconds = "everything" if whole else "what was learned", time.perf_counter() - began
+    what, seconds = "everything" if tell else "what was learned", time.perf_counter() - began
     logger.info("wrote %s to %s in %.2f s", what, folder, seconds)
     return safety
 
@@ -203,32 +211,44 @@ def _ending(name: str) -> str:
     return ending if ending[1:].isalnum() else ""
 
 
-def _write_taken_home(run: Run, folder: Path, subtype: str) -> tuple[EarSafety, ...]:
+def _write_taken_home(
+    run: Run, folder: Path, subtype: str, tell: Callable[[float], None]
+) -> tuple[EarSafety, ...]:
     (folder / "audio").mkdir()
     (folder / "pictures").mkdir()
     candidates = run.candidates()
     files = [folder / "audio" / f"{number:03}.wav" for number in range(len(candidates))]
     works = list(zip(files, candidates, strict=True))
-    safety = tuple(crew().map(_sound_writer(run, subtype), works, _places(run)))
+    places = crew().places(bytes_to_export(run))
+    done: list[Path] = []
+
+    def begin(file: Path) -> None:
+        done.append(file)  # once to be written, and once for each image to be measured
+        tell((len(done) - 1) / (len(files) * (1 + len(run.model.parts))))
+
+    safety = tuple(crew().map(_sound_writer(run, subtype, begin), works, places))
     for number, candidate in enumerate(candidates):
         for heard, name in enumerate(run.model.painted.heard):
             picture = run.picture(run.heard(run.state.waveform[candidate.index], heard), heard)
             which = f"-{in_a_name(name)}" if heard else ""
             content = tagged(run, candidate.index, encode_picture(picture), "png")
             _write(folder / "pictures" / f"{number:03}{which}.png", content)
-    measured = _ranked(run, score_files(run, files))
+    measured = _ranked(run, score_files(run, files, begin))
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))
     _write(folder / "about.txt", about(run, measured, subtype, safety))
     return safety
 
 
-def _sound_writer(run: Run, subtype: str) -> Callable[[tuple[Path, Candidate]], EarSafety]:
-    """Return what writes the whole track with a candidate's canvas to a file."""
+def _sound_writer(
+    run: Run, subtype: str, begin: Callable[[Path], None]
+) -> Callable[[tuple[Path, Candidate]], EarSafety]:
+    """Return what writes the whole track with a candidate's canvases to a file."""
     track = run.track
 
     def write(work: tuple[Path, Candidate]) -> EarSafety:
         path, candidate = work
+        begin(path)
         parts: list[Tensor] = []
         safety, end = [], 0
         for stretch in run.model.stretches:
@@ -247,15 +267,19 @@ def _sound_writer(run: Run, subtype: str) -> Callable[[tuple[Path, Candidate]], 
     return write
 
 
-def _places(run: Run) -> int:
-    return crew().places(bytes_to_export(run))
-
-
 @on_one_core()
-def front_csv_of(run: Run, subtype: str = SUBTYPE) -> str:
-    """Return the front as a table, its losses measured on WAV files of the candidates."""
+def front_csv_of(
+    run: Run, subtype: str = SUBTYPE, tell: Callable[[float], None] = lambda done: None
+) -> str:
+    """Return the front as a table, its losses measured on WAV files of the candidates.
+
+    `tell` is told how much is done, 0 to 1; what it raises ends the work.
+    """
+    done: list[int] = []
 
     def as_read(candidate: Candidate, section: slice) -> Tensor:
+        done.append(candidate.index)
+        tell((len(done) - 1) / (len(run.candidates()) * len(run.model.parts)))
         file = io.BytesIO()
         stretch = next(s for s in run.model.stretches if s.start <= section.start < s.stop)
         sound = hybrid_stretch(run, run.state.waveform[candidate.index], stretch)

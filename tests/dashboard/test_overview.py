@@ -92,12 +92,30 @@ def test_the_overlay_is_the_adjusted_image(encode_image):
     pixels = np.zeros((600, 900), np.uint8)
     pixels[:300] = 200
     source = Source("a.png", "a", encode_image(pixels, "PNG"))
-    upright, turned = (brightness(overlay(source, Adjustments(rotate=turn))) for turn in (0, 180))
-    assert upright.shape == (341, 512)
+    box = PlacedCanvas(0.0, 10.0, 0.0, 8000.0, aspect=1.5)
+    upright, turned = (
+        brightness(overlay(source, Adjustments(rotate=turn), box)) for turn in (0, 180)
+    )
     assert upright[10].mean() > 250
     assert turned[10].mean() < 5
     with pytest.raises(MossError, match="must have light"):
-        overlay(source, Adjustments(brightness=1.0))
+        overlay(source, Adjustments(brightness=1.0), box)
+
+
+def test_the_overlay_shows_what_of_the_box_stays_the_tracks(encode_image):
+    pixels = np.full((600, 900), 255, np.uint8)
+    pixels[:300] = 0
+    source = Source("a.png", "a", encode_image(pixels, "PNG"))
+
+    def covered(aspect: float, fit: str) -> tuple[float, float]:
+        box = PlacedCanvas(0.0, 10.0, 0.0, 8000.0, aspect=aspect)
+        content = overlay(source, Adjustments(fit=fit), box)
+        alpha = np.asarray(PIL.Image.open(io.BytesIO(content)).convert("RGBA"))[:, :, 3] > 128
+        return alpha.any(0).mean(), alpha.any(1).mean()
+
+    assert covered(3.0, "fit") == pytest.approx((0.5, 1.0), abs=0.01)
+    assert covered(0.75, "fit") == pytest.approx((1.0, 0.5), abs=0.01)
+    assert covered(3.0, "stretch") == (1.0, 1.0)
 
 
 def test_the_section_is_the_tracks_own_sound_and_its_first_minute_at_most(encode_sound, sine):

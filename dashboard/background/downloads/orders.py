@@ -128,9 +128,10 @@ def table_order(job: Job, snapshot: Snapshot, name: str) -> Order:
     """Return the order of the front as a table, its losses measured on sound files."""
 
     def make(path: Path, tell: Tell) -> None:
-        tell(0.0, "Measuring every candidate's sound file")
+        measuring = "Measuring every candidate's sound file"
         with job.reading() as run:
-            path.write_text(front_csv_of(run), encoding="utf-8")
+            text = front_csv_of(run, tell=lambda done: tell(done, measuring))
+        path.write_text(text, encoding="utf-8")
 
     run, count = _run_of(job, snapshot), len(snapshot.candidates)
     time = 1.0 + _seconds(run) * count * _SAVED

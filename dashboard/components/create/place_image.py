@@ -44,7 +44,7 @@ def place_image(image: Card, track: Card, adjustments: Adjustments, player: str)
         _numbers(track)
         _offer_best(image, track, canvas, adjustments)
     try:
-        picture = image_overlay(image, adjustments)
+        picture = image_overlay(image, adjustments, canvas.on(track.source.as_track()))
     except MossError:
         picture = image.thumbnail  # what is wrong with the adjustments is told beside them
     view = view_of(canvas, track.sample_rate)

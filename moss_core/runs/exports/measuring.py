@@ -18,14 +18,26 @@ from moss_core.synthesis import resample
 
 
 @on_one_core()
-def score_files(run: Run, files: Sequence[Path]) -> Tensor:
+def score_files(
+    run: Run, files: Sequence[Path], begin: Callable[[Path], None] = lambda file: None
+) -> Tensor:
     """Measure exported sound files by the run's objectives: `(len(files), K)` losses.
 
     Of each file only the canvases' seconds are read, as long as they are measured. The painted
     channels are taken out of them and brought to the working rate. Losses are means over all that
     is heard and, of the image objectives, over all lenses.
+
+    Args:
+        run: whose objectives they are.
+        files: of its candidates.
+        begin: is called with each, for each image, before it is read; what it raises ends the work.
     """
-    return score_sounds(run, [partial(_read, file) for file in files])
+
+    def read(file: Path, section: slice) -> Tensor:
+        begin(file)
+        return _read(file, section)
+
+    return score_sounds(run, [partial(read, file) for file in files])
 
 
 @on_one_core()
