@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 from torch import Tensor
 
-from moss_core import Canvas, MossError, Run, RunConfig
+from moss_core import Adjustments, Canvas, MossError, Run, RunConfig
 from moss_core.cli.commands import main
 from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.films.mp4 import write_film
@@ -33,7 +33,13 @@ RATE = 44_100
 @pytest.fixture(scope="module")
 def run() -> Run:
     canvas = Canvas(start=0.25, duration=1.0, aspect=2.0)
-    config = RunConfig((("ssim", 1), ("log_mel", 1)), candidates=2, steps=3, canvas=canvas)
+    config = RunConfig(
+        (("ssim", 1), ("log_mel", 1)),
+        candidates=2,
+        steps=3,
+        canvas=canvas,
+        adjustments=Adjustments(fit="stretch"),
+    )
     run = Run(small_image(), small_track(1.5, RATE, channels=2), config)
     for _ in run.steps():
         pass

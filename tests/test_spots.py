@@ -14,7 +14,8 @@ from moss_core import Canvas, Image, MossError, Track, load_image, load_track
 from moss_core.cli import main
 from moss_core.machine import sample_image, sample_track
 from moss_core.objectives import discover
-from moss_core.synthesis import HybridModel, best_spots, encode_wav, resample
+from moss_core.synthesis import HybridModel, best_spots, resample
+from moss_core.synthesis.files.encoding import encode_wav
 from moss_core.synthesis.placing.spots import all_spots
 from samples import small_image
 

@@ -12,8 +12,8 @@ from moss_core.cli.certify import certify
 from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.files.export import export
+from moss_core.cli.files.film import film
 from moss_core.cli.files.show import show
-from moss_core.cli.film import film
 from moss_core.cli.learning import optimize, resume
 from moss_core.cli.listing import details, print_failures, table
 from moss_core.cli.new_objective import write_package

@@ -156,7 +156,9 @@ class Optimizer:
         sound = self.model.render_cells(cells, taking, channels)
         weights = self._preferences[rows] / self._scales if learns else None
         losses, seen, gradients = [], [], []
-        for number, rendered in enumerate(self._observed(sound, turn, rows)):
+        shares = [image_share(self.scorer.objectives, r) for r in self._preferences[rows].tolist()]
+        whole = min(shares) <= _NEAR_TRACK
+        for number, rendered in enumerate(_observed(self.model, sound, turn, whole)):
             heard = number * len(self.model.parts[0].targets) + turn.heard
             measured = yield self.scorer.measurements(rendered, weights, lone, heard)
             found, *slopes = self.scorer.gather(rendered, measured)
@@ -171,15 +173,6 @@ class Optimizer:
         learned = torch.autograd.grad(seen, (logits, taking), gradients)
         lent = self.model.in_bins(cells) if self.model.one_image else None
         return mask.detach(), waveform, self._adam.learn(rows, learned, channels, lent)
-
-    def _observed(self, sound: Tensor, turn: Turn, rows: slice) -> Iterator[Rendered]:
-        """Give what is seen and heard of each placed image at a turn."""
-        preferences = self._preferences[rows].tolist()
-        near = min(image_share(self.scorer.objectives, row) for row in preferences) <= _NEAR_TRACK
-        for part, own in self.model.split(sound):
-            sight = part.sights[turn.sight % len(part.sights)]
-            rendered = part.observe(part.mix(own, turn.heard), sight)
-            yield rendered if near else replace(rendered, turn=turn.number)
 
     @torch.no_grad()
     def _whole(self, cells: Tensor, offsets: Tensor, sound: Tensor, channels: slice) -> Tensor:
@@ -284,10 +277,22 @@ class Optimizer:
         self._seconds = state.record.seconds
 
 
-def _starting_logits(share: Tensor, images: int) -> Tensor:
-    """Return masks that are the same everywhere, for so much of the images each, as logits.
+def _observed(model: Model, sound: Tensor, turn: Turn, whole: bool) -> Iterator[Rendered]:
+    """Give what is seen and heard of each placed image at a turn.
 
-    Returns: `(N, images * 128, 256)`, those of the images below each other.
+    Args:
+        model: of the images.
+        sound: channels that are needed, `(N, Q, samples)`.
+        turn: whose it is.
+        whole: whether objectives measure all of themselves.
     """
+    for part, own in model.split(sound):
+        sight = part.sights[turn.sight % len(part.sights)]
+        rendered = part.observe(part.mix(own, turn.heard), sight)
+        yield rendered if whole else replace(rendered, turn=turn.number)
+
+
+def _starting_logits(share: Tensor, images: int) -> Tensor:
+    """Return masks that are the same everywhere, `(N, images * 128, 256)`, as logits."""
     start = _LEAST_START + (_MOST_START - _LEAST_START) * share
     return torch.logit(start).view(-1, 1, 1).expand(-1, images * MASK_SHAPE[0], MASK_SHAPE[1])

@@ -111,7 +111,6 @@ __all__ = [
     "encode_picture",
     "encode_preview",
     "encode_sound",
-    "encode_wav",
     "find_beats",
     "fit",
     "frequencies",

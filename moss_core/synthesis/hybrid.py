@@ -91,6 +91,7 @@ class HybridModel:
         waveform = resample(self.painted.take @ section, track.sample_rate, self.sample_rate)
         self.samples = waveform.shape[1]
         self.grid = CanvasGrid(placed, self.stft, self.sample_rate, self.samples)
+        self.frames = self.grid.frames
         spectrum = self.stft.forward(waveform)  # P x bins x frames
         cells = power(spectrum[:, self.grid.bins])  # P x rows x frames
         loudest = percentile(cells.flatten(1), TOP_PERCENTILE)
@@ -136,7 +137,7 @@ class HybridModel:
 
     @property
     def parts(self) -> tuple[HybridModel, ...]:
-        """Itself: the images that are placed on the track, of which there is one."""
+        """The images that are placed on the track: itself."""
         return (self,)
 
     def split(self, sound: Tensor) -> tuple[tuple[HybridModel, Tensor], ...]:
@@ -151,11 +152,6 @@ class HybridModel:
     def part_of(self, heard: int) -> tuple[HybridModel, int]:
         """Return the part that a sound of `painted.heard` belongs to, and its number there."""
         return self, heard
-
-    @property
-    def frames(self) -> int:
-        """How many frames of the STFT the canvas has."""
-        return self.grid.frames
 
     def _make_targets(self, images: Sequence[Image], black: Tensor) -> tuple[Target, ...]:
         side = PICTURE_SIZE, PICTURE_SIZE

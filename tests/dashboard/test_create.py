@@ -372,9 +372,9 @@ def test_the_preview_is_of_the_adjusted_image(create, monkeypatch):
     asked = []
     crossfade = shared.crossfade
 
-    def noted(images, track, canvas, adjustments, channels):
+    def noted(images, track, canvas, adjustments, *rest):
         asked.append(adjustments)
-        return crossfade(images, track, canvas, adjustments, channels)
+        return crossfade(images, track, canvas, adjustments, *rest)
 
     monkeypatch.setattr(shared, "crossfade", noted)
     before = preview(create)["sources"][0]["picture"]

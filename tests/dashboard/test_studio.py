@@ -117,7 +117,7 @@ def test_finished_it_can_be_kept_extended_and_steered_further(start):
     app = start(steps=2)
     until(app, "finished")
     assert "step 2 of 2" in texts_of_progress(app)
-    assert len(app.get("download_button")) == 10
+    assert len(app.get("download_button")) == 8
     assert "goes on from here for 30 more steps" in texts(app.caption)
     button(app, "30 more steps").click().run()
     wait(app, lambda: job_of(app).look().step > 2)
@@ -130,7 +130,7 @@ def test_stopped_it_keeps_what_it_learned(start):
     button(app, "Stop").click().run()
     until(app, "stopped")
     assert "Stopped by you." in texts(app.info)
-    assert len(app.get("download_button")) == 10
+    assert len(app.get("download_button")) == 8
     assert has(app, "30 more steps")
 
 

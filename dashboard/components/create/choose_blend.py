@@ -29,10 +29,13 @@ def choose_blend(half_way: Callable[[Blend], bytes]) -> Blend:
     Args:
         half_way: returns a WebP of the image half way in the song with a blend.
     """
-    with st.expander("How it sits in the song", icon=":material/layers:"):
+    title, key = "How it sits in the song", "blending"
+    with st.expander(title, icon=":material/layers:", key=key, on_change="rerun") as opened:
+        if not opened.open:
+            return _told()  # three pictures take a while
         told = _told()
         tiles = [_tile(replace(told, mode=mode), half_way) for mode in MODES]
-        gallery("blend", "How it sits in the song", tiles, told.mode, _pick, wide=True)
+        gallery("blend", title, tiles, told.mode, _pick, wide=True)
         darkness, *edges = st.columns(3)
         with darkness:
             _choose_black()

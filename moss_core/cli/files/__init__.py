@@ -1,1 +1,3 @@
-"""The commands about files that people take home: `show` says what made one, `export` makes one."""
+"""The commands about files that people take home: `show` says what made one, `export` makes a
+sound and `film` a video.
+"""
