@@ -175,6 +175,16 @@ def test_what_cannot_be_placed_is_said(others, told):
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize("others", [(), (place(2.5),)])
+def test_a_canvas_on_pure_silence_is_told(others):
+    track = song()
+    silent = track.samples.clone()
+    silent[:, 8_000:24_000] = 0
+    config = RunConfig(OBJECTIVES, canvas=FIRST, adjustments=STRETCH, others=others)
+    with pytest.raises(MossError, match="pure silence from 0.50 to 1.50 s. Move it"):
+        Run(small_image(), replace(track, samples=silent), config)
+
+
 def test_two_images_left_and_right_stand_alone():
     config = RunConfig(OBJECTIVES, canvas=FIRST, adjustments=STRETCH, others=(place(2.5),))
     with pytest.raises(MossError, match="right image: must be the only one beside the left"):
@@ -220,3 +230,35 @@ def test_the_command_line_places_more_images(tmp_path):
         assert result.exit_code == 2
         assert told in result.output
     assert not (tmp_path / "other").exists()
+
+
+def test_what_made_a_file_of_several_is_shown_and_made_again(tmp_path):
+    from click.testing import CliRunner
+
+    from moss_core.cli.commands import main
+    from moss_core.synthesis import encode_picture
+
+    files = tmp_path / "image.png", tmp_path / "logo.png", tmp_path / "song.wav"
+    files[0].write_bytes(encode_picture(small_image().pixels))
+    files[1].write_bytes(encode_picture(other_image().pixels))
+    soundfile.write(files[2], song(1).samples[0].numpy(), 16_000)
+    words = "--duration 1 --steps 1 --candidates 1 --objectives ssim,log_mel --blend glow"
+    call = ["optimize", str(files[0]), str(files[2]), *words.split(), "--out"]
+    also = ["--also", f"image={files[1]},start=2.5,blend=carve"]
+    first = CliRunner().invoke(main, [*call, str(tmp_path / "first"), *also])
+    assert first.exit_code == 0, first.output
+    made = tmp_path / "first" / "audio" / "000.wav"
+    told = CliRunner().invoke(main, ["show", str(made)]).output
+    assert "In the song" in told
+    assert "mode glow" in told
+    assert "further image 1, from 2.5 s, 1 s long, mode carve" in told
+    assert "--other-image logo.png" in told
+    like = ["optimize", str(files[0]), str(files[2]), "--like", str(made)]
+    again = CliRunner().invoke(
+        main, [*like, "--other-image", str(files[1]), "--out", str(tmp_path / "again")]
+    )
+    assert again.exit_code == 0, again.output
+    assert (tmp_path / "again" / "audio" / "000.wav").read_bytes() == made.read_bytes()
+    without = CliRunner().invoke(main, [*like, "--out", str(tmp_path / "without")])
+    assert without.exit_code == 2
+    assert "placed image: must be 0 to 0" in without.output

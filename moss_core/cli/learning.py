@@ -15,7 +15,7 @@ from moss_core.cli.options.like import config_like, is_given, like, tell_differe
 from moss_core.cli.options.log import name_run_in_log
 from moss_core.cli.options.parameters import WithParameters, installed
 from moss_core.cli.options.placing import names_in, paints_channels, places_canvas
-from moss_core.cli.options.several import also, placed
+from moss_core.cli.options.several import also, other_images, placed
 from moss_core.cli.progress import progress
 from moss_core.errors import MossError
 from moss_core.machine import given_or_sample
@@ -28,7 +28,6 @@ from moss_core.synthesis import (
     Adjustments,
     Blend,
     Canvas,
-    Image,
     check_subtype,
     load_image,
     load_track,
@@ -90,6 +89,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @adjusts
 @blends
 @also
+@other_images
 @click.option(
     "--subtype",
     default=SUBTYPE,
@@ -115,6 +115,7 @@ def optimize(
     channels: str,
     right_image: Path | None,
     also: tuple[str, ...],
+    other_image: tuple[Path, ...],
     viewers: str,
     subtype: str,
     overwrite: bool,
@@ -147,7 +148,7 @@ def optimize(
             "blend": blend,
         }
         config = config_like(context, told, given)
-        others: list[Image] = []
+        others = [load_image(path) for path in other_image]
         if also or not told:
             placements, others = placed(also, config)
             config = replace(config, others=placements)
@@ -159,7 +160,9 @@ def optimize(
         image_of, track_of = load_image(files[0]), load_track(files[1])
         if told:
             found = {"image": image_of.content, "track": track_of.content}
-            tell_differences(told, found | ({"right": right.content} if right else {}))
+            found |= {"right": right.content} if right else {}
+            found |= {f"other{number}": one.content for number, one in enumerate(others, 1)}
+            tell_differences(told, found)
         run = Run(image_of, track_of, config, installed(context), right=right, others=others)
         for painted in run.adjusted:
             for remark in remarks(painted.pixels, config.adjustments):

@@ -102,6 +102,23 @@ def painted_channels(samples: Tensor, choice: str, images: int = 1) -> Painted:
     return painted
 
 
+def check_sounds(samples: Tensor, start: float, duration: float) -> None:
+    """Raise `MossError` if the part of a track under a canvas `(C, samples)` is pure silence.
+
+    Args:
+        samples: of the part.
+        start: of the canvas, seconds.
+        duration: of it, seconds.
+    """
+    if not bool(samples.any()):
+        raise MossError(
+            "canvas",
+            "must lie where the track sounds",
+            f"pure silence from {start:.2f} to {start + duration:.2f} s",
+            "Move it, or make it longer.",
+        )
+
+
 def _chosen(samples: Tensor, choice: str, images: int) -> Painted:
     count, names = len(samples), channel_names(len(samples))
     if choice not in CHANNEL_CHOICES:

@@ -26,7 +26,7 @@ from moss_core.errors import MossError
 from moss_core.objectives import PICTURE_SIZE, Rendered, Target
 from moss_core.synthesis.blend import Blend, black_level, image_noise, joints, surroundings
 from moss_core.synthesis.canvas import Canvas, CanvasGrid
-from moss_core.synthesis.channels import Painted, painted_channels
+from moss_core.synthesis.channels import Painted, check_sounds, painted_channels
 from moss_core.synthesis.inputs import Image, Track
 from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight, sights_of, white_percentile
 from moss_core.synthesis.sound import resample
@@ -87,6 +87,7 @@ class HybridModel:
         first = round(placed.start * track.sample_rate)
         self.section = slice(first, first + round(placed.duration * track.sample_rate))
         section = track.samples[:, self.section]
+        check_sounds(section, placed.start, placed.duration)
         self.painted = painted or painted_channels(section, channels, len(images))
         waveform = resample(self.painted.take @ section, track.sample_rate, self.sample_rate)
         self.samples = waveform.shape[1]

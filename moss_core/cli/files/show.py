@@ -15,7 +15,7 @@ from moss_core.cli.options.parameters import installed
 from moss_core.objectives import Plugins, Value, as_text
 from moss_core.optimization import RunConfig
 from moss_core.runs import FileSettings, read_settings
-from moss_core.synthesis import Adjustments
+from moss_core.synthesis import Adjustments, Blend, Placement
 
 _HASH_SHOWN = 12
 _CHANNELS = {
@@ -45,9 +45,11 @@ def _told(settings: FileSettings, file: Path, plugins: Plugins) -> str:
     config, made = settings.config, settings.made
     rows = [("Title", settings.title)]
     rows += [
-        (_PLACES[kind], f"{name}  (SHA-256 {sha256[:_HASH_SHOWN]}...)")
+        (
+            _PLACES.get(kind) or kind.replace("other", "Further image "),
+            f"{name}  (SHA-256 {sha256[:_HASH_SHOWN]}...)",
+        )
         for kind, (name, sha256) in settings.inputs.items()
-        if kind in _PLACES
     ]
     rows += [
         (
@@ -56,7 +58,9 @@ def _told(settings: FileSettings, file: Path, plugins: Plugins) -> str:
             f"{settings.low:,.0f} to {settings.high:,.0f} Hz ({config.canvas.axis} axis)",
         ),
         ("Painted", _painted(config)),
-        ("Image adjusted", _adjusted(config.adjustments)),
+        ("Image adjusted", _changed(config.adjustments) or "levels alone, as by default"),
+        ("In the song", _changed(config.blend) or "mixed, black as dark as the music around"),
+        *[(f"Image {number}", _also(one)) for number, one in enumerate(config.others, 2)],
         ("Objectives", _objectives(config.objectives, config.parameters, plugins)),
         ("Steps", f"{settings.step} of {config.steps}" if made else f"{settings.step}"),
         ("Candidates", f"{config.candidates}"),
@@ -80,15 +84,27 @@ def _painted(config: RunConfig) -> str:
     return f"{_CHANNELS[config.channels]}, to be seen in {', '.join(seen)}"
 
 
-def _adjusted(adjustments: Adjustments) -> str:
+def _also(placement: Placement) -> str:
+    """Say where another image lies, as it was asked for, and what is done to it."""
+    canvas = placement.canvas
+    which = "the same image" if placement.image == 0 else f"further image {placement.image}"
+    told = [f"{which}, from {canvas.start:g} s"]
+    told += [f"{canvas.duration:g} s long"] * (canvas.duration is not None)
+    return ", ".join(
+        [*told, *filter(None, map(_changed, (placement.adjustments, placement.blend)))]
+    )
+
+
+def _changed(settings: Adjustments | Blend) -> str:
+    """Say what of some settings is not as by default."""
     words = []
-    for field in fields(adjustments):
-        value = getattr(adjustments, field.name)
+    for field in fields(settings):
+        value = getattr(settings, field.name)
         if isinstance(value, bool):
             words += [f"no {field.name}" if not value else field.name] * (value != field.default)
         elif value != field.default:
             words.append(f"{field.name} {value}")
-    return ", ".join(words) or "levels alone, as by default"
+    return ", ".join(words)
 
 
 def _objectives(
@@ -126,4 +142,6 @@ def _command(settings: FileSettings, file: Path) -> str:
     words = ["moss", "optimize", inputs["image"], inputs["track"], "--like", str(file)]
     if "right" in inputs:
         words += ["--right-image", inputs["right"]]
+    for kind in sorted(kind for kind in inputs if kind.startswith("other")):
+        words += ["--other-image", inputs[kind]]
     return shlex.join([*words, "--out", "again"])

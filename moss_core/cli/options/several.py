@@ -29,6 +29,15 @@ also: Callable[..., Any] = click.option(
 )
 
 
+other_images: Callable[..., Any] = click.option(
+    "--other-image",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A further image of the file that --like names, in its order. Of --also images take their "
+    "own.",
+)
+
+
 def placed(texts: Sequence[str], first: RunConfig) -> tuple[tuple[Placement, ...], list[Image]]:
     """Read what `--also` said.
 
