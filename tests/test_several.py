@@ -181,7 +181,7 @@ def test_a_canvas_on_pure_silence_is_told(others):
     silent = track.samples.clone()
     silent[:, 8_000:24_000] = 0
     config = RunConfig(OBJECTIVES, canvas=FIRST, adjustments=STRETCH, others=others)
-    with pytest.raises(MossError, match="pure silence from 0.50 to 1.50 s. Move it"):
+    with pytest.raises(MossError, match=r"pure silence from 0\.50 to 1\.50 s\. Move it"):
         Run(small_image(), replace(track, samples=silent), config)
 
 

@@ -90,9 +90,8 @@ def _also(placement: Placement) -> str:
     which = "the same image" if placement.image == 0 else f"further image {placement.image}"
     told = [f"{which}, from {canvas.start:g} s"]
     told += [f"{canvas.duration:g} s long"] * (canvas.duration is not None)
-    return ", ".join(
-        [*told, *filter(None, map(_changed, (placement.adjustments, placement.blend)))]
-    )
+    told += [_changed(placement.adjustments), _changed(placement.blend)]
+    return ", ".join(filter(None, told))
 
 
 def _changed(settings: Adjustments | Blend) -> str:
