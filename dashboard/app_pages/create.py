@@ -13,7 +13,7 @@ from components.create.choose_objectives import can_work, choose_objectives
 from components.create.choose_sources import choose_image, choose_track
 from components.create.place_image import place_image
 from components.create.settings import choose_effort, configure
-from components.create.several import Placed, check_places, place_several, with_all
+from components.create.several import Placed, check_places, place_several, staying, with_all
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
@@ -111,7 +111,8 @@ with left:
         remark = st.container()  # below what it is about, which stays where it was touched
         channels = choose_channels(image, track)
         with placing:
-            canvas = place_image(image, track, adjustments, preview_key(track))
+            others = [placed.taken for placed in staying(track)]
+            canvas = place_image(image, track, adjustments, preview_key(track), others)
         images = [image, channels.right] if channels.right else [image]
         look = partial(preview, images, track, canvas, adjustments, channels.choice)
         blend = choose_blend(lambda blend: look(blend).picture)

@@ -514,6 +514,22 @@ class Placer {
       })
     }
     if (this.snapped) this.drawGrid(pen, width, height)
+    this.drawStaying(pen, width, height)
+  }
+
+  // The images that stay where they were placed: in outline, with their numbers.
+  drawStaying(pen, width, height) {
+    pen.strokeStyle = pen.fillStyle = "#fff"
+    pen.font = "600 13px sans-serif"
+    pen.setLineDash([5, 4])
+    this.data.staying.forEach((canvas, index) => {
+      const { from, to, bottom, top } = this.fromPage(canvas)
+      const [left, right] = [this.across(from) * width, this.across(to) * width]
+      const above = (1 - top) * height
+      pen.strokeRect(left, above, right - left, (top - bottom) * height)
+      pen.fillText(String(index + 1), left + 6, above + 17)
+    })
+    pen.setLineDash([])
   }
 
   drawGrid(pen, width, height) {

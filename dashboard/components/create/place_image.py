@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from moss_core.synthesis import (
     MAX_CANVAS_SECONDS,
     Adjustments,
     Canvas,
+    PlacedCanvas,
 )
 from session import memory
 from session.shared import image_overlay, image_spots, track_beats, track_overview
@@ -28,7 +29,13 @@ _MOST_ASPECT = 16.0
 _FIELD_WIDTH = 168
 
 
-def place_image(image: Card, track: Card, adjustments: Adjustments, player: str) -> Canvas:
+def place_image(
+    image: Card,
+    track: Card,
+    adjustments: Adjustments,
+    player: str,
+    staying: Sequence[PlacedCanvas] = (),
+) -> Canvas:
     """Show where the image goes; return it, not yet checked against the track.
 
     Args:
@@ -36,6 +43,7 @@ def place_image(image: Card, track: Card, adjustments: Adjustments, player: str)
         track: that it is placed on.
         adjustments: of the image.
         player: key of the player on the page that plays the section.
+        staying: where other images lie already.
     """
     st.subheader("Where the image goes")
     spot = st.container()
@@ -67,6 +75,7 @@ def place_image(image: Card, track: Card, adjustments: Adjustments, player: str)
             tempo=beats.tempo if beats else None,
             beats=beats.times if beats else (),
             bars=beats.bars if beats else (),
+            staying=[Box(c.start, c.duration, c.low, c.high) for c in staying],
         )
     return canvas
 

@@ -48,10 +48,10 @@ def place_several(track: Card, at_hand: Placed) -> tuple[Placed, ...]:
         track: that they are placed on.
         at_hand: what is placed on the rest of the page.
     """
-    staying = _staying(track)
-    title = f"Several images ({len(staying) + 1})" if staying else "Several images"
-    with st.expander(title, icon=":material/photo_library:", expanded=bool(staying)):
-        for number, placed in enumerate(staying):
+    kept = staying(track)
+    title = f"Several images ({len(kept) + 1})" if kept else "Several images"
+    with st.expander(title, icon=":material/photo_library:", expanded=bool(kept)):
+        for number, placed in enumerate(kept):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{number + 1}. {placed.image.source.title}** {_place(placed)}")
                 st.button(
@@ -59,21 +59,21 @@ def place_several(track: Card, at_hand: Placed) -> tuple[Placed, ...]:
                     key=f"remove:{number}",
                     icon=":material/close:",
                     on_click=_stay,
-                    args=(track, staying[:number] + staying[number + 1 :]),
+                    args=(track, kept[:number] + kept[number + 1 :]),
                 )
-        if staying:
-            title = f"**{len(staying) + 1}. {at_hand.image.source.title}**"
+        if kept:
+            title = f"**{len(kept) + 1}. {at_hand.image.source.title}**"
             st.markdown(f"{title} {_place(at_hand)}, which you place above")
         st.button(
             "Keep it here, and place another",
             icon=":material/add_photo_alternate:",
             on_click=_stay,
-            args=(track, (*staying, at_hand)),
-            disabled=len(staying) + 1 >= MAX_PLACEMENTS,
+            args=(track, (*kept, at_hand)),
+            disabled=len(kept) + 1 >= MAX_PLACEMENTS,
             help="The image stays where it is, with all that is set for it. Then choose another "
             "one, or the same again, and move the box. All are learned together, for one file.",
         )
-    return (*staying, at_hand)
+    return (*kept, at_hand)
 
 
 def check_places(placed: Sequence[Placed]) -> bool:
@@ -105,9 +105,10 @@ def with_all(config: RunConfig, placed: Sequence[Placed]) -> tuple[RunConfig, tu
     return changed, tuple(cards.values())
 
 
-def _staying(track: Card) -> tuple[Placed, ...]:
-    of, staying = memory.get(memory.STAYING)
-    return staying if of == track.id else ()
+def staying(track: Card) -> tuple[Placed, ...]:
+    """Return the images that stay where they were placed on a track."""
+    of, placed = memory.get(memory.STAYING)
+    return placed if of == track.id else ()
 
 
 def _stay(track: Card, placed: tuple[Placed, ...]) -> None:

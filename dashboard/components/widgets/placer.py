@@ -69,6 +69,7 @@ def placer(
     tempo: float | None = None,
     beats: Sequence[float] = (),
     bars: Sequence[float] = (),
+    staying: Sequence[Box] = (),
 ) -> None:
     """Show the placer.
 
@@ -83,6 +84,7 @@ def placer(
         tempo: beats a minute; None: there is nothing to snap to.
         beats: their times, seconds.
         bars: times of those that begin a bar.
+        staying: where other images lie already.
     """
 
     def placed() -> None:
@@ -101,12 +103,8 @@ def placer(
             "most": min(bounds.most, bounds.seconds),
             "lowest": bounds.lowest,
             "highest": bounds.highest,
-            "box": {
-                "start": box.start,
-                "duration": box.duration,
-                "low": box.low,
-                "high": box.high,
-            },
+            "box": _place(box),
+            "staying": [_place(other) for other in staying],
             "view": {"low": shown.low, "high": shown.high, "axis": shown.axis},
             "ticks": shown.ticks,
             "wave": base64.b64encode(shown.wave).decode(),
@@ -123,6 +121,10 @@ def placer(
         },
         on_placed_change=placed,
     )
+
+
+def _place(box: Box) -> dict[str, float]:
+    return {"start": box.start, "duration": box.duration, "low": box.low, "high": box.high}
 
 
 def _told(event: Mapping[str, Any], bounds: Bounds) -> Box | None:
