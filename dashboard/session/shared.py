@@ -31,7 +31,7 @@ from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
 from sources.demonstration import Demonstration, demonstrate
-from sources.overview import Overview, overlay, overview
+from sources.overview import Overlay, Overview, overlay, overview
 from sources.preview import Preview, crossfade
 from sources.sound import Sound, section_of_track
 from sources.source import Kind, Source, sample_images, sample_tracks
@@ -159,7 +159,7 @@ def _overview(track_id: str, settings: str, _track: Card, _view: Canvas) -> Over
     return overview(_track.source, _view)
 
 
-def image_overlay(image: Card, adjustments: Adjustments, box: PlacedCanvas) -> bytes:
+def image_overlay(image: Card, adjustments: Adjustments, box: PlacedCanvas) -> Overlay:
     """Return an adjusted image to lay over a box on a track (`overlay`).
 
     Raises:
@@ -171,7 +171,7 @@ def image_overlay(image: Card, adjustments: Adjustments, box: PlacedCanvas) -> b
 @st.cache_data(show_spinner=False, max_entries=32)
 def _overlay(
     image_id: str, settings: str, _image: Card, _adjustments: Adjustments, _box: PlacedCanvas
-) -> bytes:
+) -> Overlay:
     return overlay(_image.source, _adjustments, _box)
 
 

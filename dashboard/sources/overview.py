@@ -120,10 +120,21 @@ def overview(source: Source, view: Canvas) -> Overview:
     )
 
 
-def overlay(source: Source, adjustments: Adjustments, box: PlacedCanvas) -> bytes:
-    """Return a small WebP of an image as it will be painted, to lay over a box on the track.
+@dataclass(frozen=True)
+class Overlay:
+    """An image laid over a box on a track.
 
-    What the image leaves of the box is transparent: there the track stays as it is.
+    Args:
+        picture: WebP of all of the box; transparent where the track stays as it is.
+        start: where the image begins, seconds of the track.
+    """
+
+    picture: bytes
+    start: float
+
+
+def overlay(source: Source, adjustments: Adjustments, box: PlacedCanvas) -> Overlay:
+    """Return an image as it will be painted, to lay over a box on the track.
 
     Args:
         source: the image.
@@ -141,7 +152,7 @@ def overlay(source: Source, adjustments: Adjustments, box: PlacedCanvas) -> byte
     picture = picture.resize((width, height)).convert("RGBA")
     whole = PIL.Image.new("RGBA", (_MOST_SIDE, _MOST_SIDE))
     whole.paste(picture, ((_MOST_SIDE - width) // 2, (_MOST_SIDE - height) // 2))
-    return _webp(whole)
+    return Overlay(_webp(whole), taken.start)
 
 
 def _wave(samples: Tensor) -> bytes:

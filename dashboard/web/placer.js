@@ -459,7 +459,7 @@ class Placer {
     if (this.play.textContent !== label) this.play.textContent = label
     this.playhead.hidden = !playing
     if (playing) {
-      this.playhead.style.left = `${100 * this.across(this.data.box.start + engine.position)}%`
+      this.playhead.style.left = `${100 * this.across(this.data.heard_from + engine.position)}%`
       this.redraw()
     }
   }

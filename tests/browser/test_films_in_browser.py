@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from screens import on_desktop
 
-from moss_core import Canvas, Run, RunConfig, load_image, load_track
+from moss_core import Adjustments, Canvas, Run, RunConfig, load_image, load_track
 from moss_core.runs.library import Library
 from moss_core.runs.saving import save_progress
 from server import ROOT
@@ -57,8 +57,9 @@ def folder(data: Path, tmp_path: Path) -> Iterator[Path]:
     image = load_image(ROOT / "assets" / "images" / "line-drawing-rose.png")
     track = load_track(ROOT / "assets" / "audio" / "drums-groove.flac")
     objectives = (("ssim", 1.0), ("log_mel", 1.0))
-    canvas = Canvas(start=1.0, duration=1.0)
-    run = Run(image, track, RunConfig(objectives, candidates=1, steps=2, canvas=canvas))
+    canvas, whole = Canvas(start=1.0, duration=1.0), Adjustments(fit="stretch")
+    config = RunConfig(objectives, candidates=1, steps=2, canvas=canvas, adjustments=whole)
+    run = Run(image, track, config)
     for _ in run.steps():
         pass
     run.title = "Rose on Drums"

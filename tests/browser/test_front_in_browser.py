@@ -14,7 +14,7 @@ import pytest
 import torch
 from screens import on_desktop
 
-from moss_core import Canvas, Run, RunConfig, load, load_image, load_track
+from moss_core import Adjustments, Canvas, Run, RunConfig, load, load_image, load_track
 from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.exports.settings import read_settings
 from moss_core.runs.library import Library
@@ -31,7 +31,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     image = load_image(ROOT / "assets" / "images" / "line-drawing-rose.png")
     track = load_track(ROOT / "assets" / "audio" / "drums-groove.flac")
     canvas = Canvas(start=1.0, duration=2.0)
-    run = Run(image, track, RunConfig(candidates=4, steps=4, canvas=canvas))
+    whole = Adjustments(fit="stretch")
+    run = Run(image, track, RunConfig(candidates=4, steps=4, canvas=canvas, adjustments=whole))
     for _ in run.steps():
         pass
     run.title = "Rose on Drums"

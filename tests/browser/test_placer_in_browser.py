@@ -22,13 +22,22 @@ on_phone = pytest.mark.parametrize("tab", [PHONE], ids=["phone"], indirect=True)
 
 @pytest.fixture
 def placed(page: Page) -> Page:
-    """The Create page with a box of four seconds of ten, up to 6 kHz of 12, in sight."""
+    """The Create page with a box of four seconds of ten, up to 6 kHz of 12, in sight.
+
+    The image is stretched over it, so that all of the box is painted and heard.
+    """
+    stretch(page)
     type_in(page, "Length (s)", "4")
     type_in(page, "Highest (Hz)", "6000")
     expect_where(page, "0:00.0 to 0:04.0, 0 to 6,000 Hz")
     page.locator(".placer .whole").click()
     page.locator(".placer .stage").evaluate("e => e.scrollIntoView({ block: 'center' })")
     return page
+
+
+def stretch(page: Page) -> None:
+    page.get_by_text("The image", exact=True).click()
+    page.get_by_role("radio", name="Stretch").click()
 
 
 def type_in(page: Page, label: str, value: str) -> None:
@@ -233,6 +242,7 @@ def long_song() -> bytes:
 def test_a_song_of_ten_minutes_opens_and_snaps_to_its_beats(page: Page, long_song: bytes) -> None:
     from playwright.sync_api import expect
 
+    stretch(page)
     page.get_by_role("radio", name="Upload").last.click()
     file = {"name": "song.flac", "mimeType": "audio/flac", "buffer": long_song}
     page.locator("input[type=file]").last.set_input_files(file)

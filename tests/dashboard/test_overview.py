@@ -94,7 +94,7 @@ def test_the_overlay_is_the_adjusted_image(encode_image):
     source = Source("a.png", "a", encode_image(pixels, "PNG"))
     box = PlacedCanvas(0.0, 10.0, 0.0, 8000.0, aspect=1.5)
     upright, turned = (
-        brightness(overlay(source, Adjustments(rotate=turn), box)) for turn in (0, 180)
+        brightness(overlay(source, Adjustments(rotate=turn), box).picture) for turn in (0, 180)
     )
     assert upright[10].mean() > 250
     assert turned[10].mean() < 5
@@ -109,7 +109,7 @@ def test_the_overlay_shows_what_of_the_box_stays_the_tracks(encode_image):
 
     def covered(aspect: float, fit: str) -> tuple[float, float]:
         box = PlacedCanvas(0.0, 10.0, 0.0, 8000.0, aspect=aspect)
-        content = overlay(source, Adjustments(fit=fit), box)
+        content = overlay(source, Adjustments(fit=fit), box).picture
         alpha = np.asarray(PIL.Image.open(io.BytesIO(content)).convert("RGBA"))[:, :, 3] > 128
         return alpha.any(0).mean(), alpha.any(1).mean()
 

@@ -71,6 +71,7 @@ def test_what_is_put_by_hand_shows_in_the_numbers_and_outlasts_the_page(create, 
 
 
 def test_a_section_is_heard_wherever_and_however_long_it_is(song):
+    song.segmented_control(key="adjust:fit_widget").set_value("stretch").run()
     first = heard(song)
     assert first
     field(song, "Start (s)").set_value(40.0).run()

@@ -19,7 +19,7 @@ from moss_core.synthesis import (
 from session import memory
 from session.shared import image_overlay, image_spots, track_beats, track_overview
 from sources.cards import Card
-from sources.overview import view_of
+from sources.overview import Overlay, view_of
 
 _USUAL_SECONDS = 30.0
 _LEAST_SECONDS = 0.5
@@ -52,16 +52,17 @@ def place_image(
         _numbers(track)
         _offer_best(image, track, canvas, adjustments)
     try:
-        picture = image_overlay(image, adjustments, canvas.on(track.source.as_track()))
+        laid = image_overlay(image, adjustments, canvas.on(track.source.as_track()))
     except MossError:
-        picture = image.thumbnail  # what is wrong with the adjustments is told beside them
+        # What is wrong with the canvas or the adjustments is told beside them.
+        laid = Overlay(image.thumbnail, canvas.start)
     view = view_of(canvas, track.sample_rate)
     beats = track_beats(track)
     with spot:
         placer(
             track.id,
             track_overview(track, view),
-            picture,
+            laid,
             _box(canvas, track),
             Bounds(
                 _length(track),

@@ -12,7 +12,7 @@ import streamlit as st
 
 from components.widgets.media_urls import address
 from components.widgets.web import web_component
-from sources.overview import Overview
+from sources.overview import Overlay, Overview
 
 _KEY = "placer"
 _component = web_component("placer")
@@ -60,7 +60,7 @@ class Bounds:
 def placer(
     track: str,
     shown: Overview,
-    image: bytes,
+    laid: Overlay,
     box: Box,
     bounds: Bounds,
     on_place: Callable[[Box], None],
@@ -76,7 +76,7 @@ def placer(
     Args:
         track: differs between tracks.
         shown: the track, drawn.
-        image: WebP of the image as it will be painted.
+        laid: the image as it will be painted.
         box: where it lies now.
         bounds: how far it can go.
         on_place: called with where a person has put it.
@@ -113,7 +113,8 @@ def placer(
                 for index, tile in enumerate(shown.tiles)
             ],
             "parts": shown.parts,
-            "image": address(image, "image/webp", f"{_KEY}:image"),
+            "image": address(laid.picture, "image/webp", f"{_KEY}:image"),
+            "heard_from": laid.start,
             "player": player,
             "tempo": tempo,
             "beats": [round(time, 2) for time in beats],
