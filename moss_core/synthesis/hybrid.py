@@ -75,14 +75,7 @@ class HybridModel:
         self.canvas = placed = canvas.on(track)
         self.stft = STFT(fft_size, fft_size // 4)
         self.sample_rate = working_rate or min(placed.working_rate, track.sample_rate)
-        if not 2 * placed.high <= self.sample_rate <= track.sample_rate:
-            raise MossError(
-                "working_rate",
-                f"must be {2 * placed.high:g} (twice the canvas's high) to {track.sample_rate} Hz "
-                "(the track's rate)",
-                f"{self.sample_rate} Hz",
-                "Leave it out to have it chosen.",
-            )
+        _check_rate(self.sample_rate, placed, track)
         self.device = torch.device(device)
         first = round(placed.start * track.sample_rate)
         self.section = slice(first, first + round(placed.duration * track.sample_rate))
@@ -290,6 +283,17 @@ class HybridModel:
     def observe(self, sound: Tensor, sight: Sight | None = None) -> Rendered:
         """Return what the objectives get to see and hear of sounds `(N, samples)`."""
         return Rendered(self.picture(sound, sight), sound, self.sample_rate)
+
+
+def _check_rate(rate: int, canvas: PlacedCanvas, track: Track) -> None:
+    if not 2 * canvas.high <= rate <= track.sample_rate:
+        raise MossError(
+            "working_rate",
+            f"must be {2 * canvas.high:g} (twice the canvas's high) to {track.sample_rate} Hz "
+            "(the track's rate)",
+            f"{rate} Hz",
+            "Leave it out to have it chosen.",
+        )
 
 
 def _part_of_offset(mask: Tensor) -> Tensor:
