@@ -91,6 +91,11 @@ class PlacedCanvas(Canvas):
         """The lowest standard sample rate (Hz) that holds the highest frequency."""
         return min((rate for rate in STANDARD_RATES if rate >= 2 * self.high), default=192000)
 
+    def section(self, rate: int) -> slice:
+        """Return its samples in the track, which has `rate` Hz."""
+        first = round(self.start * rate)
+        return slice(first, first + round(self.duration * rate))
+
     def narrowed(self, aspect: float, least_hertz: float = MIN_BAND) -> PlacedCanvas:
         """Return its middle that looks `aspect` times as wide as high.
 

@@ -11,7 +11,7 @@ objective.
 All channels of a hybrid share one mask, and each has its own phases. They start alike where the
 image is, so what is painted lies in the middle of the stereo image and does not vanish in mono.
 What is learned of a phase is its offset from the track's, of which less is taken as the mask nears
-0 (`_part_of_offset`): where it is 0 the cell is the track's, whatever was learned of its phase.
+0 (`part_of_offset`): where it is 0 the cell is the track's, whatever was learned of its phase.
 """
 
 from __future__ import annotations
@@ -24,8 +24,15 @@ from torch.nn.functional import pad
 
 from moss_core.errors import MossError
 from moss_core.objectives import PICTURE_SIZE, Rendered, Target
-from moss_core.synthesis.blend import Blend, black_level, image_noise, joints, surroundings
-from moss_core.synthesis.canvas import Canvas, CanvasGrid
+from moss_core.synthesis.blend import (
+    Blend,
+    black_level,
+    image_noise,
+    joints,
+    part_of_offset,
+    surroundings,
+)
+from moss_core.synthesis.canvas import Canvas, CanvasGrid, PlacedCanvas
 from moss_core.synthesis.channels import Painted, check_sounds, painted_channels
 from moss_core.synthesis.inputs import Image, Track
 from moss_core.synthesis.lenses import TOP_PERCENTILE, Lens, Sight, sights_of, white_percentile
@@ -77,8 +84,7 @@ class HybridModel:
         self.sample_rate = working_rate or min(placed.working_rate, track.sample_rate)
         _check_rate(self.sample_rate, placed, track)
         self.device = torch.device(device)
-        first = round(placed.start * track.sample_rate)
-        self.section = slice(first, first + round(placed.duration * track.sample_rate))
+        self.section = placed.section(track.sample_rate)
         section = track.samples[:, self.section]
         check_sounds(section, placed.start, placed.duration)
         self.painted = painted or painted_channels(section, channels, len(images))
@@ -88,8 +94,7 @@ class HybridModel:
         self.frames = self.grid.frames
         spectrum = self.stft.forward(waveform)  # P x bins x frames
         cells = power(spectrum[:, self.grid.bins])  # P x rows x frames
-        loudest = percentile(cells.flatten(1), TOP_PERCENTILE)
-        own = 10 * torch.log10(loudest + 1e-20)
+        own = 10 * torch.log10(percentile(cells.flatten(1), TOP_PERCENTILE) + 1e-20)
         top = own if placed.top is None else torch.full_like(own, placed.top)
         self.top = float(top.max())
         """Where white is painted, dB: in the loudest of the painted channels."""
@@ -121,9 +126,8 @@ class HybridModel:
         self._soft = put(blend.edges(*self.grid.cell_places))
         noise = image_noise(self._image_db.cpu(), self.grid.bins, self.stft.bins, seed)
         self._image_noise = put(noise)
-        own_lens = Lens("moss", fft_size / self.sample_rate)
         size = self.sample_rate, self.samples, self.device, self.loudest
-        self._own_sight = Sight(own_lens, placed, *size)
+        self._own_sight = Sight(Lens("moss", fft_size / self.sample_rate), placed, *size)
         self.sights = sights_of(lenses, placed, *size) or (self._own_sight,)
         """How the pictures that objectives see are analysed."""
         self.targets = self._make_targets(images, black)
@@ -187,7 +191,7 @@ class HybridModel:
 
     def offsets_to(self, phase: Tensor, mask: Tensor) -> Tensor:
         """Return the offsets that give these phases, radians, where masks are as given."""
-        part = _part_of_offset(mask).clamp(min=_LEAST_PART)
+        part = part_of_offset(mask).clamp(min=_LEAST_PART)
         return wrapped(phase - self._track_phase) / part
 
     def crossfade(self, share: Tensor) -> Tensor:
@@ -225,7 +229,7 @@ class HybridModel:
         """Turn masks that are `on_cells` into sound; see `render`."""
         count, cells = len(cells), cells[:, None]  # N x 1 x rows x frames
         bins = self.grid.bins
-        angle = self._track_phase[channels, bins] + _part_of_offset(cells) * offset[:, :, bins]
+        angle = self._track_phase[channels, bins] + part_of_offset(cells) * offset[:, :, bins]
         change = self.blend.change(
             cells,
             self._track_spectrum[channels, bins],
@@ -294,9 +298,3 @@ def _check_rate(rate: int, canvas: PlacedCanvas, track: Track) -> None:
             f"{rate} Hz",
             "Leave it out to have it chosen.",
         )
-
-
-def _part_of_offset(mask: Tensor) -> Tensor:
-    """Return how much of a phase's offset is taken at these masks: 0 at 0, half at 0.08."""
-    kept = (1 - mask).square().square()
-    return 1 - kept.square()
