@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import soundfile
 import torch
+from click.testing import CliRunner
 
 from moss_core import Canvas, Image, MossError, Run, RunConfig, Track, load, save
+from moss_core.cli.commands import main
 from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.exports.settings import read_settings
 from moss_core.runs.exports.width import WidthMeter
 from moss_core.synthesis.adjustments import Adjustments
 from moss_core.synthesis.blend import Blend
+from moss_core.synthesis.files.encoding import encode_picture
 from moss_core.synthesis.placing.placement import MAX_PLACEMENTS, Placement
 from samples import small_image, small_track
 
@@ -191,16 +195,17 @@ def test_two_images_left_and_right_stand_alone():
         Run(small_image(), song(), config, right=other_image())
 
 
-def test_the_command_line_places_more_images(tmp_path):
-    from click.testing import CliRunner
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Two images and a song."""
+    found = tmp_path / "image.png", tmp_path / "logo.png", tmp_path / "song.wav"
+    found[0].write_bytes(encode_picture(small_image().pixels))
+    found[1].write_bytes(encode_picture(other_image().pixels))
+    soundfile.write(found[2], song(1).samples[0].numpy(), 16_000)
+    return found
 
-    from moss_core.cli.commands import main
-    from moss_core.synthesis import encode_picture
 
-    files = tmp_path / "image.png", tmp_path / "logo.png", tmp_path / "song.wav"
-    files[0].write_bytes(encode_picture(small_image().pixels))
-    files[1].write_bytes(encode_picture(other_image().pixels))
-    soundfile.write(files[2], song(1).samples[0].numpy(), 16_000)
+def test_the_command_line_places_more_images(files, tmp_path):
     words = "--duration 1 --fit stretch --steps 0 --candidates 1 --objectives ssim,log_mel"
     call = ["optimize", str(files[0]), str(files[2]), *words.split()]
     second = f"image={files[1]},start=1.5,low=200,blend=glow,black=6,invert=on,crop=0/0/0.9/1"
@@ -232,16 +237,7 @@ def test_the_command_line_places_more_images(tmp_path):
     assert not (tmp_path / "other").exists()
 
 
-def test_what_made_a_file_of_several_is_shown_and_made_again(tmp_path):
-    from click.testing import CliRunner
-
-    from moss_core.cli.commands import main
-    from moss_core.synthesis import encode_picture
-
-    files = tmp_path / "image.png", tmp_path / "logo.png", tmp_path / "song.wav"
-    files[0].write_bytes(encode_picture(small_image().pixels))
-    files[1].write_bytes(encode_picture(other_image().pixels))
-    soundfile.write(files[2], song(1).samples[0].numpy(), 16_000)
+def test_what_made_a_file_of_several_is_shown_and_made_again(files, tmp_path):
     words = "--duration 1 --steps 1 --candidates 1 --objectives ssim,log_mel --blend glow"
     call = ["optimize", str(files[0]), str(files[2]), *words.split(), "--out"]
     also = ["--also", f"image={files[1]},start=2.5,blend=carve"]

@@ -9,7 +9,7 @@ while a mask learns.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
-from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend
+from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend, joints
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
     MAX_CANVAS_SECONDS,
@@ -115,6 +115,7 @@ __all__ = [
     "fit",
     "frequencies",
     "frequency_ticks",
+    "joints",
     "kept_of",
     "lenses_of",
     "limiter_gain",

@@ -15,13 +15,12 @@ import torch
 from torch import Tensor
 
 from moss_core.optimization import Run
-from moss_core.synthesis import CEILING, SILENCE_LUFS, limiter_gain, loudness, true_peak
+from moss_core.synthesis import CEILING, SILENCE_LUFS, joints, limiter_gain, loudness, true_peak
 
 MOST_LOUDER = 1.0
 """LU that a hybrid may be louder than its track, on the canvas's seconds."""
 MOST_TRUE_PEAK = 10 ** (-1 / 20)
 """True peak that a hybrid may have where its track has a lower one: -1 dBTP."""
-_EDGE_SECONDS = 0.02
 _MOST_ROUNDS = 24
 _NEAR = 0.02  # dB: aimed at a little less than may be, so that few rounds are enough
 _LEAST_FACTOR = 0.1  # at once
@@ -86,7 +85,8 @@ def turned_down(run: Run, stretch: slice, change: Tensor) -> Tensor:
     wanted = before + change
     rows = painted.give.any(1)
     found = track + painted.give @ change
-    edges = _edges(run, stretch)
+    ends = stretch.start > 0, stretch.stop < run.track.samples.shape[1]
+    edges = joints(track.shape[1], rate, *ends)
     gain, limit = 1.0, torch.ones(track.shape[1])
     for _ in range(_MOST_ROUNDS):
         excess = loudness(found, rate) - most.loudness
@@ -119,15 +119,3 @@ def _energy(samples: Tensor) -> float:
 
 def _is_over(samples: Tensor, rate: int, most: Level) -> bool:
     return float(samples.abs().max()) > most.peak or true_peak(samples, rate) > most.true_peak
-
-
-def _edges(run: Run, stretch: slice) -> Tensor:
-    """Return how far from the track a hybrid may be, 0 to 1, `(samples,)`; 0 where they meet."""
-    ramp_length = round(_EDGE_SECONDS * run.track.sample_rate)
-    ramp = torch.hann_window(2 * ramp_length, periodic=False)[:ramp_length]
-    edges = torch.ones(stretch.stop - stretch.start)
-    if stretch.start > 0:
-        edges[:ramp_length] = ramp
-    if stretch.stop < run.track.samples.shape[1]:
-        edges[-ramp_length:] = ramp.flip(0)
-    return edges
