@@ -11,15 +11,13 @@ from background.snapshots import Pin, Shown, Snapshot
 from moss_core.machine import on_one_core
 from moss_core.objectives import Viewer
 from moss_core.optimization import Run
-from moss_core.runs import WidthMeter, ear_safety, hybrid_stretch
+from moss_core.runs import WidthMeter, ear_safety, hybrid_on
 from moss_core.synthesis import (
     HybridModel,
-    Track,
     encode_flac,
     encode_picture,
     encode_preview,
     loudness,
-    resample,
     see,
     shrink,
 )
@@ -117,10 +115,9 @@ def size(made: bytes | Sound | WidthMeter | float | None) -> int:
 
 def shown_of(run: Run, waveform: Tensor, shown: Shown) -> Tensor:
     """Return the picture of painted channels `(P, samples)` at the working rate, `(H, W)`."""
-    sound = run.heard(waveform, shown.channel)
     if shown.viewer:
-        return _seen(part_shown(run, shown), sound, run.track, shown.viewer)
-    return run.picture(sound, shown.channel)
+        return _seen(run, waveform, shown, shown.viewer)
+    return run.picture(run.heard(waveform, shown.channel), shown.channel)
 
 
 def part_shown(run: Run, shown: Shown) -> HybridModel:
@@ -130,15 +127,17 @@ def part_shown(run: Run, shown: Shown) -> HybridModel:
 
 
 @on_one_core()
-def _seen(part: HybridModel, sound: Tensor, track: Track, viewer: Viewer) -> Tensor:
-    """Return the picture of a sound `(samples,)` at the working rate as a program shows it."""
-    grid, rate = part.grid, track.sample_rate
-    channel = resample(sound[None].cpu(), part.sample_rate, rate)
+def _seen(run: Run, waveform: Tensor, shown: Shown, viewer: Viewer) -> Tensor:
+    """Return the picture that a program shows of the exported sound."""
+    part, heard = run.model.part_of(shown.channel)
+    section, painted = hybrid_on(run, waveform, part), part.painted
+    channel = painted.hear[heard, None] @ (painted.take @ section)
     canvas = replace(part.canvas, start=0.0)  # the sound begins where the canvas does
     # The program opens the whole file: its window is that for all channels, of which one is shown.
-    window = viewer.window_for(len(track.samples))
+    window = viewer.window_for(len(section))
     alone = replace(viewer, window=window, shared=False)
-    return see(alone, channel, rate, canvas, (grid.rows, grid.frames))[0]
+    size = part.grid.rows, part.grid.frames
+    return see(alone, channel, run.track.sample_rate, canvas, size)[0]
 
 
 def picture_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:
@@ -174,12 +173,10 @@ def _painted(run: Run, shown: Shown) -> Tensor:
 
 def sound_of(run: Run, waveform: Tensor, step: int, shown: Shown) -> Sound:
     """Return the shown canvas's section of the hybrid of painted channels, ready to play."""
-    section = part_shown(run, shown).section
-    stretch = next(s for s in run.model.stretches if s.start <= section.start < s.stop)
-    whole = hybrid_stretch(run, waveform, stretch)
-    found = ear_safety(run, whole, stretch)
-    own = whole[:, section.start - stretch.start : section.stop - stretch.start]
-    content = encode_flac(own, run.track.sample_rate)
+    part = part_shown(run, shown)
+    section = hybrid_on(run, waveform, part)
+    found = ear_safety(run, section, part.section)
+    content = encode_flac(section, run.track.sample_rate)
     return Sound(step, content, found.loudness, found.warnings)
 
 

@@ -21,7 +21,7 @@ from moss_core.runs.certificates import (
     write_certificates,
 )
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
-from moss_core.runs.exports.full_rate import hybrid, hybrid_stretch
+from moss_core.runs.exports.full_rate import hybrid, hybrid_on, hybrid_stretch
 from moss_core.runs.exports.settings import FileSettings, read_settings, tagged
 from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.films.mp4 import write_film
@@ -59,6 +59,7 @@ __all__ = [
     "film_of",
     "front_csv_of",
     "hybrid",
+    "hybrid_on",
     "hybrid_stretch",
     "input_file",
     "load",

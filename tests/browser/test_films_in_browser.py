@@ -77,7 +77,7 @@ def test_a_video_made_on_the_page_plays_in_the_browser(
     from playwright.sync_api import expect
 
     tab.goto(f"{address}/front?run={folder.name}")
-    expect(tab.get_by_text("2 s to make")).to_be_visible()
+    expect(tab.get_by_text(re.compile(r"about \d s to make"))).to_be_visible()
     tab.get_by_role("button", name="Make the video").click()
     download = tab.get_by_role("button", name=re.compile(r"^(download )?Download the video \("))
     expect(download).to_be_visible()

@@ -252,7 +252,7 @@ def test_a_song_of_ten_minutes_opens_and_snaps_to_its_beats(page: Page, long_son
     expect_where(page, "0:00.0 to 0:08.0, 0 to 8,000 Hz")
     type_in(page, "Start (s)", "540")
     expect_where(page, "9:00.0 to 9:08.0, 0 to 8,000 Hz")
-    expect(page.locator(".player .time")).to_have_text("9:00.0 / 9:08.0")
+    expect(page.locator(".player .time", has_text="9:00.0 / 9:08.0")).to_be_visible()
     page.locator(".placer .near").click()
     page.get_by_text("Snap to beats").click()
     page.locator(".placer .stage").evaluate("e => e.scrollIntoView({ block: 'center' })")

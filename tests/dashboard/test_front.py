@@ -151,6 +151,8 @@ def test_everything_can_be_taken_home(front):
         "FLAC",
         "OGG",
         "MP3",
+        "Opus",
+        "M4A",
         "Picture",
         "Picture with axes",
     ]

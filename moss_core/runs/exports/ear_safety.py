@@ -78,7 +78,7 @@ def ear_safety(run: Run, section: Tensor, stretch: slice | None = None) -> EarSa
     Args:
         run: whose hybrid it is.
         section: the stretch, `(channels, samples)`; full scale = 1.
-        stretch: one of `Model.stretches`; the first by default.
+        stretch: of which samples; the first of `Model.stretches` by default.
     """
     stretch = stretch or run.model.stretches[0]
     rate = run.track.sample_rate
@@ -106,16 +106,16 @@ def ear_safety(run: Run, section: Tensor, stretch: slice | None = None) -> EarSa
     )
 
 
-_tracks: WeakKeyDictionary[Run, dict[int, Tensor]] = WeakKeyDictionary()
+_tracks: WeakKeyDictionary[Run, dict[tuple[int, int], Tensor]] = WeakKeyDictionary()
 
 
 def _track_spectrum(run: Run, stretch: slice) -> Tensor:
     """Return the spectrum of a stretch of a run's track, measured once."""
     spectra = _tracks.setdefault(run, {})
-    known = spectra.get(stretch.start)
+    known = spectra.get((stretch.start, stretch.stop))
     if known is None:
         known = _spectrum(run.track.samples[:, stretch], run.track.sample_rate)
-        spectra[stretch.start] = known
+        spectra[stretch.start, stretch.stop] = known
     return known
 
 

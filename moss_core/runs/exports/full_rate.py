@@ -13,7 +13,7 @@ from moss_core.machine import on_one_core
 from moss_core.optimization import Run
 from moss_core.runs.exports.levels import turned_down
 from moss_core.runs.exports.never_louder import AROUND_SECONDS, never_louder
-from moss_core.synthesis import resample
+from moss_core.synthesis import HybridModel, resample
 
 # Of a stretch, in double precision and mirrored: 103 were measured for one channel, 112 for two,
 # 345 for six.
@@ -62,6 +62,20 @@ def hybrid_stretch(run: Run, waveform: Tensor, stretch: slice | None = None) -> 
             modes.add(part.blend.mode)
     section = turned_down(run, stretch, change)
     return _carved(run, stretch, section) if modes == {"carve"} else section
+
+
+def hybrid_on(run: Run, waveform: Tensor, part: HybridModel) -> Tensor:
+    """Return what of a rendered sound lies on one image's canvas, `(channels, samples)`.
+
+    Args:
+        run: whose track it is.
+        waveform: as of `hybrid`.
+        part: the image's model, one of `Model.parts`.
+    """
+    section = part.section
+    stretch = next(s for s in run.model.stretches if s.start <= section.start < s.stop)
+    whole = hybrid_stretch(run, waveform, stretch)
+    return whole[:, section.start - stretch.start : section.stop - stretch.start]
 
 
 def _carved(run: Run, stretch: slice, section: Tensor) -> Tensor:

@@ -41,20 +41,20 @@ class Level:
     true_peak: float
 
 
-_tracks: WeakKeyDictionary[Run, dict[int, Level]] = WeakKeyDictionary()
+_tracks: WeakKeyDictionary[Run, dict[tuple[int, int], Level]] = WeakKeyDictionary()
 
 
 def track_level(run: Run, stretch: slice) -> Level:
     """Return how loud a run's track is on a stretch of it; as a whole, if silent there."""
     levels = _tracks.setdefault(run, {})
-    known = levels.get(stretch.start)
+    known = levels.get((stretch.start, stretch.stop))
     if known is None:
         track, rate = run.track.samples, run.track.sample_rate
         section = track[:, stretch]
         here = loudness(section, rate)
         loud = here if here > SILENCE_LUFS else loudness(track, rate)
         known = Level(loud, float(section.abs().max()), true_peak(section, rate))
-        levels[stretch.start] = known
+        levels[stretch.start, stretch.stop] = known
     return known
 
 

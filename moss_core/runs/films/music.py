@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from moss_core.optimization import Run
-from moss_core.runs.exports.full_rate import hybrid_stretch
+from moss_core.runs.exports.full_rate import hybrid_on
 from moss_core.synthesis import HybridModel, resample
 
 _RATES = (44_100, 48_000)
@@ -25,7 +25,7 @@ class Music:
 
     def __init__(self, run: Run, part: HybridModel) -> None:
         self._run = run
-        self._section = part.section
+        self._part = part
         rate = run.track.sample_rate
         self.sample_rate = rate if rate in _RATES else _RATES[-1]
         self.channels = len(run.track.samples) if len(run.track.samples) <= 2 else 1
@@ -34,10 +34,7 @@ class Music:
     def of(self, waveform: Tensor) -> Tensor:
         """Return the section, `(channels, samples)`, with soft edges so that it can go round."""
         run = self._run
-        section = self._section
-        stretch = next(s for s in run.model.stretches if s.start <= section.start < s.stop)
-        samples = hybrid_stretch(run, waveform, stretch)
-        samples = samples[:, section.start - stretch.start : section.stop - stretch.start]
+        samples = hybrid_on(run, waveform, self._part)
         if len(samples) > self.channels:
             samples = samples.mean(0, keepdim=True)
         samples = resample(samples, run.track.sample_rate, self.sample_rate)
