@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -162,20 +163,22 @@ def _weighted_energy(samples: Tensor, sample_rate: int) -> Tensor:
     count = max(1, samples.shape[1] // hop)
     # Filtered by FFT, around in a circle: the filters have forgotten all after 100 ms, so of each
     # lot only what is in its first 100 ms is wrong.
-    response = _k_weighting(sample_rate, (_HOPS_AT_ONCE + 1) * hop)
+    lot_of = min(count, _HOPS_AT_ONCE)
+    response = _k_weighting(sample_rate, (lot_of + 1) * hop)
     weights = _WEIGHTS.get(len(samples), (1,) * len(samples))
     found = torch.zeros(count, dtype=torch.float64)
     for channel, weight in zip(samples, weights, strict=True):
-        for first in range(0, count, _HOPS_AT_ONCE):
-            here = channel[max(0, first - 1) * hop : (first + _HOPS_AT_ONCE) * hop].double()
+        for first in range(0, count, lot_of):
+            here = channel[max(0, first - 1) * hop : (first + lot_of) * hop].double()
             before = 0 if first else hop
-            lot = pad(here, (before, (_HOPS_AT_ONCE + 1) * hop - before - len(here)))
+            lot = pad(here, (before, (lot_of + 1) * hop - before - len(here)))
             filtered = torch.fft.irfft(torch.fft.rfft(lot) * response, n=len(lot))
             energy = filtered.view(-1, hop)[1:].square().mean(1)
-            found[first : first + _HOPS_AT_ONCE] += weight * energy[: count - first]
+            found[first : first + lot_of] += weight * energy[: count - first]
     return found
 
 
+@lru_cache(maxsize=4)
 def _k_weighting(sample_rate: int, length: int) -> Tensor:
     """Return the response of the standard's two filters at the frequencies of a real FFT.
 
