@@ -15,6 +15,7 @@ CHANNEL_CHOICES: tuple[str, ...] = get_args(Channels)
 """What may be painted: every channel, their mono mix (added to each alike), the left one, the right
 one, or the sides, which is what the left one has and the right one has not: it vanishes in mono."""
 
+_BLOCK = 1 << 20
 _NAMES = {
     1: ("mono",),
     2: ("left", "right"),
@@ -87,11 +88,7 @@ def painted_channels(samples: Tensor, choice: str, images: int = 1) -> Painted:
         MossError: for a choice that the sound has no channels for, or that is silent in it.
     """
     painted = _chosen(samples, choice, images)
-    silent = [
-        name
-        for name, sound in zip(painted.names, painted.take @ samples, strict=True)
-        if not bool(sound.any())
-    ]
+    silent = _silent(painted, samples)
     if silent and bool(samples.any()):
         raise MossError(
             "channels",
@@ -100,6 +97,19 @@ def painted_channels(samples: Tensor, choice: str, images: int = 1) -> Painted:
             "Choose every channel, or another part of the track.",
         )
     return painted
+
+
+def _silent(painted: Painted, samples: Tensor) -> list[str]:
+    """Return the names of the painted channels of a sound that are silent."""
+    sounding = torch.zeros(len(painted.names), dtype=torch.bool)
+    # Most sound from the first block on; a long song is not looked through for it.
+    for block in torch.split(samples, _BLOCK, dim=1):
+        sounding |= (painted.take @ block).any(1)
+        if bool(sounding.all()):
+            break
+    return [
+        name for name, sounds in zip(painted.names, sounding.tolist(), strict=True) if not sounds
+    ]
 
 
 def check_sounds(samples: Tensor, start: float, duration: float) -> None:
