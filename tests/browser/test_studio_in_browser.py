@@ -177,6 +177,7 @@ def test_stop_and_take_the_sound_home(studio: Page) -> None:
     wait_for_step(studio, 3)
     stop_button(studio).click()
     expect(studio.get_by_text("Stopped by you.")).to_be_visible()
+    expect(studio.get_by_role("button", name=re.compile("more steps"))).to_be_visible()
     with studio.expect_download() as download:
         studio.get_by_role("button", name="WAV", exact=True).click()
     samples, rate = soundfile.read(io.BytesIO(download.value.path().read_bytes()))
