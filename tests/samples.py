@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import mmap
 
 import torch
 
 from moss_core import Image, Track
+from moss_core.synthesis import write_wav
 
 RATE = 16_000
 
@@ -41,6 +43,13 @@ def small_track(
     noise = 0.01 * torch.randn(channels, samples, generator=generator)
     mixed = balance * sound + noise
     return Track(level * mixed / mixed.abs().max(), rate, "notes.wav", "1" * 64)
+
+
+def wav_file(samples: torch.Tensor, sample_rate: int, subtype: str = "float") -> bytes:
+    """A WAV file of `(channels, samples)`, as MOSS writes it."""
+    file = io.BytesIO()
+    write_wav(file, [samples], sample_rate, subtype)
+    return file.getvalue()
 
 
 def fresh_memory(megabytes: int) -> mmap.mmap:

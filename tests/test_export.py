@@ -20,11 +20,10 @@ from moss_core.synthesis.files.encoding import (
     encode_picture,
     encode_preview,
     encode_sound,
-    encode_wav,
 )
 from moss_core.synthesis.hybrid import MASK_SHAPE
 from moss_core.synthesis.sound import CEILING, limiter_gain, loudness
-from samples import RATE, small_image, small_track
+from samples import RATE, small_image, small_track, wav_file
 
 
 def run_of(
@@ -47,7 +46,7 @@ def test_mask_0_exports_the_track(stereo_run: Run) -> None:
     model = stereo_run.model
     waveform = model.render(torch.zeros(1, *MASK_SHAPE), model.starting_offsets(torch.zeros(1)))
     state = replace(stereo_run.state, waveform=waveform)
-    content = encode_wav(hybrid(stereo_run, state.waveform[0]), 44_100)
+    content = wav_file(hybrid(stereo_run, state.waveform[0]), 44_100)
     exported, rate = soundfile.read(io.BytesIO(content), dtype="float32")
     original = stereo_run.track.samples.T.numpy()
     assert rate == 44_100
@@ -122,7 +121,7 @@ def test_losses_of_the_files_are_those_of_what_was_rendered(
     files = [tmp_path / f"{c.index}.wav" for c in candidates]
     for file, c in zip(files, candidates, strict=True):
         sound = hybrid(stereo_run, stereo_run.state.waveform[c.index])
-        file.write_bytes(encode_wav(sound, 44_100, subtype))
+        file.write_bytes(wav_file(sound, 44_100, subtype))
     measured = score_files(stereo_run, files)
     expected = rendered_losses(stereo_run)[[c.index for c in candidates]]
     torch.testing.assert_close(measured, expected, rtol=tolerance, atol=1e-4)
@@ -131,13 +130,13 @@ def test_losses_of_the_files_are_those_of_what_was_rendered(
 @pytest.mark.parametrize("subtype", ["float", "pcm24", "pcm16"])
 def test_wav_subtypes(subtype: str) -> None:
     samples = small_track(channels=2).samples
-    read, _ = soundfile.read(io.BytesIO(encode_wav(samples, 16_000, subtype)), dtype="float32")
+    read, _ = soundfile.read(io.BytesIO(wav_file(samples, 16_000, subtype)), dtype="float32")
     np.testing.assert_allclose(read.T, samples.numpy(), atol=2**-15)
 
 
 def test_unknown_subtype_is_refused() -> None:
     with pytest.raises(MossError, match="subtype"):
-        encode_wav(small_track().samples, 16_000, "mp3")
+        wav_file(small_track().samples, 16_000, "mp3")
 
 
 def test_picture_png_has_the_pictures_pixels() -> None:
@@ -223,9 +222,9 @@ def test_what_a_sound_file_cannot_be_is_a_message(channels: int, kind: str, mess
 
 
 def test_the_same_sound_gives_the_same_file_at_any_time() -> None:
-    content = encode_wav(small_track().samples, RATE)
+    content = wav_file(small_track().samples, RATE)
     time.sleep(1.1)  # the header's clock counts seconds
-    assert encode_wav(small_track().samples, RATE) == content
+    assert wav_file(small_track().samples, RATE) == content
 
 
 def test_a_rate_that_flac_cannot_hold_is_a_message() -> None:
@@ -236,7 +235,7 @@ def test_a_rate_that_flac_cannot_hold_is_a_message() -> None:
 @pytest.mark.parametrize(("subtype", "bits"), [("pcm24", 24), ("pcm16", 16)])
 def test_pcm_rounds_to_the_nearest_step(subtype: str, bits: int) -> None:
     samples = 0.1 * torch.randn(1, 50_000, generator=torch.Generator().manual_seed(0))
-    read, _ = soundfile.read(io.BytesIO(encode_wav(samples, 48_000, subtype)))
+    read, _ = soundfile.read(io.BytesIO(wav_file(samples, 48_000, subtype)))
     steps = (read - samples[0].double().numpy()) * 2 ** (bits - 1)
     assert np.abs(steps).max() <= 0.5
     assert abs(steps.mean()) < 0.01

@@ -15,9 +15,8 @@ from moss_core.cli import main
 from moss_core.machine import sample_image, sample_track
 from moss_core.objectives import discover
 from moss_core.synthesis import HybridModel, best_spots, resample
-from moss_core.synthesis.files.encoding import encode_wav
 from moss_core.synthesis.placing.spots import all_spots
-from samples import small_image
+from samples import small_image, wav_file
 
 RATE = 16_000
 CANVAS = Canvas(duration=2.0)
@@ -130,7 +129,7 @@ def test_its_ranks_are_those_of_real_crossfades(image):
 
 def test_the_command_lists_them(half_and_half, tmp_path: Path):
     song = tmp_path / "song.wav"
-    song.write_bytes(encode_wav(half_and_half.samples, RATE))
+    song.write_bytes(wav_file(half_and_half.samples, RATE))
     image = str(sample_image("line-drawing-rose.png"))
     done = CliRunner().invoke(main, ["spots", image, str(song), "--duration", "2", "--count", "2"])
     assert done.exit_code == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -165,7 +166,10 @@ def image_overlay(image: Card, adjustments: Adjustments, box: PlacedCanvas) -> O
     Raises:
         MossError: for adjustments that leave one gray, or too few pixels.
     """
-    return _overlay(image.id, repr((adjustments, box)), image, adjustments, box)
+    # Where the box lies changes nothing of the picture, which is kept while it is dragged.
+    there = replace(box, start=0.0)
+    laid = _overlay(image.id, repr((adjustments, there)), image, adjustments, there)
+    return replace(laid, start=box.start + laid.start)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

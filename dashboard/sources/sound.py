@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moss_core.machine import on_one_core
 from moss_core.synthesis import PlacedCanvas, encode_flac
@@ -43,6 +43,6 @@ def section_of_track(source: Source, canvas: PlacedCanvas) -> Sound:
         MossError: for what is not a track.
     """
     track = source.as_track()
-    first = round(canvas.start * track.sample_rate)
-    length = round(min(canvas.duration, MOST_SECONDS_HEARD) * track.sample_rate)
-    return Sound(0, encode_flac(track.samples[:, first : first + length], track.sample_rate), 0.0)
+    heard = replace(canvas, duration=min(canvas.duration, MOST_SECONDS_HEARD))
+    section = track.samples[:, heard.section(track.sample_rate)]
+    return Sound(0, encode_flac(section, track.sample_rate), 0.0)

@@ -35,6 +35,12 @@ from moss_core.synthesis import (
 )
 
 _DEFAULT = RunConfig()
+_subtype = click.option(
+    "--subtype",
+    default=SUBTYPE,
+    show_default=True,
+    help=f"Of the WAVs: {', '.join(SUBTYPES)}. Only float keeps what is beyond full scale.",
+)
 
 
 def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
@@ -90,12 +96,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @blends
 @also
 @other_images
-@click.option(
-    "--subtype",
-    default=SUBTYPE,
-    show_default=True,
-    help=f"Of the WAVs: {', '.join(SUBTYPES)}. Only float keeps what is beyond full scale.",
-)
+@_subtype
 @click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder.")
 @click.pass_context
 def optimize(
@@ -176,12 +177,7 @@ def optimize(
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--steps", default=0, show_default=True, help="More steps to learn.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: FOLDER]")
-@click.option(
-    "--subtype",
-    default=SUBTYPE,
-    show_default=True,
-    help=f"Of the WAVs: {', '.join(SUBTYPES)}. Only float keeps what is beyond full scale.",
-)
+@_subtype
 @click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder --out.")
 def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: bool) -> None:
     """Open the run in FOLDER, learn some more steps, and write everything.

@@ -29,7 +29,7 @@ from moss_core.errors import MossError
 from moss_core.machine import crew, logger, on_one_core
 from moss_core.optimization import Candidate, Run, rank
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
-from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch
+from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch, stretch_of
 from moss_core.runs.exports.measuring import score_files, score_sounds
 from moss_core.runs.exports.settings import tagged, tags_of
 from moss_core.runs.front_chart import front_png
@@ -281,7 +281,7 @@ def front_csv_of(
         done.append(candidate.index)
         tell((len(done) - 1) / (len(run.candidates()) * len(run.model.parts)))
         file = io.BytesIO()
-        stretch = next(s for s in run.model.stretches if s.start <= section.start < s.stop)
+        stretch = stretch_of(run, section)
         sound = hybrid_stretch(run, run.state.waveform[candidate.index], stretch)
         write_wav(file, [sound], run.track.sample_rate, subtype)
         file.seek(0)

@@ -28,7 +28,6 @@ from moss_core.synthesis.channels import (
 )
 from moss_core.synthesis.files.encoding import (
     FORMATS,
-    SUBTYPES,
     encode_flac,
     encode_picture,
     encode_preview,
@@ -44,7 +43,7 @@ from moss_core.synthesis.files.tags import (
     wav_chunks,
     write_tags,
 )
-from moss_core.synthesis.files.wav import SUBTYPE, check_subtype, fit, write_wav
+from moss_core.synthesis.files.wav import SUBTYPE, SUBTYPES, check_subtype, fit, write_wav
 from moss_core.synthesis.hybrid import MASK_SHAPE, HybridModel
 from moss_core.synthesis.images.remarks import remarks
 from moss_core.synthesis.inputs import Image, Track, load_image, load_track

@@ -10,6 +10,7 @@ python tests/benchmarks/front.py --compare OLD.json NEW.json
 from __future__ import annotations
 
 import argparse
+import io
 import itertools
 import json
 import statistics
@@ -34,7 +35,7 @@ from torch import Tensor
 
 from moss_core import Run, RunConfig, load_image, load_track, save
 from moss_core.runs.exports.full_rate import hybrid
-from moss_core.synthesis.files.encoding import encode_wav
+from moss_core.synthesis import write_wav
 
 FOUR = 4  # the pairs that the means in the README are of
 
@@ -75,7 +76,8 @@ def export(run: Run, waveforms: Tensor, folder: Path) -> list[Path]:
     files = []
     for number, waveform in enumerate(waveforms):
         files.append(folder / f"{number:03}.wav")
-        files[-1].write_bytes(encode_wav(hybrid(run, waveform), run.track.sample_rate))
+        with files[-1].open("wb") as file:
+            write_wav(file, [hybrid(run, waveform)], run.track.sample_rate, "float")
     return files
 
 
@@ -101,7 +103,7 @@ def measure(image: str, track: str, options: argparse.Namespace) -> dict[str, An
             sound = load_track(track_path)
             run = Run(load_image(image_path), sound, config)
             middle = hybrid(run, run.preview(options.candidates // 2))
-            encode_wav(middle, sound.sample_rate)
+            write_wav(io.BytesIO(), [middle], sound.sample_rate, "float")
             playable = _now(device) - began
             for _ in run.steps():
                 pass

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.options.adding import with_options
 from moss_core.synthesis import Adjustments
 
 _HELP = {
@@ -39,10 +40,7 @@ def adjusts(command: Callable[..., None]) -> Callable[..., None]:
             adjustments = Adjustments(**values)
         command(*arguments, adjustments=adjustments, **options)
 
-    told: Callable[..., None] = adjusted
-    for name in reversed(_HELP):  # an option that is added later stands earlier in the help
-        told = _option(name)(told)
-    return told
+    return with_options(adjusted, map(_option, _HELP))
 
 
 def _option(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.options.adding import with_options
 from moss_core.synthesis import MODES, MOST_BLACK, MOST_SOFT, Blend
 
 _NAMES = ("blend", "black", "soft_time", "soft_frequency")
@@ -25,10 +26,7 @@ def blends(command: Callable[..., None]) -> Callable[..., None]:
             blend = Blend(mode, *rest)
         command(*arguments, blend=blend, **options)
 
-    told: Callable[..., None] = blended
-    for option in reversed(_BLEND):  # an option that is added later stands earlier in the help
-        told = option(told)
-    return told
+    return with_options(blended, _BLEND)
 
 
 _BLEND = (

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from moss_core.cli.options.adding import with_options
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import AXIS_NAMES, CHANNEL_CHOICES, Canvas
 
@@ -25,10 +26,7 @@ def places_canvas(command: Callable[..., None]) -> Callable[..., None]:
         canvas = Canvas(start, duration, low, high, axis, range=range_db)
         command(*arguments, canvas=canvas, **options)
 
-    told: Callable[..., None] = placed
-    for option in reversed(_CANVAS):  # an option that is added later stands earlier in the help
-        told = option(told)
-    return told
+    return with_options(placed, _CANVAS)
 
 
 _CANVAS = (

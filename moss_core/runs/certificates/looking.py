@@ -91,8 +91,7 @@ def pictures_shown(
 
 def sounding(samples: Tensor, rate: int, canvas: PlacedCanvas) -> list[int]:
     """Return the indices of the channels `(C, samples)` that are not silent in the canvas."""
-    first = round(canvas.start * rate)
-    loud = samples[:, first : first + round(canvas.duration * rate)].any(1)
+    loud = samples[:, canvas.section(rate)].any(1)
     return [index for index, sounds in enumerate(loud.tolist()) if sounds]
 
 

@@ -72,10 +72,14 @@ def hybrid_on(run: Run, waveform: Tensor, part: HybridModel) -> Tensor:
         waveform: as of `hybrid`.
         part: the image's model, one of `Model.parts`.
     """
-    section = part.section
-    stretch = next(s for s in run.model.stretches if s.start <= section.start < s.stop)
-    whole = hybrid_stretch(run, waveform, stretch)
-    return whole[:, section.start - stretch.start : section.stop - stretch.start]
+    stretch = stretch_of(run, part.section)
+    first = part.section.start - stretch.start
+    return hybrid_stretch(run, waveform, stretch)[:, first : part.section.stop - stretch.start]
+
+
+def stretch_of(run: Run, section: slice) -> slice:
+    """Return which of `Model.stretches` one image's section lies in."""
+    return next(s for s in run.model.stretches if s.start <= section.start < s.stop)
 
 
 def _carved(run: Run, stretch: slice, section: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -109,10 +110,22 @@ def tagged(
 def tags_of(run: Run, candidate: int, kind: str, state: State | None = None) -> Tags:
     """Return what a candidate's file says of itself, as of `tagged`."""
     told = json.dumps(_told(run, candidate, state or run.state), separators=(",", ":"))
-    kept = kept_of(read_tags(run.track.content)) if run.track.content else Tags()
-    fields = {"title": run.title, **({} if kind == "png" else kept.fields)}
+    kept = Tags() if kind == "png" else _kept(run)
+    fields = {"title": run.title, **kept.fields}
     fields |= {"encoder": f"MOSS {version_of()}", SETTINGS_FIELD: told}
     return Tags(fields, kept.cover, kept.mimetype)
+
+
+_tracks: WeakKeyDictionary[Run, Tags] = WeakKeyDictionary()
+
+
+def _kept(run: Run) -> Tags:
+    """Return what of a run's track's own tags goes with its files, read once."""
+    known = _tracks.get(run)
+    if known is None:
+        known = kept_of(read_tags(run.track.content)) if run.track.content else Tags()
+        _tracks[run] = known
+    return known
 
 
 def _told(run: Run, candidate: int, state: State) -> dict[str, Any]:

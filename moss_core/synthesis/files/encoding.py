@@ -19,9 +19,6 @@ from moss_core.synthesis.files.packets import PACKINGS, pack
 from moss_core.synthesis.sound import resample
 from moss_core.synthesis.soundfiles import MAX_CHANNELS
 
-SUBTYPES = {"float": "FLOAT", "pcm24": "PCM_24", "pcm16": "PCM_16"}
-"""How samples of a WAV file are kept, and libsndfile's words for it."""
-
 
 @dataclass(frozen=True)
 class SoundFormat:
@@ -164,20 +161,6 @@ def _in_steps(samples: Tensor, subtype: str) -> Tensor:
     bits = int(subtype.removeprefix("PCM_"))
     full = 2 ** (bits - 1)
     return samples.mul(full).round().clamp(-full, full - 1).int() << (32 - bits)
-
-
-def encode_wav(samples: Tensor, sample_rate: int, subtype: str = "float") -> bytes:
-    """Return a WAV file of `(channels, samples)`: "float" (32-bit), "pcm24" or "pcm16"."""
-    if subtype not in SUBTYPES:
-        raise MossError(
-            "subtype", f"must be one of {', '.join(SUBTYPES)}", repr(subtype), "Use pcm24."
-        )
-    content = bytearray(_encode(samples, sample_rate, "WAV", SUBTYPES[subtype]))
-    peak = content.find(b"PEAK", 0, 200)
-    if peak >= 0:
-        # The time of writing: without it the same sound gives the same file.
-        content[peak + 12 : peak + 16] = bytes(4)
-    return bytes(content)
 
 
 def encode_picture(picture: Tensor) -> bytes:

@@ -128,7 +128,7 @@ def write_tags(content: bytes, kind: str, tags: Tags) -> bytes:
     """Return a file with these tags; its sound or picture stays as it is, bit by bit.
 
     Args:
-        content: of a file as `encode_sound`, `encode_wav` or a writer of PNG makes it.
+        content: of a file as `encode_sound`, `write_wav` or a writer of PNG makes it.
         kind: a key of `FORMATS`, "png", or "mp4", whose `moov` is then behind its `mdat`.
         tags: in the place of what the file says of itself; a PNG takes no cover.
 

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
-from moss_core.synthesis.files.encoding import SUBTYPES
 
+SUBTYPES = {"float": 32, "pcm24": 24, "pcm16": 16}
+"""How samples may be kept, and with how many bits."""
 SUBTYPE = "pcm24"
 """How samples are kept where nobody says otherwise: what studios exchange."""
-_BITS = {"float": 32, "pcm24": 24, "pcm16": 16}
 _PCM, _FLOAT = 1, 3
 _BLOCK = 1 << 14  # frames that are converted at once, few enough for a processor's cache
 
@@ -49,7 +49,7 @@ def write_wav(
     """
     check_subtype(subtype)
     channels, frames = len(parts[0]), sum(part.shape[1] for part in parts)
-    width = _BITS[subtype] // 8
+    width = SUBTYPES[subtype] // 8
     size = frames * channels * width
     head = _head(channels, sample_rate, subtype, frames)
     body = size + size % 2 + len(chunks)  # a chunk ends on an even byte
@@ -62,7 +62,7 @@ def write_wav(
 
 
 def _head(channels: int, sample_rate: int, subtype: str, frames: int) -> bytes:
-    bits = _BITS[subtype]
+    bits = SUBTYPES[subtype]
     frame = channels * bits // 8
     kind = _FLOAT if subtype == "float" else _PCM
     told = struct.pack("<HHIIHH", kind, channels, sample_rate, sample_rate * frame, frame, bits)
@@ -76,7 +76,7 @@ def _in_bytes(samples: Tensor, subtype: str) -> bytes:
     """Return samples `(frames, channels)` as they lie in the file, the lowest byte first."""
     if subtype == "float":
         return samples.numpy().astype("<f4").tobytes()
-    full = 2 ** (_BITS[subtype] - 1)
+    full = 2 ** (SUBTYPES[subtype] - 1)
     steps = samples.mul(full).round_().clamp_(-full, full - 1).int().numpy()
     if subtype == "pcm16":
         return steps.astype("<i2").tobytes()
@@ -96,7 +96,7 @@ def fit(samples: Tensor, subtype: str) -> tuple[bool, float]:
     for block in torch.split(samples, _BLOCK, 1):
         highest = max(highest, float(block.abs().max()))
         if exact and subtype != "float":
-            full = 2 ** (_BITS[subtype] - 1)
+            full = 2 ** (SUBTYPES[subtype] - 1)
             steps = block.mul(full)
             exact = bool((steps == steps.round().clamp_(-full, full - 1)).all())
     return exact, highest

@@ -74,8 +74,8 @@ class SeveralModel:
 
     def heard(self, channels: Tensor, heard: int) -> Tensor:
         """Return a sound that is heard, `(N, samples)` of its part, from all painted channels."""
-        part, own = self.part_of(heard)
-        return part.heard(channels[..., self._samples[self.parts.index(part)]], own)
+        number, own = divmod(heard, len(self.parts[0].targets))
+        return self.parts[number].heard(channels[..., self._samples[number]], own)
 
     def needed(self, heard: int) -> slice:
         """Return which painted channels a sound that is heard is made of, in each part."""
