@@ -15,6 +15,7 @@ class Gallery {
     this.choose = choose
     this.root.setAttribute("aria-label", data.label)
     this.root.classList.toggle("wide", data.wide)
+    this.root.classList.toggle("sentences", data.sentences)
     const wanted = JSON.stringify(data.cards)
     if (this.wanted !== wanted) {
       this.wanted = wanted

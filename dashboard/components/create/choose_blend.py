@@ -35,7 +35,7 @@ def choose_blend(half_way: Callable[[Blend], bytes]) -> Blend:
             return _told()  # three pictures take a while
         told = _told()
         tiles = [_tile(replace(told, mode=mode), half_way) for mode in MODES]
-        gallery("blend", title, tiles, told.mode, _pick, wide=True)
+        gallery("blend", title, tiles, told.mode, _pick, wide=True, sentences=True)
         darkness, *edges = st.columns(3)
         with darkness:
             _choose_black()

@@ -42,6 +42,7 @@ def gallery(
     on_pick: Callable[[str], None],
     *,
     wide: bool = False,
+    sentences: bool = False,
 ) -> None:
     """Show cards to choose from.
 
@@ -52,6 +53,7 @@ def gallery(
         chosen: id of the chosen one.
         on_pick: called with the id of the one that is picked.
         wide: whether pictures are three by two, not square.
+        sentences: whether the lines under the titles are sentences, which are shown whole.
     """
     _component(
         key=key,
@@ -59,6 +61,7 @@ def gallery(
             "label": label,
             "chosen": chosen,
             "wide": wide,
+            "sentences": sentences,
             "cards": [_card(key, tile) for tile in tiles],
         },
         on_picked_change=lambda: on_pick(st.session_state[key]["picked"]),
