@@ -90,6 +90,8 @@ DELETED = "deleted"
 """(id, title) of the run that was deleted last; None: nothing to undo."""
 LIBRARY_ERROR = "library_error"
 """What did not work in the library; "" if all did."""
+DETAILS = "details"
+"""Whether pages show losses and other terms of the field beside what everyone understands."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -150,6 +152,7 @@ _DEFAULTS: dict[str, Any] = {
     STARTED: False,
     START_ERROR: "",
     DRAWN: None,
+    DETAILS: False,
     CHART_EPOCH: 0,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,26 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Shares:
+    """Losses as people say them: how much of the way from the worse end to perfect is gone.
+
+    Args:
+        picture: 0 (no more of the image than in the track alone) to 1 (the image itself): the mean
+            over the image objectives that count. None where none does.
+        sound: 0 (as far from the track as the image alone) to 1 (the track itself), likewise.
+    """
+
+    picture: float | None
+    sound: float | None
+
+    def __str__(self) -> str:
+        """Return it in words: "Picture 82 %, sound 61 %"."""
+        named = {"picture": self.picture, "sound": self.sound}
+        told = [f"{name} {share:.0%}" for name, share in named.items() if share is not None]
+        return ", ".join(told).replace("%", " %").capitalize()
+
+
+@dataclass(frozen=True)
 class Front:
     """What a step's losses say of its candidates, found once a step.
 
@@ -40,12 +61,52 @@ class Front:
         knee: index of the candidate where the front bends the most.
         worst: each objective's worse end: the larger of its values for the track alone and for the
             image alone.
+        domains: each objective's domain.
     """
 
     candidates: tuple[Candidate, ...] = ()
     active: tuple[int, ...] = ()
     knee: int = 0
     worst: tuple[float, ...] = ()
+    domains: tuple[str, ...] = ()
+
+    def number(self, index: int) -> int:
+        """Return what people call a candidate: its place from the most track on, from 1.
+
+        Args:
+            index: of the candidate; one that is not rendered yet comes last.
+        """
+        order = [candidate.index for candidate in self.candidates]
+        return order.index(index) + 1 if index in order else len(order) + 1
+
+    def shares(self, losses: Sequence[float]) -> Shares:
+        """Return losses of this front's objectives as shares of the way from the worse ends."""
+
+        def share(domain: str) -> float | None:
+            gone = [
+                1 - losses[k] / max(self.worst[k], 1e-9)
+                for k in self.active
+                if self.domains[k] == domain
+            ]
+            return min(1.0, max(0.0, math.fsum(gone) / len(gone))) if gone else None
+
+        return Shares(share("image"), share("audio"))
+
+    @cached_property
+    def opening(self) -> int:
+        """Index of the candidate to show first: much of the picture and much of the sound.
+
+        It has the largest product of both shares (Nash's bargain) of those on the front that are
+        not at an end, if there are such.
+        """
+        inner = self.candidates[1:-1] if len(self.candidates) > 2 else self.candidates
+        offered = [c for c in inner if not c.dominated] or inner
+
+        def bargain(candidate: Candidate) -> float:
+            shares = self.shares(candidate.losses)
+            return (shares.picture or 0.0) * (shares.sound or 0.0)
+
+        return max(offered, key=bargain).index if offered else 0
 
     @cached_property
     def hypervolume(self) -> float:
@@ -79,7 +140,9 @@ def front_of(
     measured = torch.tensor(losses).isfinite().all(0)
     active = tuple(k for k in working if bool(measured[k]))
     candidates = rank(losses, preferences, objectives, active)
-    return Front(candidates, active, knee_of(candidates, objectives, active), tuple(worst))
+    bend = knee_of(candidates, objectives, active)
+    domains = tuple(objective.domain for objective in objectives)
+    return Front(candidates, active, bend, tuple(worst), domains)
 
 
 def knee_of(
