@@ -19,6 +19,7 @@ from moss_core.runs.certificates import (
     run_around,
     score_rows,
     showing_in,
+    sounds_in,
     write_certificates,
 )
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
@@ -74,6 +75,7 @@ __all__ = [
     "save_progress",
     "score_rows",
     "showing_in",
+    "sounds_in",
     "stamp",
     "tagged",
     "write_candidate_zip",

@@ -63,15 +63,27 @@ _COVER_SIZE = (160, 240)
 
 @dataclass(frozen=True)
 class Written:
-    """The sound file of a candidate.
+    """The files of a candidate.
 
     Args:
-        candidate: with the losses of its file.
+        candidate: with the losses of its sound file.
+        number: what people call it (`Front.number`).
         safety: what ears and loudspeakers would mind of it.
     """
 
     candidate: Candidate
+    number: int
     safety: EarSafety
+
+    @property
+    def sound(self) -> str:
+        """Where its sound lies in the folder."""
+        return f"{AUDIO}/{numbered(self.number)}.wav"
+
+    @property
+    def picture(self) -> str:
+        """Where its picture lies in the folder: of the first sound that is heard."""
+        return f"{PICTURES}/{numbered(self.number)}.png"
 
 
 @on_one_core()
@@ -249,7 +261,8 @@ def _write_taken_home(
     measured = measured_files(run, files, begin)
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))
-    written = tuple(map(Written, measured, safety))
+    numbers = [front.number(candidate.index) for candidate in candidates]
+    written = tuple(map(Written, measured, numbers, safety))
     _write(folder / "about.txt", about(run, measured, subtype, [one.safety for one in written]))
     return written
 

@@ -141,6 +141,23 @@ def _channels(config: RunConfig) -> tuple[int, ...] | None:
     return {"left": (0,), "right": (1,)}.get(config.channels)
 
 
+def sounds_in(folder: Path) -> list[Path]:
+    """Return the sounds in the folder of a run, in the order of their names.
+
+    Raises:
+        MossError: if there is none.
+    """
+    files = sorted((folder / AUDIO).glob("*.wav"))
+    if not files:
+        raise MossError(
+            f"run {folder.name}",
+            f"must have sounds in {AUDIO}/",
+            "none",
+            "Write them with `moss resume`.",
+        )
+    return files
+
+
 def certify_sounds(
     folder: Path,
     showing: Showing,
@@ -162,14 +179,7 @@ def certify_sounds(
     Raises:
         MossError: if there is no sound, or it cannot be examined.
     """
-    files = sorted((folder / AUDIO).glob("*.wav"))
-    if not files:
-        raise MossError(
-            f"run {folder.name}",
-            f"must have sounds in {AUDIO}/",
-            "none",
-            "Write them with `moss resume`.",
-        )
+    files = sounds_in(folder)
     examiner = showing.examiner(load_track(files[0]), plugins, viewers)
     first = [file for file in files if number_of(file) == showing.opening]
     usual = {file: tuple(CODECS) if file in first else _AS_EXPORTED for file in files}
