@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+
 from components.widgets.media_urls import address
 from components.widgets.web import web_component
-from moss_core.synthesis import PlacedCanvas, frequencies, frequency_ticks, time_ticks
+from moss_core.objectives import colour
+from moss_core.synthesis import PlacedCanvas
 from sources.sound import Sound
 
-_component = web_component("player")
+_LABELS = {
+    "gray": "Gray",
+    "magma": "Magma (librosa)",
+    "viridis": "Viridis",
+    "roseus": "Roseus (Audacity)",
+    "sox": "SoX and Spek",
+    "green": "Sonic Visualiser",
+}
+
+
+def _colours() -> list[dict[str, str]]:
+    """Return the colour maps, each a table of 256 colours of three bytes."""
+    levels = torch.linspace(0, 1, 256)
+    return [
+        {
+            "id": name,
+            "label": label,
+            "table": base64.b64encode(colour(levels, name).numpy().tobytes()).decode(),
+        }
+        for name, label in _LABELS.items()
+    ]
+
+
+SCRIPTS = ("axes", "player_engine", "player_plot", "player_keys", "player_pointers")
+"""What its JavaScript is made of, besides its own file."""
+COLOURS = _colours()
+"""Colour maps to see its pictures in: id, label and table, 256 colours of three bytes as base64."""
+
+_component = web_component("player", *SCRIPTS, constants={"COLOURS": COLOURS})
 
 
 @dataclass(frozen=True)
@@ -42,8 +74,10 @@ def player(
     *,
     target: bytes = b"",
     target_alt: str = "",
+    colours: str = "gray",
     arrows: bool = True,
     played: int = 0,
+    focus: int = 0,
 ) -> None:
     """Show the player; it goes on playing while its playables change.
 
@@ -54,8 +88,11 @@ def player(
         sample_rate: of the sounds, Hz.
         target: PNG to lay over the picture on demand.
         target_alt: the target in words.
-        arrows: whether arrow keys seek where the focus is on nothing that has a use for them.
+        colours: name of the colour map of the program whose pictures they are.
+        arrows: whether left and right seek; otherwise they are left to the page, except on the
+            slider of the position.
         played: when it grows, the first one is played.
+        focus: when it grows, the player takes the keyboard's focus, once.
     """
     _component(
         key=f"player:{key}",
@@ -64,13 +101,15 @@ def player(
             "aspect": canvas.aspect,
             "start": canvas.start,
             "duration": canvas.duration,
-            "ticks_x": time_ticks(canvas),
-            "ticks_y": frequency_ticks(canvas),
-            "hertz": frequencies(canvas),
+            "low": canvas.low,
+            "high": canvas.high,
+            "axis": canvas.axis,
             "target": address(target, "image/png", f"{key}:target") if target else None,
             "target_alt": target_alt,
+            "colours": colours,
             "arrows": arrows,
             "played": played,
+            "focus": focus,
             "sources": [_source(key, playable, sample_rate) for playable in playables],
         },
     )
