@@ -4,6 +4,7 @@
 
 const ADOPT_MS = 1500
 const IDLE_LOAD_MS = 4000
+const ECHO_MS = 4000
 
 const players = new WeakMap()
 
@@ -16,7 +17,7 @@ class Player {
     clearTimeout(this.engine.leaving)
     for (const name of ["frame", "picture", "target", "screen", "playhead", "note", "readout",
       "sound", "peaks", "needle", "play", "seek", "time", "sources", "swap", "peek", "mute",
-      "volume", "unloop", "open", "help", "panel", "colours", "axis", "hearing", "hear", "later",
+      "volume", "unloop", "open", "help", "panel", "choices", "colours", "axis", "hearing", "hear", "later",
       "wider", "finer", "coarser", "all", "from", "to", "trouble", "sheet"]) {
       this[name] = root.querySelector(`.${name}`)
     }
@@ -26,7 +27,6 @@ class Player {
     this.sizes.observe(this.frame)
     this.engine.toggle = () => this.toggle() // for what else on the page plays this section
     this.listen()
-    fillSheet(this.sheet.querySelector("dl"))
     window.mossLatest = this
   }
 
@@ -98,6 +98,7 @@ class Player {
     if (!data.target) this.setPeek(false)
     this.axis.options[0].textContent = `As painted (${axis})`
     this.drawSources()
+    this.drawChoices()
     this.showSettings()
     this.takeFocus(data.focus)
     const asked = engine.played !== undefined && data.played > engine.played
@@ -348,7 +349,9 @@ class Player {
   }
 
   showKeys() {
-    if (!this.sheet.open) this.sheet.showModal()
+    if (this.sheet.open) return
+    fillSheet(this.sheet.querySelector("dl"), this.data.arrows)
+    this.sheet.showModal()
   }
 
   setPeek(on) {
@@ -400,6 +403,32 @@ class Player {
     sources.forEach(({ id }, index) => {
       this.sources.children[index].setAttribute("aria-pressed", String(id === this.engine.wanted))
     })
+  }
+
+  // What the page chooses; a poll that has not yet heard of a choice does not take it back.
+  drawChoices() {
+    const { choices } = this.data
+    const wanted = JSON.stringify(choices.map(({ id, label, offered }) => [id, label, offered]))
+    if (this.choices.dataset.wanted !== wanted) {
+      this.choices.dataset.wanted = wanted
+      this.choices.replaceChildren(...choices.map((choice) => this.choiceOf(choice)))
+    }
+    choices.forEach(({ value }, index) => {
+      const select = this.choices.children[index].querySelector("select")
+      if (!(performance.now() < select.held)) select.value = value
+    })
+  }
+
+  choiceOf({ id, label, offered, help }) {
+    const [holder, select] = [document.createElement("label"), document.createElement("select")]
+    select.append(...offered.map(([value, name]) => new Option(name, value)))
+    select.onchange = () => {
+      select.held = performance.now() + ECHO_MS
+      this.tell("chosen", { id, value: select.value })
+    }
+    holder.title = help
+    holder.append(label, select)
+    return holder
   }
 
   // The old picture stays until the new one has come.
@@ -519,7 +548,7 @@ function fill(range, share) {
   range.style.setProperty("--done", `${100 * share}%`)
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".player")
   let player = players.get(root)
   if (!player || player.key !== data.key) {
@@ -527,6 +556,7 @@ export default function ({ data, parentElement }) {
     player = new Player(root, data.key)
     players.set(root, player)
   }
+  player.tell = setTriggerValue
   player.show(data)
   player.draw()
   return () => {

@@ -9,7 +9,7 @@ const BUTTONS = "button:not([role]), a[href]"
 
 const SHEET = [
   [["Space"], "Play or pause"],
-  [["←", "→"], "A second back or on"],
+  [["←", "→"], "A second back or on", "A second back or on, on the slider of the position"],
   [["Home"], "To the beginning, or that of the loop"],
   [["1", "2", "…"], "Hear the first, the second, …"],
   [["B"], "A/B: back and forth between the last two"],
@@ -108,14 +108,14 @@ function pressed(player, event, inside) {
   return true
 }
 
-function fillSheet(list) {
+function fillSheet(list, arrows) {
   list.replaceChildren(
-    ...SHEET.flatMap(([keys, words]) => {
+    ...SHEET.flatMap(([keys, words, elsewhere]) => {
       const [term, description] = [document.createElement("dt"), document.createElement("dd")]
       for (const key of keys) {
         term.append(Object.assign(document.createElement("kbd"), { textContent: key }))
       }
-      description.textContent = words
+      description.textContent = arrows ? words : (elsewhere ?? words)
       return [term, description]
     })
   )

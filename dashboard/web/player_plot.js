@@ -8,6 +8,7 @@ const LEAST_VIEW_SECONDS = 0.1
 const LEAST_VIEW_SHARE = 1 / 64
 const LEAST_LOG_HERTZ = 50
 const LABEL_GAP = 10
+const LABEL_ROOM = 40
 const LETTER = 7 // px, a little more than a digit at the size of the ticks
 const LINE = 20
 const NICE = [1, 2, 5]
@@ -134,7 +135,7 @@ const thousands = (hertz) => hertz.toLocaleString("en-US", { maximumFractionDigi
 // Ticks as [px from the left, label] that lie within `width` and do not touch each other.
 function timeTicks(from, to, width) {
   const label = (time, digits) => (to >= 60 ? clock(time, digits) : `${time.toFixed(digits)} s`)
-  const room = label(to, 1).length * LETTER + LABEL_GAP
+  const room = label(to, 1).length * LETTER + LABEL_ROOM
   const step = niceStep(to - from, Math.max(1, width / room))
   const digits = step < 0.01 ? 3 : step < 0.1 ? 2 : step < 1 ? 1 : 0
   const ticks = []

@@ -55,6 +55,7 @@ function listenToPointers(player) {
   }
 
   frame.onpointerdown = (event) => {
+    if (event.target === player.unloop) return
     held.set(event.pointerId, { x: event.clientX, y: event.clientY })
     frame.setPointerCapture(event.pointerId)
     if (held.size === 2) return pinch()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 
+import streamlit as st
 import torch
 
 from components.widgets.media_urls import address
@@ -66,6 +67,25 @@ class Playable:
     alt: str
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Something that the page chooses from in the player's view.
+
+    Args:
+        id: differs between the choices of a player.
+        label: what is chosen.
+        value: of what is chosen.
+        offered: values, each with what people call it.
+        help: shown when the pointer rests on it.
+    """
+
+    id: str
+    label: str
+    value: str
+    offered: tuple[tuple[str, str], ...]
+    help: str = ""
+
+
 def player(
     key: str,
     playables: Sequence[Playable],
@@ -78,6 +98,8 @@ def player(
     arrows: bool = True,
     played: int = 0,
     focus: int = 0,
+    choices: Sequence[Choice] = (),
+    on_choice: Callable[[str, str], None] | None = None,
 ) -> None:
     """Show the player; it goes on playing while its playables change.
 
@@ -93,9 +115,18 @@ def player(
             slider of the position.
         played: when it grows, the first one is played.
         focus: when it grows, the player takes the keyboard's focus, once.
+        choices: of what the pictures show, which only the page can make.
+        on_choice: called with the id and the value of what a person chose of them.
     """
+    own = f"player:{key}"
+
+    def chosen() -> None:
+        event = st.session_state[own]["chosen"]
+        if event and on_choice:
+            on_choice(str(event["id"]), str(event["value"]))
+
     _component(
-        key=f"player:{key}",
+        key=own,
         data={
             "key": key,
             "aspect": canvas.aspect,
@@ -110,8 +141,10 @@ def player(
             "arrows": arrows,
             "played": played,
             "focus": focus,
+            "choices": [asdict(choice) for choice in choices],
             "sources": [_source(key, playable, sample_rate) for playable in playables],
         },
+        on_chosen_change=chosen,
     )
 
 
