@@ -13,20 +13,6 @@ const COLUMNS = 2048
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300]
 
 const placers = new WeakMap()
-const clamp = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most))
-const toMel = (hertz) => 2595 * Math.log10(1 + hertz / 700)
-const fromMel = (mel) => 700 * (10 ** (mel / 2595) - 1)
-const WARPS = {
-  linear: [(hertz) => hertz, (place) => place],
-  log: [(hertz) => Math.log(Math.max(hertz, 1e-3)), Math.exp],
-  mel: [toMel, fromMel],
-}
-
-function clock(seconds, digits = 1) {
-  const whole = Number(seconds.toFixed(digits))
-  const minutes = Math.floor(whole / 60)
-  return `${minutes}:${(whole - 60 * minutes).toFixed(digits).padStart(digits ? 3 + digits : 2, "0")}`
-}
 
 class Placer {
   constructor(root) {

@@ -1,96 +1,12 @@
-// A spectrogram that plays: picture, playhead, seeking, and switching between sounds at the same
-// place and at matched loudness. All sound goes through Web Audio, so that a switch is a short
-// crossfade between two sources that run at the same position.
+// A spectrogram that plays: picture, playhead, seeking, switching between sounds at the same place
+// and at matched loudness. The sound is in player_engine.js, drawing in player_plot.js, pointers in
+// player_pointers.js, keys in player_keys.js.
 
-const FADE_SECONDS = 0.04
 const ADOPT_MS = 1500
-
-// A page may take the component away and put it back while it reruns; the sound goes on meanwhile.
-const engines = (window.mossEngines ??= new Map())
-
-class Engine {
-  constructor() {
-    this.buffers = new Map() // source id -> { url, buffer }
-    this.coming = new Map() // address -> promise
-    this.playing = false
-    this.offset = 0
-    this.duration = 0
-    this.wanted = null
-  }
-
-  get position() {
-    if (!this.playing || !this.duration) return this.offset
-    return (this.offset + this.context.currentTime - this.startedAt) % this.duration
-  }
-
-  // Fetch and decode a source's latest sound; what is there already stays until it has come.
-  load(source) {
-    if (this.buffers.get(source.id)?.url === source.sound) return Promise.resolve()
-    if (!this.coming.has(source.sound)) {
-      const done = this.fetch(source).finally(() => this.coming.delete(source.sound))
-      this.coming.set(source.sound, done)
-    }
-    return this.coming.get(source.sound)
-  }
-
-  async fetch(source) {
-    const answer = await fetch(source.sound)
-    if (!answer.ok) throw new Error(`the sound is not there (${answer.status})`)
-    const decoder = new OfflineAudioContext(1, 1, source.sample_rate)
-    const buffer = await decoder.decodeAudioData(await answer.arrayBuffer())
-    this.buffers.set(source.id, { url: source.sound, buffer })
-    this.duration = buffer.duration
-  }
-
-  async play(id, gain) {
-    this.context ??= new AudioContext()
-    await this.context.resume()
-    const position = this.position
-    const now = this.context.currentTime
-    const node = this.context.createBufferSource()
-    node.buffer = this.buffers.get(id).buffer
-    node.loop = true
-    const fader = this.context.createGain()
-    fader.gain.setValueAtTime(0, now)
-    fader.gain.linearRampToValueAtTime(gain, now + FADE_SECONDS)
-    node.connect(fader).connect(this.context.destination)
-    node.start(now, position % node.buffer.duration)
-    this.fadeOut()
-    Object.assign(this, { node, fader, playing: true, offset: position, startedAt: now })
-    this.heard = this.buffers.get(id).url
-    this.gain = gain
-  }
-
-  setGain(gain) {
-    if (!this.fader || gain === this.gain) return
-    this.gain = gain
-    this.fader.gain.linearRampToValueAtTime(gain, this.context.currentTime + FADE_SECONDS)
-  }
-
-  fadeOut() {
-    if (!this.node) return
-    const end = this.context.currentTime + FADE_SECONDS
-    this.fader.gain.cancelScheduledValues(this.context.currentTime)
-    this.fader.gain.setValueAtTime(this.gain, this.context.currentTime)
-    this.fader.gain.linearRampToValueAtTime(0, end)
-    this.node.stop(end)
-    this.node = null
-  }
-
-  pause() {
-    this.offset = this.position
-    this.playing = false
-    this.heard = null
-    if (this.context) this.fadeOut()
-  }
-}
+const IDLE_LOAD_MS = 4000
+const ECHO_MS = 4000
 
 const players = new WeakMap()
-
-function clock(seconds) {
-  const minutes = Math.floor(seconds / 60)
-  return `${minutes}:${(seconds - 60 * minutes).toFixed(1).padStart(4, "0")}`
-}
 
 class Player {
   constructor(root, key) {
@@ -99,35 +15,68 @@ class Player {
     this.engine = engines.get(key) ?? new Engine()
     engines.set(key, this.engine)
     clearTimeout(this.engine.leaving)
-    for (const name of ["frame", "picture", "target", "playhead", "note", "readout", "play",
-      "seek", "time", "sources", "peek", "trouble"]) {
+    for (const name of ["frame", "picture", "target", "screen", "playhead", "note", "readout",
+      "sound", "peaks", "needle", "play", "seek", "time", "sources", "swap", "peek", "mute",
+      "volume", "unloop", "open", "help", "panel", "choices", "colours", "axis", "hearing", "hear", "later",
+      "wider", "finer", "coarser", "all", "from", "to", "trouble", "sheet"]) {
       this[name] = root.querySelector(`.${name}`)
     }
-    this.play.onclick = () => this.toggle()
+    this.plot = new Plot(this.screen)
+    this.gray = new Map() // image element -> its gray values
+    this.sizes = new ResizeObserver(() => this.measure())
+    this.sizes.observe(this.frame)
     this.engine.toggle = () => this.toggle() // for what else on the page plays this section
+    this.listen()
+    window.mossLatest = this
+  }
+
+  listen() {
+    const { root } = this
+    this.play.onclick = () => this.toggle()
     this.seek.oninput = () => this.go(Number(this.seek.value))
+    this.swap.onclick = () => this.swapBack()
     this.peek.onclick = () => this.setPeek(this.target.hidden)
-    this.frame.onpointerdown = (event) => {
-      this.frame.setPointerCapture(event.pointerId)
-      this.goTo(event)
-    }
-    this.frame.onpointermove = (event) => {
-      if (event.buttons) this.goTo(event)
-      this.readOut(event)
-    }
+    this.mute.onclick = () => set({ muted: !settings.muted })
+    this.volume.oninput = () => set({ volume: Number(this.volume.value) / 100, muted: false })
+    this.unloop.onclick = () => this.clearLoop()
+    this.open.onclick = () => set({ panel: !settings.panel })
+    this.help.onclick = () => this.showKeys()
+    this.colours.onchange = () => set({ colours: this.colours.value })
+    this.axis.onchange = () => this.turn(this.axis.value)
+    this.hear.onchange = () => set({ hear: this.hear.value })
+    this.later.onclick = () => this.zoom(1 / ZOOM, 1)
+    this.wider.onclick = () => this.zoom(ZOOM, 1)
+    this.finer.onclick = () => this.zoom(1, 1 / ZOOM)
+    this.coarser.onclick = () => this.zoom(1, ZOOM)
+    this.all.onclick = () => this.showAll()
+    this.from.onclick = () => this.loopFrom()
+    this.to.onclick = () => this.loopTo()
+    this.colours.replaceChildren(
+      new Option("The program's own", "own"),
+      ...COLOURS.map(({ id, label }) => new Option(label, id))
+    )
+    listenToPointers(this)
+    root.onpointerdown = () => (window.mossLatest = this)
     root.onkeydown = (event) => this.pressed(event)
-    // The space bar plays wherever the focus is on nothing that has a use for it.
+    // Where the focus is on nothing that has a use for a key, it is the latest player's.
     this.anywhere = (event) => {
-      const ours = event.key === " " || this.data?.arrows
-      if (event.target === document.body && ours) this.pressed(event)
+      const { target, key } = event
+      const free = target === document.body || (key.length === 1 && key !== " " && target.matches(BUTTONS))
+      const ours = window.mossLatest === this || !window.mossLatest?.root.isConnected
+      if (!free || !ours || !this.data || event.defaultPrevented) return
+      if (pressed(this, event, false)) event.preventDefault()
     }
+    this.adapt = () => this.showSettings()
     document.addEventListener("keydown", this.anywhere)
-    this.draw()
+    window.addEventListener(CHANGED, this.adapt)
   }
 
   leave() {
     document.removeEventListener("keydown", this.anywhere)
-    cancelAnimationFrame(this.frameRequest)
+    window.removeEventListener(CHANGED, this.adapt)
+    this.sizes.disconnect()
+    cancelAnimationFrame(this.request)
+    clearTimeout(this.laterLoad)
     this.engine.leaving = setTimeout(() => {
       this.engine.pause()
       engines.delete(this.key)
@@ -137,32 +86,43 @@ class Player {
   show(data) {
     this.data = data
     this.root.style.setProperty("--aspect", data.aspect)
-    const place = `${data.start} ${data.duration}`
-    if (this.place !== undefined && this.place !== place) this.engine.offset = 0
-    this.place = place
-    this.ticks("x", data.ticks_x, "left")
-    this.ticks("y", data.ticks_y, "bottom")
-    this.root.querySelector(".unit").hidden = !data.ticks_y.length
-    if (!data.sources.some((source) => source.id === this.engine.wanted)) {
-      this.engine.wanted = data.sources[0]?.id ?? null
+    const { engine } = this
+    const { start, duration, low, high, axis } = data
+    const place = JSON.stringify([start, duration, low, high, axis])
+    if (engine.place !== undefined && engine.place !== place) engine.renew()
+    engine.place = place
+    if (!data.sources.some((source) => source.id === engine.wanted)) {
+      engine.wanted = data.sources[0]?.id ?? null
     }
     this.peek.hidden = !data.target
+    if (!data.target) this.setPeek(false)
+    this.axis.options[0].textContent = `As painted (${axis})`
     this.drawSources()
-    const { engine } = this
+    this.drawChoices()
+    this.showSettings()
+    this.takeFocus(data.focus)
     const asked = engine.played !== undefined && data.played > engine.played
     engine.played = data.played
-    if (asked) this.hear(data.sources[0]?.id)
+    if (asked) this.hearSource(data.sources[0]?.id)
     else this.update()
   }
 
+  // Once for each time that the page asks, and never out of something that is being written.
+  takeFocus(asked) {
+    const served = window.mossFocused ?? 0
+    window.mossFocused = asked
+    const busy = document.activeElement?.matches("input, textarea, select, [contenteditable]")
+    if (asked > served && !busy) this.root.focus({ preventScroll: true })
+  }
+
   // Play a source from where the last one is; what plays goes on until its sound has come.
-  async hear(id) {
+  async hearSource(id) {
     this.choose(id)
     const source = this.source
     if (!source?.sound) return
     try {
       await this.engine.load(source)
-      if (this.source?.id === id) await this.sound()
+      if (this.source?.id === id) await this.sing()
     } catch (error) {
       this.complain(error)
     }
@@ -171,6 +131,19 @@ class Player {
 
   get source() {
     return this.data.sources.find((source) => source.id === this.engine.wanted)
+  }
+
+  get loaded() {
+    return this.source && this.engine.has(this.source) ? this.engine.buffers.get(this.source.id) : null
+  }
+
+  // Seconds of the canvas, and of the sound, which may be shorter.
+  get seconds() {
+    return this.data?.duration ?? 0
+  }
+
+  get length() {
+    return Math.min(this.seconds, this.loaded?.buffer.duration ?? this.seconds)
   }
 
   gainOf(source) {
@@ -183,26 +156,37 @@ class Player {
     const source = this.source
     this.play.disabled = !source?.sound
     if (!source) return
-    this.swap(this.picture, source.picture, source.alt)
-    if (this.data.target) this.swap(this.target, this.data.target, this.data.target_alt)
-    this.note.textContent = source.note
-    if (!source.sound || (!this.engine.playing && this.engine.buffers.has(source.id))) return
+    this.bring(this.picture, source.picture, source.alt)
+    if (this.data.target) this.bring(this.target, this.data.target, this.data.target_alt)
+    if (this.note.textContent !== source.note) this.note.textContent = source.note
+    clearTimeout(this.laterLoad)
+    if (!source.sound) return this.redraw()
+    if (!this.engine.playing && this.engine.has(source)) {
+      // A run makes a sound every few seconds: while none is heard, not each has to come.
+      const due = (this.engine.idle ?? 0) + IDLE_LOAD_MS - performance.now()
+      if (due > 0) {
+        this.laterLoad = setTimeout(() => this.update(), due)
+        return this.redraw()
+      }
+    }
+    this.engine.idle = performance.now()
     try {
       await this.engine.load(source)
       this.trouble.hidden = true
     } catch (error) {
-      const known = this.engine.buffers.has(source.id)
-      if (!known) this.complain(error)
+      if (!this.engine.has(source)) this.complain(error)
     }
-    if (this.engine.playing && this.source === source) await this.sound()
+    if (this.engine.playing && this.source?.id === source.id) await this.sing()
+    this.redraw()
   }
 
-  async sound() {
-    const source = this.source
-    const loaded = this.engine.buffers.get(source.id)
+  // Let what is there of the wanted source be heard.
+  async sing(again = false) {
+    const { source, engine } = this
+    const loaded = source && engine.buffers.get(source.id)
     if (!loaded) return
-    if (this.engine.heard === loaded.url) this.engine.setGain(this.gainOf(source))
-    else await this.engine.play(source.id, this.gainOf(source))
+    if (engine.heard === loaded.url && !again) engine.setGain(this.gainOf(source))
+    else await engine.play(source.id, this.gainOf(source))
     this.root.dataset.heard = source.id
   }
 
@@ -211,8 +195,8 @@ class Player {
       this.engine.pause()
     } else if (this.source?.sound) {
       try {
-        if (!this.engine.buffers.has(this.source.id)) await this.engine.load(this.source)
-        await this.sound()
+        if (!this.engine.has(this.source)) await this.engine.load(this.source)
+        await this.sing()
         this.update()
       } catch (error) {
         this.complain(error)
@@ -227,9 +211,17 @@ class Player {
   }
 
   choose(id) {
-    this.engine.wanted = id
+    const { engine } = this
+    if (engine.wanted !== id) engine.before = engine.wanted
+    engine.wanted = id
     this.drawSources()
     this.update()
+  }
+
+  swapBack() {
+    const others = this.data.sources.filter(({ id }) => id !== this.engine.wanted)
+    const back = others.find(({ id }) => id === this.engine.before) ?? others[0]
+    if (back) this.choose(back.id)
   }
 
   async go(seconds) {
@@ -237,55 +229,260 @@ class Player {
     const last = Math.max(0, this.length - 0.01)
     const wasPlaying = engine.playing
     if (wasPlaying) engine.pause()
-    engine.offset = Math.min(last, Math.max(0, seconds))
-    if (wasPlaying) await this.sound()
+    engine.offset = clamp(seconds, 0, last)
+    if (wasPlaying) await this.sing()
     this.draw()
   }
 
-  goTo(event) {
-    this.go(this.across(event) * this.length)
+  loopFrom() {
+    const { loop, position } = this.engine
+    this.setLoop({ from: position, to: loop && loop.to > position ? loop.to : this.length })
   }
 
-  across(event) {
+  loopTo() {
+    const { loop, position } = this.engine
+    this.setLoop({ from: loop && loop.from < position ? loop.from : 0, to: position })
+  }
+
+  clearLoop() {
+    this.setLoop(null)
+    this.play.focus() // the button is gone
+  }
+
+  setLoop(loop) {
+    const { engine } = this
+    const from = clamp(loop?.from ?? 0, 0, this.length)
+    const to = clamp(loop?.to ?? 0, 0, this.length)
+    engine.loop = loop && to - from >= LEAST_LOOP_SECONDS ? { from, to } : null
+    const outside = engine.loop && (engine.position < from || engine.position >= to)
+    if (engine.loop && !engine.playing && outside) engine.offset = from
+    if (engine.playing) {
+      if (outside) this.go(from)
+      else this.sing(true)
+    }
+    this.drawLoop()
+    this.draw()
+  }
+
+  drawLoop(draft = this.engine.loop) {
+    const { left, right } = this.engine.view
+    const { seconds } = this
+    for (const part of this.root.querySelectorAll(".part")) {
+      part.hidden = !draft
+      if (!draft) continue
+      const at = (time) => (100 * (time / seconds - left)) / (right - left)
+      part.style.left = `${at(draft.from)}%`
+      part.style.width = `${at(draft.to) - at(draft.from)}%`
+    }
+    this.unloop.hidden = !this.engine.loop
+  }
+
+  // Time (s of the section) and height (0 to 1 on the axis) under a pointer.
+  under(event) {
     const box = this.frame.getBoundingClientRect()
-    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width))
+    const { left, right, bottom, top } = this.engine.view
+    const across = clamp((event.clientX - box.left) / box.width, 0, 1)
+    const up = clamp(1 - (event.clientY - box.top) / box.height, 0, 1)
+    return {
+      across,
+      up,
+      time: (left + across * (right - left)) * this.seconds,
+      height: bottom + up * (top - bottom),
+    }
   }
 
   readOut(event) {
-    const box = this.frame.getBoundingClientRect()
-    const up = 1 - (event.clientY - box.top) / box.height
-    const { hertz, start } = this.data
-    if (!hertz?.length) return
-    const place = Math.min(1, Math.max(0, up)) * (hertz.length - 1)
-    const below = Math.min(hertz.length - 2, Math.floor(place))
-    const frequency = hertz[below] + (place - below) * (hertz[below + 1] - hertz[below])
-    const seconds = start + this.across(event) * this.length
-    this.readout.textContent =
-      `${seconds.toFixed(2)} s, ${Math.round(frequency).toLocaleString("en-US")} Hz`
+    const { time, height } = this.under(event)
+    const hertz = Math.round(this.scale.hertz(height)).toLocaleString("en-US")
+    this.readout.textContent = `${(this.data.start + time).toFixed(2)} s, ${hertz} Hz`
   }
 
-  get length() {
-    return this.data?.duration ?? 0
+  // Zoom about a place in view, where the playhead is if none is given.
+  zoom(byTime, byHertz, across = this.inView() ?? 0.5, up = 0.5) {
+    this.look(zoomed(this.engine.view, across, up, byTime, byHertz, this.seconds))
+  }
+
+  pan(right, up) {
+    const { view } = this.engine
+    if (!zoomedIn(view)) return false
+    this.look(moved(view, right * (view.right - view.left), up * (view.top - view.bottom)))
+    return true
+  }
+
+  showAll() {
+    this.look(whole())
+  }
+
+  look(view) {
+    this.engine.view = view
+    this.redraw()
+  }
+
+  // Another frequency axis, with the same frequencies in view.
+  turn(axis) {
+    const { view } = this.engine
+    const [low, high] = [this.scale.hertz(view.bottom), this.scale.hertz(view.top)]
+    set({ axis })
+    const bottom = view.bottom > 0 ? clamp(this.scale.height(low), 0, 1) : 0
+    const top = view.top < 1 ? clamp(this.scale.height(high), bottom + LEAST_VIEW_SHARE, 1) : 1
+    this.look({ ...view, bottom, top })
+  }
+
+  // Where the playhead is in view, 0 to 1; null if it is not.
+  inView(position = this.engine.position) {
+    const { left, right } = this.engine.view
+    const place = (position / (this.seconds || 1) - left) / (right - left)
+    return place >= 0 && place <= 1 ? place : null
   }
 
   pressed(event) {
-    const steps = { ArrowLeft: -1, ArrowRight: 1 }
-    const typed = event.target.closest?.("button, input")
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === " " && !(typed && typed !== this.seek && this.root.contains(typed))) {
-      this.toggle()
-    } else if (event.key in steps) {
-      this.go(this.engine.position + steps[event.key])
-    } else {
+    window.mossLatest = this
+    if (this.sheet.open) {
+      if (event.key === "?") this.sheet.close()
+      event.stopPropagation() // Escape closes it by itself
       return
     }
-    event.preventDefault()
+    if (pressed(this, event, true)) event.preventDefault()
+    // The page sees the whole player where the key was pressed: what a field uses stays in it.
+    else if (!event.target.closest("input, select") || event.key === "Tab") return
     event.stopPropagation()
+  }
+
+  showKeys() {
+    if (this.sheet.open) return
+    fillSheet(this.sheet.querySelector("dl"), this.data.arrows)
+    this.sheet.showModal()
   }
 
   setPeek(on) {
     this.target.hidden = !on
     this.peek.setAttribute("aria-pressed", String(on))
+    this.redraw()
+  }
+
+  showSettings() {
+    const { volume, muted, colours, axis, hear, panel } = settings
+    this.root.classList.toggle("muted", muted || volume === 0)
+    this.mute.setAttribute("aria-pressed", String(muted))
+    this.volume.value = String(Math.round(100 * volume))
+    this.volume.setAttribute("aria-valuetext", muted ? "muted" : `${Math.round(100 * volume)} %`)
+    fill(this.volume, muted ? 0 : volume)
+    this.panel.hidden = !panel
+    this.open.setAttribute("aria-expanded", String(panel))
+    this.colours.value = colours
+    this.axis.value = axis
+    this.hear.value = hear
+    if (!this.data) return
+    const { data } = this
+    this.painted = new Scale(data.axis, data.low, data.high)
+    this.scale = axis === "own" ? this.painted : new Scale(axis, data.low, data.high)
+    const heard = this.heardWith
+    this.heardWith = hear
+    if (heard !== undefined && heard !== hear && this.engine.playing) this.sing(true)
+    this.redraw()
+  }
+
+  drawSources() {
+    const { sources } = this.data
+    const wanted = JSON.stringify(sources.map(({ id, label }) => [id, label]))
+    if (this.sources.dataset.wanted !== wanted) {
+      this.sources.dataset.wanted = wanted
+      this.sources.replaceChildren(
+        ...sources.map(({ id, label }, index) => {
+          const button = document.createElement("button")
+          button.type = "button"
+          button.textContent = label
+          if (index < 9) button.title = `Hear it at the same place (${index + 1})`
+          button.onclick = () => this.choose(id)
+          return button
+        })
+      )
+    }
+    this.sources.hidden = sources.length < 2
+    this.swap.hidden = sources.length < 2
+    sources.forEach(({ id }, index) => {
+      this.sources.children[index].setAttribute("aria-pressed", String(id === this.engine.wanted))
+    })
+  }
+
+  // What the page chooses; a poll that has not yet heard of a choice does not take it back.
+  drawChoices() {
+    const { choices } = this.data
+    const wanted = JSON.stringify(choices.map(({ id, label, offered }) => [id, label, offered]))
+    if (this.choices.dataset.wanted !== wanted) {
+      this.choices.dataset.wanted = wanted
+      this.choices.replaceChildren(...choices.map((choice) => this.choiceOf(choice)))
+    }
+    choices.forEach(({ value }, index) => {
+      const select = this.choices.children[index].querySelector("select")
+      if (!(performance.now() < select.held)) select.value = value
+    })
+  }
+
+  choiceOf({ id, label, offered, help }) {
+    const [holder, select] = [document.createElement("label"), document.createElement("select")]
+    select.append(...offered.map(([value, name]) => new Option(name, value)))
+    select.onchange = () => {
+      select.held = performance.now() + ECHO_MS
+      this.tell("chosen", { id, value: select.value })
+    }
+    holder.title = help
+    holder.append(label, select)
+    return holder
+  }
+
+  // The old picture stays until the new one has come.
+  bring(image, url, alt) {
+    image.alt = alt
+    if (image.dataset.wanted === url) return
+    image.dataset.wanted = url
+    const coming = new Image()
+    coming.onload = () => {
+      if (image.dataset.wanted !== url) return
+      image.src = url
+      this.gray.set(image, grays(coming))
+      this.redraw()
+    }
+    coming.src = url
+  }
+
+  measure() {
+    const [width, height, tall] = [this.frame.clientWidth, this.frame.clientHeight, this.sound.clientHeight]
+    this.size = { width, height, tall }
+    this.redraw()
+  }
+
+  // Draw everything with the next frame.
+  redraw() {
+    this.stale = true
+    this.request ??= requestAnimationFrame(() => this.tick())
+  }
+
+  tick() {
+    this.request = null
+    if (this.stale && this.data && this.size) this.drawAll()
+    this.draw()
+  }
+
+  drawAll() {
+    this.stale = false
+    const { view } = this.engine
+    const { width, height, tall } = this.size
+    const { start, colours } = this.data
+    const gray = this.gray.get(this.target.hidden ? this.picture : this.target)
+    this.screen.hidden = !gray
+    const palette = settings.colours === "own" ? colours : settings.colours
+    this.plot.paint(gray, palette, this.painted, this.scale, view, width, height)
+    const [from, to] = [view.left * this.seconds, view.right * this.seconds]
+    this.ticks("x", timeTicks(start + from, start + to, width), "left")
+    this.ticks("y", hertzTicks(this.scale, view, height), "bottom")
+    const { loaded } = this
+    if (loaded) loaded.peaks ??= peaksOf(loaded.buffer)
+    const colour = getComputedStyle(this.sound).color
+    drawWave(this.peaks, loaded?.peaks, loaded?.buffer.sampleRate ?? 1, from, to, colour, width, tall)
+    this.hearing.hidden = loaded?.buffer.numberOfChannels !== 2
+    this.root.classList.toggle("zoomed", zoomedIn(view))
+    this.drawLoop()
   }
 
   ticks(axis, places, side) {
@@ -297,63 +494,61 @@ class Player {
       ...places.map(([place, label]) => {
         const tick = document.createElement("span")
         tick.textContent = label
-        tick.style[side] = `${100 * place}%`
+        tick.style[side] = `${place.toFixed(1)}px`
         return tick
       })
     )
   }
 
-  drawSources() {
-    const { sources } = this.data
-    const wanted = JSON.stringify(sources.map(({ id, label }) => [id, label]))
-    if (this.sources.dataset.wanted !== wanted) {
-      this.sources.dataset.wanted = wanted
-      this.sources.replaceChildren(
-        ...sources.map(({ id, label }) => {
-          const button = document.createElement("button")
-          button.type = "button"
-          button.textContent = label
-          button.onclick = () => this.choose(id)
-          return button
-        })
-      )
-    }
-    this.sources.hidden = sources.length < 2
-    sources.forEach(({ id }, index) => {
-      this.sources.children[index].setAttribute("aria-pressed", String(id === this.engine.wanted))
-    })
-  }
-
-  // The old picture stays until the new one has come.
-  swap(image, url, alt) {
-    image.alt = alt
-    if (image.dataset.wanted === url) return
-    image.dataset.wanted = url
-    const coming = new Image()
-    coming.onload = () => {
-      if (image.dataset.wanted === url) image.src = url
-    }
-    coming.src = url
-  }
-
+  // What moves while it plays: nothing here asks the page for a size.
   draw() {
-    cancelAnimationFrame(this.frameRequest)
-    const { engine, length } = this
+    const { engine, length, seconds } = this
     const position = Math.min(engine.position, length)
+    if (engine.playing) this.follow(position)
+    const { left, right } = engine.view
+    const place = `${seconds ? (100 * (position / seconds - left)) / (right - left) : 0}%`
+    const shown = engine.playing || position > 0
+    for (const head of [this.playhead, this.needle]) {
+      if (head.hidden === shown) head.hidden = !shown
+      head.style.left = place
+    }
+    const state = `${engine.playing} ${length} ${this.data?.start} ${position.toFixed(1)}`
+    if (state !== this.state) this.drawClock(position)
+    this.state = state
+    if (engine.playing) this.request ??= requestAnimationFrame(() => this.tick())
+  }
+
+  drawClock(position) {
+    const { engine, length } = this
     this.root.classList.toggle("playing", engine.playing)
     this.play.setAttribute("aria-label", engine.playing ? "Pause sound" : "Play sound")
-    this.playhead.hidden = !engine.playing && position === 0
-    this.playhead.style.left = `${length ? (100 * position) / length : 0}%`
     this.seek.max = String(length)
     this.seek.value = String(position)
+    fill(this.seek, length ? position / length : 0)
     const start = this.data?.start ?? 0
     this.seek.setAttribute("aria-valuetext", `${(start + position).toFixed(1)} seconds`)
     this.time.textContent = length ? `${clock(start + position)} / ${clock(start + length)}` : ""
-    if (engine.playing) this.frameRequest = requestAnimationFrame(() => this.draw())
+  }
+
+  // The view turns a page where the playhead leaves it, unless somebody looks elsewhere.
+  follow(position) {
+    const inside = this.inView(position) !== null
+    if (this.followed && !inside && !this.held) {
+      const { view } = this.engine
+      const span = view.right - view.left
+      const left = clamp(position / this.seconds, 0, 1 - span)
+      this.engine.view = { ...view, left, right: left + span }
+      this.stale = true
+    }
+    this.followed = this.inView(position) !== null
   }
 }
 
-export default function ({ data, parentElement }) {
+function fill(range, share) {
+  range.style.setProperty("--done", `${100 * share}%`)
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".player")
   let player = players.get(root)
   if (!player || player.key !== data.key) {
@@ -361,6 +556,7 @@ export default function ({ data, parentElement }) {
     player = new Player(root, data.key)
     players.set(root, player)
   }
+  player.tell = setTriggerValue
   player.show(data)
   player.draw()
   return () => {

@@ -12,9 +12,11 @@ from torch import Tensor
 from moss_core.errors import MossError
 
 _STEPS = 256
-# Colours at even distances, between which a map is straight to within 4 of 255.
+# Colours at even distances, between which a map is straight to within 5 of 255.
 _MAGMA = """000004 090720 1a1042 311165 4a1079 621980 792282 912b81 aa337d c23b75 d9466b ec5860
 f7725c fc8e64 feaa74 fec68a fde2a3 fcfdbf"""
+_VIRIDIS = """440154 481769 472a7a 433d84 3d4e8a 355e8d 2e6d8e 297b8e 23898e 1f978b 21a585
+2eb37c 46c06f 65cb5e 89d548 b0dd2f d8e219 fde725"""
 _ROSEUS = """000000 020605 021315 001f29 002a41 04315d 22357b 403396 5d2eaa 7a28b3 9424b2 ac26a7
 c12e96 d33b82 e34a6c f05b56 fa6e40 ff842c fd9d24 f5b83a e8d066 e1e49c e9f1d3 fffafa"""
 
@@ -24,7 +26,7 @@ def colour(picture: Tensor, name: str) -> Tensor:
 
     Args:
         picture: `(..., H, W)` in [0, 1]; values outside are taken for the nearer end.
-        name: "gray"; "magma" (matplotlib's, https://bids.github.io/colormap/), "roseus"
+        name: "gray"; "magma", "viridis" (matplotlib's, https://bids.github.io/colormap/), "roseus"
             (Audacity's, https://github.com/dofuuz/roseus), "sox" (SoX's, and Spek's), "green"
             (Sonic Visualiser's).
 
@@ -92,6 +94,7 @@ def _green(level: Tensor) -> Tensor:
 _MAPS: dict[str, Callable[[Tensor], Tensor]] = {
     "gray": _gray,
     "magma": _between(_MAGMA),
+    "viridis": _between(_VIRIDIS),
     "roseus": _between(_ROSEUS),
     "sox": _sox,
     "green": _green,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from screens import DESKTOP, PHONE, stop_button
 
 import chromium
-from server import dashboard
+from server import ROOT, dashboard
+
+sys.path.append(str(ROOT / "dashboard"))
 
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 PATIENCE_MS = 60_000

@@ -130,10 +130,8 @@ def test_a_canvas_that_does_not_fit_is_explained_before_the_start(create):
 def test_a_log_axis_works_with_the_defaults(create):
     create.selectbox(key="axis_widget").set_value("log").run()
     assert not create.error
-    ticks = [label for _, label in preview(create)["ticks_y"]]
-    assert ticks[0] == "50"
-    assert ticks[-1] == "8,000"
-    assert "1,000" in ticks
+    shown = preview(create)
+    assert (shown["axis"], shown["low"], shown["high"]) == ("log", 50, 8000)
 
 
 def test_mapping_the_front_offers_candidates(create):

@@ -10,11 +10,12 @@ from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
 from background import job as job_module
+from components.run import choose_shown
 from components.widgets.press import SAME_PRESS_SECONDS
 from moss_core import Objective
 from moss_core.objectives.installed import Installed
 from moss_core.runs import EarSafety
-from session import shared
+from session import memory, shared
 
 
 def learned(app: AppTest, steps: int = 2) -> None:
@@ -55,7 +56,7 @@ def test_a_running_run_shows_picture_sound_front_losses_and_steering(start):
     assert all(
         source["sound"] and source["picture"] and source["alt"] for source in data["sources"]
     )
-    assert data["ticks_x"][-1] == [1, "1 s"]
+    assert (data["start"], data["duration"]) == (0, 1)
     charts = [chart.proto for chart in app.get("vega_lite_chart")]
     assert len(charts) == 4  # the front, two losses, the steering
     assert all(chart.alt for chart in charts)
@@ -296,15 +297,31 @@ def test_a_press_that_arrives_twice_counts_once(start):
     assert weight(app, "ssim") == 50
 
 
-def test_another_channel_is_shown_when_it_is_chosen(start):
+@pytest.fixture
+def choosing(monkeypatch):
+    """Makes a choice of the player's, as its browser would: AppTest cannot drive it."""
+
+    def choose(app: AppTest, id: str, value: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(memory, "get", lambda key: app.session_state[key])
+            patch.setattr(memory, "put", app.session_state.__setitem__)
+            choose_shown.choose(job_of(app), job_of(app).look(), id, value)
+        app.run()
+
+    return choose
+
+
+def test_another_channel_is_shown_when_it_is_chosen(start, choosing):
     app = start(steps=2)
     until(app, "finished")
-    channel = app.segmented_control(key="shown_widget")
-    assert channel.options == ["Left", "Right", "Mono mix"]
-    assert channel.value == 0
     left = player(app)
+    channel, program = left["choices"]
+    assert [name for _, name in channel["offered"]] == ["Left", "Right", "Mono mix"]
+    assert channel["value"] == "0"
     assert left["sources"][0]["note"] == "step 2, left"
-    channel.set_value(2).run()
+    choosing(app, "channel", "3")  # which there is not
+    assert player(app)["choices"] == [channel, program]
+    choosing(app, "channel", "2")
     mix = player(app)
     assert mix["sources"][0]["note"] == "step 2, mono mix"
     for one, other in zip(left["sources"], mix["sources"], strict=True):
@@ -312,8 +329,20 @@ def test_another_channel_is_shown_when_it_is_chosen(start):
         assert one["sound"] == other["sound"]
     wait(app, lambda: job_of(app).look().shown.channel == 2)
     app.switch_page("app_pages/front.py").run()
-    assert app.segmented_control(key="shown_widget").value == 2
+    assert player(app)["choices"][0]["value"] == "2"
     assert player(app)["sources"][0]["note"] == "step 2, mono mix"
+
+
+def test_a_program_shows_the_picture_in_its_colours(start, choosing):
+    app = start(steps=1)
+    until(app, "finished")
+    own = player(app)
+    assert own["colours"] == "gray"
+    choosing(app, "viewer", "audacity")
+    seen = player(app)
+    assert seen["colours"] == "roseus"
+    assert seen["choices"][-1]["value"] == "audacity"
+    assert seen["sources"][0]["picture"] != own["sources"][0]["picture"]
 
 
 def test_where_one_channel_is_painted_there_is_nothing_to_choose(start, create):
@@ -321,7 +350,7 @@ def test_where_one_channel_is_painted_there_is_nothing_to_choose(start, create):
     create.radio(key=f"channels_widget:{track}").set_value("mono").run()
     app = start(steps=1)
     until(app, "finished")
-    assert [c for c in app.segmented_control if c.key == "shown_widget"] == []
+    assert [choice["id"] for choice in player(app)["choices"]] == ["viewer"]
     assert player(app)["sources"][0]["note"] == "step 1"
 
 

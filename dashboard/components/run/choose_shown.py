@@ -1,65 +1,59 @@
-"""What of a run's candidates the pictures show."""
+"""What of a run's candidates the pictures show: chosen in the player."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import streamlit as st
-
 from background.job import Job
-from background.snapshots import Shown, Snapshot
+from background.snapshots import Snapshot
 from components.run.view import shown_of
-from moss_core.objectives import OWN_VIEWER
+from components.widgets.player import Choice
+from moss_core.objectives import OWN_VIEWER, Viewer
 from session import memory
 from session.shared import installed
 
+CHANNEL, VIEWER = "channel", "viewer"
 
-def choose_shown(job: Job, snapshot: Snapshot) -> None:
-    """Show which channel's picture is shown, where there are several, and as which program."""
+
+def choices(snapshot: Snapshot) -> tuple[Choice, ...]:
+    """Return what there is to choose: a channel, where there are several, and a program."""
     if not snapshot.heard:
-        return
-    with st.container(horizontal=True, gap="medium", width="content", key="what-is-shown"):
-        if len(snapshot.heard) > 1:
-            _choose_channel(job, snapshot)
-        _choose_viewer(job, snapshot)
-
-
-def _choose_channel(job: Job, snapshot: Snapshot) -> None:
-    names, now = snapshot.heard, shown_of(snapshot)
-    key = memory.widget(memory.SHOWN)
-    st.segmented_control(
-        "Channel",
-        range(len(names)),
-        default=now.channel,
-        required=True,
-        format_func=lambda channel: names[channel].capitalize(),
-        key=key,
-        on_change=lambda: _show(job, replace(now, channel=st.session_state[key])),
-        help="Whose picture is shown, such as the channel that you open in an editor. What you "
-        "hear is always all of them.",
-    )
-
-
-def _choose_viewer(job: Job, snapshot: Snapshot) -> None:
-    now = shown_of(snapshot)
-    others = {name: found.viewer for name, found in installed().viewers.items()}
-    others.pop(OWN_VIEWER, None)
-    names = [OWN_VIEWER, *others]
-    chosen = now.viewer.name if now.viewer else OWN_VIEWER
-    key = memory.widget("viewer")
-    st.selectbox(
+        return ()
+    now, names = shown_of(snapshot), snapshot.heard
+    program = Choice(
+        VIEWER,
         "As seen in",
-        names,
-        index=names.index(chosen) if chosen in names else 0,
-        format_func=lambda name: others[name].label if name in others else "MOSS",
-        key=key,
-        width=220,
-        on_change=lambda: _show(job, replace(now, viewer=others.get(st.session_state[key]))),
-        help="How the picture looks in another program that is set to show just this part. "
-        "**Will others see it?** on Front has a score for each, and the settings.",
+        now.viewer.name if now.viewer else OWN_VIEWER,
+        ((OWN_VIEWER, "MOSS"), *((viewer.name, viewer.label) for viewer in _others().values())),
+        "How the picture looks in another program that is set to show just this part. "
+        "Will others see it? on Front has a score for each, and the settings.",
     )
+    if len(names) == 1:
+        return (program,)
+    channel = Choice(
+        CHANNEL,
+        "Picture of",
+        str(now.channel),
+        tuple((str(place), name.capitalize()) for place, name in enumerate(names)),
+        "Whose picture is shown, such as the channel that you open in an editor.",
+    )
+    return channel, program
 
 
-def _show(job: Job, shown: Shown) -> None:
+def choose(job: Job, snapshot: Snapshot, id: str, value: str) -> None:
+    """Show what was chosen; what is not offered is left out."""
+    if value not in {key for c in choices(snapshot) if c.id == id for key, _ in c.offered}:
+        return
+    now = shown_of(snapshot)
+    shown = (
+        replace(now, channel=int(value))
+        if id == CHANNEL
+        else replace(now, viewer=_others().get(value))
+    )
     memory.put(memory.SHOWN, shown)
     job.show(shown)
+
+
+def _others() -> dict[str, Viewer]:
+    found = installed().viewers.items()
+    return {name: entry.viewer for name, entry in found if name != OWN_VIEWER}

@@ -42,6 +42,7 @@ def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
     """Return what the controls on the page depend on; when it changes, the page is run again."""
     return (
         memory.get(memory.PICKED),
+        memory.get(memory.SHOWN),
         snapshot.phase,
         snapshot.planned,
         snapshot.preferences,

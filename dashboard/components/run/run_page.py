@@ -8,7 +8,6 @@ import streamlit as st
 
 from background.job import Job
 from background.snapshots import Snapshot
-from components.run.choose_shown import choose_shown
 from components.run.polling import note_drawn
 from session import memory
 from session.shared import job_on_show
@@ -29,11 +28,7 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
         _show_none(title, words)
         return
     snapshot = job.first_look(FIRST_PICTURE_SECONDS)
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
-    ):
-        st.title(job.title, width="content")
-        choose_shown(job, snapshot)
+    st.title(job.title)
     show(job, snapshot)
     note_drawn(snapshot)
 

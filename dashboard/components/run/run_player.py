@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from background.publisher import REPLAYED
+from components.run.choose_shown import choices, choose
 from components.run.view import View
 from components.widgets.player import Playable, player
 from session import memory
@@ -14,7 +18,7 @@ def show_player(view: View, *, arrows: bool = True) -> None:
 
     Args:
         view: what to show.
-        arrows: whether arrow keys seek, wherever the focus is.
+        arrows: whether left and right seek (`player`).
     """
     snapshot, job = view.snapshot, view.job
     canvas, request = snapshot.canvas, job.request
@@ -25,6 +29,7 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         f"{canvas.start:g} to {canvas.start + canvas.duration:.1f} s, "
         f"{canvas.low:,.0f} to {canvas.high:,.0f} Hz ({canvas.axis})"
     )
+    viewer = (view.shown if view.replayed is None else REPLAYED).viewer
     name = f"Candidate {view.candidate + 1}"
     playables = [
         Playable(
@@ -77,8 +82,11 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         snapshot.sample_rate,
         target=job.target(view.shown) if snapshot.track_sound else b"",
         target_alt=f"The image {image.title}, in grays",
+        colours=viewer.colours if viewer else "gray",
         arrows=arrows,
         played=memory.get(memory.PLAYED),
+        choices=choices(snapshot),
+        on_choice=partial(choose, job, snapshot),
     )
     if view.sound and view.sound.warnings:
         st.warning("  \n".join(view.sound.warnings), icon=":material/hearing:")

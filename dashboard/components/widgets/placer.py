@@ -15,7 +15,7 @@ from components.widgets.web import web_component
 from sources.overview import Overlay, Overview
 
 _KEY = "placer"
-_component = web_component("placer")
+_component = web_component("placer", "axes")
 
 
 @dataclass(frozen=True)

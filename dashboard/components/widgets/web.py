@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,24 @@ def style_pages() -> None:
     st.html(_WEB / "page.css")
 
 
-def web_component(name: str) -> Any:
-    """Register the component whose HTML, CSS and JavaScript are `web/<name>.*`."""
-    html, css, js = ((_WEB / f"{name}.{kind}").read_text() for kind in ("html", "css", "js"))
+def web_component(name: str, *scripts: str, constants: Mapping[str, object] | None = None) -> Any:
+    """Register the component whose HTML, CSS and JavaScript are `web/<name>.*` (`parts_of`)."""
+    html, css, js = parts_of(name, *scripts, constants=constants)
     return st.components.v2.component(f"moss_{name}", html=html, css=css, js=js)
+
+
+def parts_of(
+    name: str, *scripts: str, constants: Mapping[str, object] | None = None
+) -> tuple[str, str, str]:
+    """Return HTML, CSS and JavaScript of a component.
+
+    Args:
+        name: of the component.
+        scripts: names of more files of JavaScript, which stand before its own: a component is one
+            module, which cannot import others.
+        constants: what its JavaScript finds under these names, as JSON.
+    """
+    html, css = ((_WEB / f"{name}.{kind}").read_text() for kind in ("html", "css"))
+    given = [f"const {key} = {json.dumps(value)}" for key, value in (constants or {}).items()]
+    code = [(_WEB / f"{script}.js").read_text() for script in (*scripts, name)]
+    return html, css, "\n".join((*given, *code))
