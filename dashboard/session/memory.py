@@ -14,6 +14,8 @@ from sources.source import Kind
 
 RUN_PARAMETER, WORKSPACE_PARAMETER = "run", "workspace"
 
+EXAMPLES = "examples"
+"""Whether Create shows its examples; None: until the visitor has something of their own."""
 IMAGE, TRACK = "image", "track"
 """Id of the chosen card; "" for the first one."""
 OWN = "own"
@@ -102,6 +104,7 @@ MOST_CANDIDATES, MOST_STEPS, MOST_HERTZ = 24, 500, 96_000
 MAX_OWN = 4
 
 _DEFAULTS: dict[str, Any] = {
+    EXAMPLES: None,
     IMAGE: "",
     TRACK: "",
     OWN: {"image": (), "track": ()},
