@@ -11,7 +11,7 @@ import click
 from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.options.adjusting import adjusts
 from moss_core.cli.options.blending import blends
-from moss_core.cli.options.like import config_like, is_given, like, tell_differences
+from moss_core.cli.options.like import aims_for, config_like, is_given, like, tell_differences
 from moss_core.cli.options.log import name_run_in_log
 from moss_core.cli.options.parameters import WithParameters, installed
 from moss_core.cli.options.placing import names_in, paints_channels, places_canvas
@@ -62,6 +62,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @click.argument("track", type=click.Path(path_type=Path), required=False)
 @click.option("--sample", is_flag=True, help="Take MOSS's own portrait and piano for both.")
 @like
+@aims_for
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
     "--candidates", default=_DEFAULT.candidates, show_default=True, help="Masks to learn."
@@ -72,6 +73,12 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
     default=",".join(name for name, _ in _DEFAULT.objectives),
     show_default=True,
     help="Names, with weights inside their domain where wanted: lpips,ssim=0.5,...",
+)
+@click.option(
+    "--lean",
+    default=_DEFAULT.lean,
+    show_default=True,
+    help="Towards the track (0.1) or the image (0.95).",
 )
 @click.option("--seed", default=_DEFAULT.seed, show_default=True)
 @click.option(
@@ -105,10 +112,12 @@ def optimize(
     track: Path | None,
     sample: bool,
     like: Path | None,
+    preset: str | None,
     out: Path,
     candidates: int,
     steps: int,
     objectives: str,
+    lean: float,
     seed: int,
     patience: float,
     on_failure: str,
@@ -135,6 +144,7 @@ def optimize(
         told = read_settings(like) if like else None
         given = {
             "objectives": _parse_objectives(objectives),
+            "lean": lean,
             "candidates": candidates,
             "steps": steps,
             "seed": seed,
@@ -148,7 +158,7 @@ def optimize(
             "adjustments": adjustments,
             "blend": blend,
         }
-        config = config_like(context, told, given)
+        config = config_like(context, told, preset, given)
         others = [load_image(path) for path in other_image]
         if also or not told:
             placements, others = placed(also, config)
