@@ -10,7 +10,7 @@ PRESETS: tuple[Preset, ...] = (
         "Subtle",
         "You hear the song. Whoever looks finds the image.",
         RunConfig.objectives,
-        lean=0.25,
+        lean=0.35,
     ),
     Preset(
         "Balanced",
@@ -21,16 +21,17 @@ PRESETS: tuple[Preset, ...] = (
         "Poster",
         "The image comes first, as clear as it gets. The song bends to it.",
         RunConfig.objectives,
-        lean=0.85,
+        lean=0.8,
     ),
     Preset(
         "Lettering",
-        "Sharp edges: for text, logos and line drawings.",
-        (("gradient_similarity", 2.0), ("lpips", 1.0), ("multi_resolution_stft", 1.0)),
+        "Sharp outlines: for text, logos and line drawings.",
+        (("gradient_similarity", 1.0), ("lpips", 1.0), ("multi_resolution_stft", 1.0)),
+        lean=0.55,
     ),
     Preset(
         "Drums stay sharp",
-        "The beat keeps its attack, and gets no others.",
-        (("lpips", 1.0), ("ssim", 1.0), ("multi_resolution_stft", 1.0), ("onset", 3.0)),
+        "Beats keep their attack, and no others are heard.",
+        (("lpips", 1.0), ("ssim", 1.0), ("multi_resolution_stft", 1.0), ("onset", 1.0)),
     ),
 )
