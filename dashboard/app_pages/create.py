@@ -9,7 +9,7 @@ from background.snapshots import Request
 from components.create.adjust_image import adjust_image, show_remarks, show_sides
 from components.create.choose_blend import choose_blend
 from components.create.choose_channels import Channels, choose_channels
-from components.create.choose_objectives import can_work, choose_objectives
+from components.create.choose_objectives import can_work, choose_aim
 from components.create.choose_sources import choose_image, choose_track
 from components.create.place_image import place_image
 from components.create.settings import choose_effort, configure
@@ -20,6 +20,7 @@ from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import Blend
 from session import memory
+from session.own import remember_choice
 from session.shared import installed, job_manager, library, preview, track_section
 from sources.cards import Card
 from sources.preview import Preview
@@ -93,10 +94,12 @@ with left, st.container(key="yours"):
 with right:
     place = st.container()
 
+remember_choice()
+
 placing = st.container()
 left, right = st.columns(2, gap="large")
 with right:
-    chosen = choose_objectives(installed())
+    chosen, aim, looked_at = choose_aim(installed())
     choose_effort()
 with left:
     st.subheader("How it will appear")
@@ -111,7 +114,8 @@ with left:
             canvas = place_image(image, track, adjustments, preview_key(track), others)
         images = [image, channels.right] if channels.right else [image]
         look = partial(preview, images, track, canvas, adjustments, channels.choice)
-        blend = choose_blend(lambda blend: look(blend).picture)
+        with aim:
+            blend = choose_blend(lambda blend: look(blend).picture, looked_at)
         with place:
             shown = show_preview(image, track, look)
             if shown and chosen and can_work(chosen, shown.canvas, track.sample_rate):

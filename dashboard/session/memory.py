@@ -9,8 +9,6 @@ import streamlit as st
 from background.snapshots import Shown
 from moss_core.optimization import RunConfig
 from session.workspace import is_own_machine, is_token, new_token
-from sources.cards import Card
-from sources.source import Kind
 
 RUN_PARAMETER, WORKSPACE_PARAMETER = "run", "workspace"
 
@@ -20,6 +18,12 @@ IMAGE, TRACK = "image", "track"
 """Id of the chosen card; "" for the first one."""
 OWN = "own"
 """Cards of the visitor's own images and tracks by kind, newest first; they keep the bytes."""
+OWN_PRESETS = "own_presets"
+"""Presets that the visitor saved or opened, newest first."""
+PRESET_ERROR = "preset_error"
+"""Why the last preset cannot be used; "" if it can."""
+RESTORED, CHOICE_KEPT = "restored", "choice_kept"
+"""Whether what lies in the workspace was brought back, and what of the choice lies there."""
 OWN_ERRORS = "own_errors"
 """What was wrong with the last thing of one's own, by kind."""
 TEXT, FONT = "text", "font"
@@ -31,6 +35,8 @@ ADJUSTMENTS = "adjustments"
 """What is done to the image (`Adjustments`)."""
 BLEND = "blend"
 """How the image sits in the song (`Blend`)."""
+LEAN = "lean"
+"""How far a run leans to the image (`RunConfig`)."""
 STAYING = "staying"
 """Id of a track's card, and the images that stay where they were placed on it."""
 CHOSEN = "chosen_objectives"
@@ -101,13 +107,17 @@ QUICK, MAP = "Quick", "Map the front"
 DEFAULT_WEIGHT = 5
 MOST_CANDIDATES, MOST_STEPS, MOST_HERTZ = 24, 500, 96_000
 """Most that the settings of a run can be set to."""
-MAX_OWN = 4
+MAX_OWN, MAX_OWN_PRESETS = 4, 8
 
 _DEFAULTS: dict[str, Any] = {
     EXAMPLES: None,
     IMAGE: "",
     TRACK: "",
     OWN: {"image": (), "track": ()},
+    OWN_PRESETS: (),
+    PRESET_ERROR: "",
+    RESTORED: False,
+    CHOICE_KEPT: {},
     OWN_ERRORS: {},
     TEXT: "",
     FONT: "",
@@ -115,6 +125,7 @@ _DEFAULTS: dict[str, Any] = {
     RIGHT: "",
     ADJUSTMENTS: RunConfig().adjustments,
     BLEND: RunConfig().blend,
+    LEAN: RunConfig().lean,
     STAYING: ("", ()),
     CHOSEN: tuple(name for name, _ in RunConfig().objectives),
     WEIGHTS: {},
@@ -200,16 +211,15 @@ def keep(key: str) -> None:
     st.session_state[key] = st.session_state[widget(key)]
 
 
+def show_as(key: str, value: Any) -> None:
+    """Let a widget that is drawn next show a value, which something else may have changed."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
 def widget(key: str) -> str:
     """Return the key of the widget that edits a remembered value."""
     return f"{key}_widget"
-
-
-def add_own(kind: Kind, card: Card) -> None:
-    """Add a card of the visitor's own, and choose it; the oldest goes when there are too many."""
-    cards = (card, *(other for other in get(OWN)[kind] if other.id != card.id))
-    put_in(OWN, kind, cards[:MAX_OWN])
-    put(kind, card.id)
 
 
 def go_to_run(token: str) -> None:

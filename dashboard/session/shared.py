@@ -28,6 +28,7 @@ from moss_core.synthesis import (
     find_beats,
 )
 from session import memory
+from session.own import own_cards
 from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
@@ -35,7 +36,7 @@ from sources.demonstration import Demonstration, demonstrate
 from sources.overview import Overlay, Overview, overlay, overview
 from sources.preview import Preview, crossfade
 from sources.sound import Sound, section_of_track
-from sources.source import Kind, Source, sample_images, sample_tracks
+from sources.source import Kind, sample_images, sample_tracks
 
 
 @st.cache_resource(show_spinner=False)
@@ -104,12 +105,6 @@ def sample_cards(kind: Kind) -> tuple[Card, ...]:
     if kind == "image":
         return tuple(map(image_card, sample_images()))
     return tuple(map(track_card, sample_tracks()))
-
-
-def own_card(kind: Kind, name: str, title: str, content: bytes) -> Card:
-    """Return the card of something of a visitor's own; raises MossError for the unusable."""
-    source = Source(name, title, content)
-    return image_card(source) if kind == "image" else track_card(source)
 
 
 def preview(
@@ -256,5 +251,5 @@ def _demonstration(
 
 def chosen_card(kind: Kind) -> Card | None:
     """Return the image or the track that the visitor has chosen, the first one where none is."""
-    cards = (*memory.get(memory.OWN)[kind], *sample_cards(kind))
+    cards = (*own_cards(kind), *sample_cards(kind))
     return next((card for card in cards if card.id == memory.get(kind)), next(iter(cards), None))

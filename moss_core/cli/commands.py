@@ -15,13 +15,14 @@ from moss_core.cli.files.export import export
 from moss_core.cli.files.film import film
 from moss_core.cli.files.show import show
 from moss_core.cli.learning import optimize, resume
-from moss_core.cli.listing import details, print_failures, table
+from moss_core.cli.listing import details, preset_table, print_failures, table
 from moss_core.cli.new_objective import write_package
 from moss_core.cli.options.log import log_level
 from moss_core.cli.options.parameters import installed
 from moss_core.cli.spots import spots
 from moss_core.cli.view import view, viewers
 from moss_core.machine import DISTRIBUTION
+from moss_core.runs import find_preset, preset_file
 
 
 @click.group()
@@ -50,6 +51,23 @@ def objectives(context: click.Context, name: str | None) -> None:
         return
     click.echo(table(plugins))
     print_failures(plugins)
+
+
+@main.command()
+@click.argument("preset", metavar="[NAME|FILE]", required=False)
+@click.pass_context
+def presets(context: click.Context, preset: str | None) -> None:
+    """List what `moss optimize --preset` can aim for.
+
+    With a NAME or a FILE: print it as a file, to change and to share, if it can be used here.
+    """
+    if preset is None:
+        click.echo(preset_table())
+        return
+    with mosserrors_exit_2():
+        found = find_preset(preset)
+        found.check(installed(context))
+        click.echo(preset_file(found).decode(), nl=False)
 
 
 @main.command("new-objective")

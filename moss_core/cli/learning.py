@@ -12,7 +12,7 @@ from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.files.first_files import tell_first_files
 from moss_core.cli.options.adjusting import adjusts
 from moss_core.cli.options.blending import blends
-from moss_core.cli.options.like import config_like, is_given, like, tell_differences
+from moss_core.cli.options.like import aims_for, config_like, is_given, like, tell_differences
 from moss_core.cli.options.log import name_run_in_log
 from moss_core.cli.options.parameters import WithParameters, installed
 from moss_core.cli.options.placing import (
@@ -68,6 +68,7 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
 @click.argument("track", type=click.Path(path_type=Path), required=False)
 @click.option("--sample", is_flag=True, help="Take MOSS's own portrait and piano for both.")
 @like
+@aims_for
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
     "--candidates", default=_DEFAULT.candidates, show_default=True, help="Masks to learn."
@@ -78,6 +79,12 @@ def _parse_objectives(text: str) -> tuple[tuple[str, float], ...]:
     default=",".join(name for name, _ in _DEFAULT.objectives),
     show_default=True,
     help="Names, with weights inside their domain where wanted: lpips,ssim=0.5,...",
+)
+@click.option(
+    "--lean",
+    default=_DEFAULT.lean,
+    show_default=True,
+    help="Towards the track (0.1) or the image (0.95).",
 )
 @click.option("--seed", default=_DEFAULT.seed, show_default=True)
 @click.option(
@@ -111,10 +118,12 @@ def optimize(
     track: Path | None,
     sample: bool,
     like: Path | None,
+    preset: str | None,
     out: Path,
     candidates: int,
     steps: int,
     objectives: str,
+    lean: float,
     seed: int,
     patience: float,
     on_failure: str,
@@ -141,6 +150,7 @@ def optimize(
         told = read_settings(like) if like else None
         given = {
             "objectives": _parse_objectives(objectives),
+            "lean": lean,
             "candidates": candidates,
             "steps": steps,
             "seed": seed,
@@ -154,7 +164,7 @@ def optimize(
             "adjustments": adjustments,
             "blend": blend,
         }
-        config = config_like(context, told, given)
+        config = config_like(context, told, preset, given)
         name_run_in_log(out)
         check_subtype(subtype)
         files = given_or_sample(image, track, sample)

@@ -1,4 +1,4 @@
-"""What `moss objectives` prints: a table of all, or one in detail; tables in general."""
+"""What `moss objectives` and `moss presets` print: a table of all, or one in detail; tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from moss_core.cli.options.parameters import metavar
 from moss_core.objectives import Installed, Plugins, as_text, needs
+from moss_core.runs import PRESETS
 
 
 def table(plugins: Plugins) -> str:
@@ -35,6 +36,16 @@ def details(found: Installed) -> str:
             f" {as_text(parameter.default)} by default."
         )
     return "\n\n".join(filter(None, parts))
+
+
+def preset_table() -> str:
+    """Return what each preset that comes with MOSS does, and what it is made of."""
+    parts = []
+    for preset in PRESETS:
+        weights = ",".join(f"{name}={weight:g}" for name, weight in preset.objectives)
+        made_of = f"--objectives {weights} --blend {preset.blend.mode} --lean {preset.lean:g}"
+        parts.append(f"{preset.name}: {preset.words}\n    {made_of}")
+    return "\n".join(parts)
 
 
 def print_failures(plugins: Plugins) -> None:

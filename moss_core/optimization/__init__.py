@@ -10,6 +10,7 @@ from moss_core.optimization.candidate_adam import NAMES
 from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
 from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
+    SWEEP_ENDS,
     Preference,
     image_share,
     lean,
@@ -22,6 +23,7 @@ from moss_core.optimization.run import Run
 __all__ = [
     "NAMES",
     "ON_FAILURE",
+    "SWEEP_ENDS",
     "Candidate",
     "Checkpoint",
     "Front",

@@ -11,6 +11,7 @@ import torch
 
 from moss_core.errors import MossError
 from moss_core.objectives import DEVICES, PATIENCE, Value
+from moss_core.optimization.preferences import SWEEP_ENDS
 from moss_core.synthesis import (
     ANY_EDITOR,
     CHANNEL_CHOICES,
@@ -54,6 +55,9 @@ class RunConfig:
         adjustments: what is done to the image before everything.
         blend: how the image sits in the song.
         others: more placed images: each has its own canvas and mask, and all are learned together.
+        lean: the image's share of a single candidate's preference, 0.1 (the song decides) to 0.95
+            (the image does). Several candidates share out what lies around it: the further it is
+            from 0.5, the nearer the far end comes.
 
     Raises:
         MossError: for a value outside these ranges.
@@ -80,6 +84,7 @@ class RunConfig:
     adjustments: Adjustments = field(default_factory=Adjustments)
     blend: Blend = field(default_factory=Blend)
     others: tuple[Placement, ...] = ()
+    lean: float = 0.5
 
     def __post_init__(self) -> None:
         check_whole("candidates", self.candidates, 1, MAX_CANDIDATES, "Use 9.")
@@ -119,6 +124,14 @@ class RunConfig:
                 f"must be one of {', '.join(ON_FAILURE)}",
                 repr(self.on_failure),
                 "Use continue.",
+            )
+        least, most = SWEEP_ENDS
+        if not least <= self.lean <= most:
+            raise MossError(
+                "lean",
+                f"must be {least:g} (to the track) to {most:g} (to the image)",
+                self.lean,
+                "Use 0.5.",
             )
         chosen = {name for name, _ in self.objectives}
         for name in self.parameters:

@@ -20,16 +20,23 @@ learn, with all it has no reason to keep anything of the track."""
 
 
 def sweep_preferences(
-    objectives: Sequence[Objective], weights: Sequence[float], candidates: int
+    objectives: Sequence[Objective],
+    weights: Sequence[float],
+    candidates: int,
+    leaning: float = 0.5,
 ) -> Tensor:
     """Return preferences `(N, K)` from the audio objectives (first) to the image objectives.
 
     Args:
         objectives: K of them, at least one of each domain with a weight above 0.
         weights: each one's share inside its domain, 0 or more.
-        candidates: N; a single one stands in the middle.
+        candidates: N.
+        leaning: the image's share for a single candidate (`RunConfig.lean`). Several ones leave out
+            of the usual ends' room as much at the far end as it lies from the middle.
     """
-    shares = torch.linspace(*SWEEP_ENDS, candidates).tolist() if candidates > 1 else [0.5]
+    first, last = SWEEP_ENDS
+    ends = max(first, first + leaning - 0.5), min(last, last + leaning - 0.5)
+    shares = torch.linspace(*ends, candidates).tolist() if candidates > 1 else [leaning]
     return torch.tensor([lean(objectives, weights, share) for share in shares])
 
 

@@ -83,7 +83,7 @@ class Run:
         self.optimizer = Optimizer(
             self.model,
             self.scorer,
-            sweep_preferences(self.objectives, weights, config.candidates),
+            sweep_preferences(self.objectives, weights, config.candidates, config.lean),
             config.learning_rate,
             config.steps,
         )

@@ -4,7 +4,8 @@
 `manifest` says what the run is, `tensors` hold what it learned; `reports`, the `front_chart` and
 pictures with `axes` are for people. `exports` are hybrids at the track's own rate and what they
 measure, `archive` is a folder as a ZIP, a `library` a folder of runs, `films` show a run as a
-video, and `certificates` say what others see in a sound file.
+video, and `certificates` say what others see in a sound file; `presets` are what a run can aim for,
+by name.
 """
 
 from moss_core.runs.archive import write_candidate_zip, write_zip
@@ -34,6 +35,15 @@ from moss_core.runs.layout import INPUTS, check_folder, stamp
 from moss_core.runs.library import MAX_TITLE, Entry, Library
 from moss_core.runs.loading import input_file, load
 from moss_core.runs.manifest import Manifest, read_manifest
+from moss_core.runs.presets.built_in import PRESETS
+from moss_core.runs.presets.files import (
+    PRESET_SUFFIX,
+    find_preset,
+    parse_preset,
+    preset_file,
+    read_preset,
+)
+from moss_core.runs.presets.preset import MOST_LABEL, Preset
 from moss_core.runs.reports import front_csv_of
 from moss_core.runs.saving import Written, save, save_progress
 
@@ -44,6 +54,9 @@ __all__ = [
     "INPUTS",
     "MAX_TITLE",
     "MIDDLE_COLOUR",
+    "MOST_LABEL",
+    "PRESETS",
+    "PRESET_SUFFIX",
     "SHAPES",
     "TRACK_COLOUR",
     "Certificate",
@@ -52,6 +65,7 @@ __all__ = [
     "FileSettings",
     "Library",
     "Manifest",
+    "Preset",
     "Showing",
     "WidthMeter",
     "Written",
@@ -61,14 +75,18 @@ __all__ = [
     "check_folder",
     "ear_safety",
     "film_of",
+    "find_preset",
     "front_csv_of",
     "hybrid",
     "hybrid_on",
     "hybrid_stretch",
     "input_file",
     "load",
+    "parse_preset",
     "picture_png",
+    "preset_file",
     "read_manifest",
+    "read_preset",
     "read_settings",
     "run_around",
     "save",

@@ -13,6 +13,7 @@ from moss_core.errors import MossError
 from moss_core.synthesis import MODES, Blend
 from session import memory
 
+_TITLE = "How it sits in the song"
 _WORDS = {
     "mix": ("Mix", "Light parts get louder, dark parts quieter."),
     "glow": ("Glow", "Only adds: the track stays everywhere."),
@@ -23,19 +24,18 @@ _SILENCE = 100
 _SOFT = (("soft_time", "Soft sides"), ("soft_frequency", "Soft top and bottom"))
 
 
-def choose_blend(half_way: Callable[[Blend], bytes]) -> Blend:
+def choose_blend(half_way: Callable[[Blend], bytes], opened: bool) -> Blend:
     """Show the modes, each with its picture; return what is chosen.
 
     Args:
         half_way: returns a WebP of the image half way in the song with a blend.
+        opened: whether anybody looks: three pictures take a while.
     """
-    title, key = "How it sits in the song", "blending"
-    with st.expander(title, icon=":material/layers:", key=key, on_change="rerun") as opened:
-        if not opened.open:
-            return _told()  # three pictures take a while
+    st.markdown(f"**:material/layers: {_TITLE}**")
+    if opened:
         told = _told()
         tiles = [_tile(replace(told, mode=mode), half_way) for mode in MODES]
-        gallery("blend", title, tiles, told.mode, _pick, wide=True, sentences=True)
+        gallery("blend", _TITLE, tiles, told.mode, _pick, wide=True, sentences=True)
         darkness, *edges = st.columns(3)
         with darkness:
             _choose_black()
@@ -67,11 +67,11 @@ def _pick(mode: str) -> None:
 def _choose_black() -> None:
     """Show a slider from the level of the music around the canvas down to silence."""
     key = memory.widget(f"{memory.BLEND}:black:{_told().mode}")
-    stops = sorted({*range(0, _SILENCE + 1, 2), round(min(_SILENCE, _told().below))})
+    below = round(min(_SILENCE, _told().below))
+    memory.show_as(key, below)
     st.select_slider(
         _BLACK,
-        stops,
-        round(min(_SILENCE, _told().below)),
+        sorted({*range(0, _SILENCE + 1, 2), below}),
         format_func=_darkness,
         key=key,
         on_change=lambda: _keep(black=float(st.session_state[key])),
@@ -89,12 +89,12 @@ def _darkness(below: int) -> str:
 
 def _choose_soft(name: str, label: str) -> None:
     key = memory.widget(f"{memory.BLEND}:{name}")
+    memory.show_as(key, round(100 * float(getattr(_told(), name))))
     st.slider(
         label,
         0,
         50,
-        round(100 * float(getattr(_told(), name))),
-        step=5,
+        step=1,
         format="%d %%",
         key=key,
         on_change=lambda: _keep(**{name: st.session_state[key] / 100}),

@@ -11,7 +11,8 @@ from components.widgets.gallery import Tile, gallery
 from moss_core.errors import MossError
 from moss_core.machine import logger
 from session import memory
-from session.shared import chosen_card, own_card, sample_cards
+from session.own import add_own, own_card, own_cards
+from session.shared import chosen_card, sample_cards
 from sources.cards import Card
 from sources.lettering import FONTS, MAX_CHARACTERS, lettering
 from sources.source import Kind
@@ -43,7 +44,7 @@ def choose_right_image(left: Card) -> Card:
     Args:
         left: the image on the left channel.
     """
-    cards: tuple[Card, ...] = (*memory.get(memory.OWN)["image"], *sample_cards("image"))
+    cards: tuple[Card, ...] = (*own_cards("image"), *sample_cards("image"))
     others = [card for card in cards if card.id != left.id] or [left]
     kept = memory.get(memory.RIGHT)
     chosen = next((card for card in cards if card.id == kept), others[0])
@@ -71,7 +72,7 @@ def _choose(kind: Kind, title: str, ways: tuple[str, ...]) -> Card | None:
             key=f"{kind}_way",
             label_visibility="collapsed",
         )
-    cards = (*memory.get(memory.OWN)[kind], *sample_cards(kind))
+    cards = (*own_cards(kind), *sample_cards(kind))
     if not cards:
         st.info("The samples are not there. Bring something of your own below.")
     chosen = chosen_card(kind)
@@ -165,7 +166,7 @@ def _bring_text() -> None:
 def _bring(kind: Kind, make: Callable[[], Card]) -> None:
     errors = {k: v for k, v in memory.get(memory.OWN_ERRORS).items() if k != kind}
     try:
-        memory.add_own(kind, make())
+        add_own(kind, make())
     except MossError as error:
         logger.info("refused: %s", error)
         errors[kind] = str(error)

@@ -91,6 +91,7 @@ def configure(
         channels=channels.choice,
         adjustments=adjustments,
         blend=blend,
+        lean=memory.get(memory.LEAN),
     )
 
 

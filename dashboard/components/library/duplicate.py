@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from moss_core.runs import Entry, Manifest, input_file
 from moss_core.synthesis import DEFAULT_HIGH
 from session import memory
-from session.shared import installed, library, own_card, sample_cards
+from session.aims import put_aim
+from session.own import add_own, own_card
+from session.shared import installed, library, sample_cards
 from sources.source import KINDS, Kind, title_of
 
 
@@ -30,7 +31,7 @@ def _choose(folder: Path, kind: Kind, place: str, manifest: Manifest) -> str:
     card = next((card for card in sample_cards(kind) if card.id == sha256), None)
     if card is None:
         card = own_card(kind, name, title_of(name), input_file(folder, place, sha256))
-        memory.add_own(kind, card)
+        add_own(kind, card)
     return card.id
 
 
@@ -38,9 +39,7 @@ def _copy_settings(manifest: Manifest) -> None:
     config, canvas = manifest.config, manifest.config.canvas
     quick = config.candidates == 1
     steps = min(memory.MOST_STEPS, config.steps)
-    memory.put(memory.CHOSEN, tuple(n for n, _ in config.objectives if n in installed().installed))
-    memory.put(memory.WEIGHTS, _whole_weights(config.objectives))
-    memory.put(memory.PARAMETERS, {name: dict(v) for name, v in config.parameters.items()})
+    put_aim(config, installed())
     memory.put(memory.ON_FAILURE, config.on_failure)
     two = bool(manifest.right_sha256)
     memory.put(memory.CHANNELS, memory.TWO_IMAGES if two else config.channels)
@@ -58,11 +57,3 @@ def _copy_settings(manifest: Manifest) -> None:
     end = canvas.start + canvas.duration if canvas.duration else manifest.track_seconds
     whole = int(manifest.track_seconds * 100) / 100
     memory.put(memory.SECTION, (memory.get(memory.TRACK), canvas.start, min(end, whole)))
-
-
-def _whole_weights(objectives: Sequence[tuple[str, float]]) -> dict[str, int]:
-    """Return weights of 1 to 10: as they are where they are such, else scaled to that."""
-    weights = [weight for _, weight in objectives]
-    fine = all(weight in range(1, 11) for weight in weights)
-    scale = 1.0 if fine else 10 / max(weights)
-    return {name: max(1, round(weight * scale)) for name, weight in objectives}

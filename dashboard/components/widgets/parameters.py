@@ -6,21 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from moss_core.errors import MossError
 from moss_core.objectives import Objective, Parameter, Value
 from session import memory
-
-
-def values_of(objective: Objective) -> dict[str, Value]:
-    """Return the values that the visitor has set of an objective's parameters, else defaults."""
-    kept = memory.get(memory.PARAMETERS).get(objective.name, {})
-    found = {}
-    for name, parameter in objective.parameters.items():
-        try:
-            found[name] = parameter.checked(kept.get(name, parameter.default), name)
-        except MossError:  # of a run of an older version of the objective
-            found[name] = parameter.default
-    return found
+from session.aims import values_of
 
 
 def set_parameters(objective: Objective) -> None:
@@ -29,7 +17,8 @@ def set_parameters(objective: Objective) -> None:
         parameter = objective.parameters[name]
         key = f"parameter:{objective.name}.{name}"
         common: dict[str, Any] = {
-            "label": parameter.title(name),
+            # Two objectives may have a parameter of the same name.
+            "label": f"{objective.label}: {parameter.title(name)}",
             "key": key,
             "help": f"{parameter.help} Must be {parameter.rule}.",
             "on_change": _keep,
@@ -39,11 +28,11 @@ def set_parameters(objective: Objective) -> None:
 
 
 def _show(parameter: Parameter, value: Value, common: dict[str, Any]) -> None:
+    memory.show_as(common["key"], value)
     if parameter.kind == "switch":
-        st.toggle(value=bool(value), **common)
+        st.toggle(**common)
     elif parameter.kind == "choice":
-        choices = list(parameter.choices)
-        st.selectbox(options=choices, index=choices.index(str(value)), **common)
+        st.selectbox(options=list(parameter.choices), **common)
     else:
         # A declared number has both ends; `%g` since 0.0001 is not 0.
         least, most = float(parameter.least or 0), float(parameter.most or 0)
@@ -53,7 +42,7 @@ def _show(parameter: Parameter, value: Value, common: dict[str, Any]) -> None:
             else {"min_value": least, "max_value": most, "step": (most - least) / 100}
             | {"format": "%g"}
         )
-        st.number_input(**ends, **common | {"value": value})
+        st.number_input(**ends, **common)
 
 
 def _keep(objective: str, name: str, key: str) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from moss_core.cli.options.parameters import installed
 from moss_core.optimization import RunConfig
-from moss_core.runs import FileSettings
+from moss_core.runs import FileSettings, find_preset
 
 _OPTIONS = {"range": "range_db", "mode": "blend"}
 """Fields that have an option of another name."""
@@ -23,23 +24,39 @@ like: Callable[..., Any] = click.option(
     "wrote, or the folder of a run.",
 )
 
+aims_for: Callable[..., Any] = click.option(
+    "--preset",
+    metavar="NAME|FILE",
+    help="What to aim for: objectives, their parameters, the blend and --lean, as `moss presets` "
+    "lists them, or as a file that somebody saved. It wins over --like; options win over it.",
+)
+
 
 def config_like(
-    context: click.Context, settings: FileSettings | None, given: Mapping[str, Any]
+    context: click.Context,
+    settings: FileSettings | None,
+    preset: str | None,
+    given: Mapping[str, Any],
 ) -> RunConfig:
-    """Return a configuration: what was given on the command line, the rest as in the settings.
+    """Return a configuration: what was given on the command line, then a preset, then a file.
 
     Args:
         context: of the command, which knows what was given.
         settings: of a file; None: the defaults stand for what was not given.
+        preset: name or file of what to aim for; None: none.
         given: values of all options, by the names that `RunConfig` has.
 
     Raises:
-        MossError: for values that are no configuration together.
+        MossError: for values that are no configuration together, and a preset that cannot be used.
     """
-    if settings is None:
+    if settings is None and preset is None:
         return RunConfig(**given)
-    values = {f.name: getattr(settings.config, f.name) for f in fields(RunConfig)}
+    before = settings.config if settings else RunConfig()
+    values = {f.name: getattr(before, f.name) for f in fields(RunConfig)}
+    if preset is not None:
+        aim = find_preset(preset)
+        aim.check(installed(context))
+        values |= aim.settings
     for name, value in given.items():
         if is_dataclass(value) and not isinstance(value, type):
             chosen = {
@@ -51,10 +68,10 @@ def config_like(
         elif name != "parameters" and is_given(context, name):
             values[name] = value
     objectives = [name for name, _ in values["objectives"]]
-    before = {n: told for n, told in values["parameters"].items() if n in objectives}
-    after = given.get("parameters", {})
+    first = {n: told for n, told in values["parameters"].items() if n in objectives}
+    last = given.get("parameters", {})
     values["parameters"] = {
-        name: {**before.get(name, {}), **after.get(name, {})} for name in {**before, **after}
+        name: {**first.get(name, {}), **last.get(name, {})} for name in {**first, **last}
     }
     return RunConfig(**values)
 

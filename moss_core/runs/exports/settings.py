@@ -168,7 +168,8 @@ def _told(run: Run, candidate: int, state: State) -> dict[str, Any]:
 
 def _is_steered(run: Run, state: State) -> bool:
     weights = [weight for _, weight in run.config.objectives]
-    planned = sweep_preferences(run.objectives, weights, run.config.candidates)
+    config = run.config
+    planned = sweep_preferences(run.objectives, weights, config.candidates, config.lean)
     found = torch.tensor(state.record.preferences)
     return found.shape != planned.shape or bool((found - planned).abs().max() > _NEAR)
 

@@ -1,0 +1,142 @@
+"""What a visitor brought, kept in a folder: there again in their next session.
+
+Each thing is one file, written whole or not at all: a line of JSON with what it is called, then its
+bytes. It is named by a hash of the bytes, never by a name that somebody gave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from moss_core.machine import logger
+from sources.source import Source
+
+MOST_BYTES = 200_000_000
+"""Of all that lies in a folder; what was brought first goes first."""
+_CHOSEN = "chosen.json"
+_NAME = re.compile(r"[0-9a-f]{64}\.[a-z]+")
+_MOST_HEADER, _MOST_CHARACTERS = 4096, 300
+
+
+class Belongings:
+    """Things of a few kinds in a folder. A disk that is full or cannot be written is logged only.
+
+    Args:
+        folder: made when the first thing is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, kind: str, source: Source, most: int) -> None:
+        """Keep a thing as the newest one.
+
+        Args:
+            kind: of it, a word.
+            source: itself.
+            most: how many of its kind are kept.
+        """
+        told = {"name": source.name, "title": source.title}
+        path = self.folder / f"{hashlib.sha256(source.data).hexdigest()}.{kind}"
+        if self._write(path, json.dumps(told).encode() + b"\n" + source.data):
+            self._tidy(kind, most)
+
+    def forget(self, kind: str, title: str) -> None:
+        """Remove the things of a kind that have this title."""
+        for path in self._paths(kind):
+            found = self._read(path)
+            if found and found.title == title:
+                self._remove(path)
+
+    def sources(self, kind: str) -> tuple[Source, ...]:
+        """Return the things of a kind, the newest first; what cannot be read is skipped."""
+        found = map(self._read, self._paths(kind))
+        return tuple(source for source in found if source)
+
+    def choose(self, chosen: Mapping[str, str]) -> None:
+        """Keep which things are chosen, by kind."""
+        self._write(self.folder / _CHOSEN, json.dumps(dict(chosen)).encode())
+
+    def chosen(self) -> dict[str, str]:
+        """Return which things are chosen, by kind; those that are not known are left out."""
+        try:
+            with (self.folder / _CHOSEN).open("rb") as file:
+                told = json.loads(file.read(_MOST_HEADER))
+            return {
+                str(kind): found
+                for kind, found in told.items()
+                if isinstance(found, str) and len(found) <= _MOST_CHARACTERS
+            }
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, AttributeError, RecursionError) as error:
+            logger.warning("what was chosen last cannot be read: %s", error)
+            return {}
+
+    def _paths(self, kind: str = "") -> list[Path]:
+        """Return the files of a kind, "" for all, the newest first."""
+        found = []
+        with suppress(FileNotFoundError), os.scandir(self.folder) as items:
+            for item in items:
+                if item.name.startswith(".") or item.name == _CHOSEN:
+                    continue
+                if not _NAME.fullmatch(item.name) or not item.is_file(follow_symlinks=False):
+                    logger.warning("%r among what a visitor brought is not MOSS's", item.name)
+                elif not kind or item.name.endswith(f".{kind}"):
+                    found.append((item.stat().st_mtime_ns, Path(item.path)))
+        return [path for _, path in sorted(found, reverse=True)]
+
+    def _read(self, path: Path) -> Source | None:
+        try:
+            header, _, content = path.read_bytes().partition(b"\n")
+            if hashlib.sha256(content).hexdigest() != path.stem:
+                raise ValueError("it is damaged")
+            told = json.loads(header[:_MOST_HEADER])
+            name, title = told["name"], told["title"]
+            if not all(isinstance(text, str) for text in (name, title)):
+                raise ValueError("its name is no text")
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            logger.warning("%s, which a visitor brought, cannot be read: %s", path.name, error)
+            return None
+        return Source(name[:_MOST_CHARACTERS], title[:_MOST_CHARACTERS], content)
+
+    def _write(self, path: Path, content: bytes) -> bool:
+        """Write a file whole; return whether that worked."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                Path(temporary).replace(path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            logger.warning("what a visitor brought cannot be kept: %s", error)
+            return False
+        return True
+
+    def _tidy(self, kind: str, most: int) -> None:
+        """Remove the oldest things of a kind that has too many, and of all that are too large."""
+        for path in self._paths(kind)[most:]:
+            self._remove(path)
+        room = MOST_BYTES
+        for path in self._paths():
+            with suppress(OSError):
+                room -= path.stat().st_size
+            if room < 0:
+                self._remove(path)
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("%s, which a visitor brought, cannot be removed: %s", path.name, error)
