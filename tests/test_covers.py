@@ -9,9 +9,10 @@ import torch
 
 from moss_core import Canvas, Run, RunConfig, save
 from moss_core.runs.library import Library
-from moss_core.synthesis import SILENCE_LUFS, loudness
+from moss_core.synthesis import SILENCE_LUFS, Placement, loudness
 from samples import small_image, small_track
 
+HALF, LATER = Canvas(duration=0.5), Canvas(start=1.0, duration=1.0)
 TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 
 
@@ -30,6 +31,7 @@ def stored(tmp_path, track=None, **settings):
         (small_track(8.0, 44_100, 2), {}, 5.0),
         (small_track(2.0, 22_050, 2), {"channels": "sides"}, 2.0),
         (small_track(3.0, 44_100), {"canvas": Canvas(start=2.0, duration=0.5)}, 0.5),
+        (small_track(2.0), {"canvas": HALF, "others": (Placement(0, LATER),)}, 0.5),
     ],
 )
 def test_a_few_seconds_of_the_canvas_are_kept(tmp_path, track, settings, heard):

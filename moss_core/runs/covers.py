@@ -32,7 +32,7 @@ def _sound(run: Run, waveform: Tensor) -> bytes:
         run: whose candidate it is.
         waveform: the candidate's painted channels, `(P, samples)` at the working rate.
     """
-    part, own = run.model.split(waveform)[0]
+    part, own = next(iter(run.model.split(waveform)))
     rate, track = run.track.sample_rate, run.track.samples
     length = min(round(SECONDS * rate), part.section.stop - part.section.start)
     before = track[:, part.section.start : part.section.start + length].mean(0)
