@@ -6,6 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from components.run.badge import show_badge
+from components.widgets.web import style_pages
 from session import memory
 from session.links import title_of_link
 from session.shared import start_log, title_on_show
@@ -18,6 +19,7 @@ studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_
 objectives = st.Page("app_pages/objectives.py", title="Objectives", icon=":material/extension:")
 front = st.Page("app_pages/front.py", title="Front", icon=":material/scatter_plot:")
 library = st.Page("app_pages/library.py", title="Library", icon=":material/folder_open:")
+style_pages()
 shown = st.Page("app_pages/shown.py", title="Shown", visibility="hidden")
 token = st.query_params.get(memory.SHOW_PARAMETER)
 # Who follows a link sees what it shows, and nothing around it.
