@@ -6,6 +6,7 @@ from components.library.bring_in import bring_in
 from components.library.compare_fronts import compare_with
 from components.library.run_details import show_actions, show_run_details, show_undo
 from components.library.run_list import show_run_list
+from components.widgets.details import details_switch
 from moss_core.errors import MossError
 from session import memory
 from session.shared import library
@@ -23,7 +24,9 @@ def show_where() -> None:
         )
 
 
-st.title("Library")
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    st.title("Library", width="content")
+    details_switch()
 show_where()
 show_undo()
 try:

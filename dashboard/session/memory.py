@@ -10,7 +10,7 @@ from background.snapshots import Shown
 from moss_core.optimization import RunConfig
 from session.workspace import is_own_machine, is_token, new_token
 
-RUN_PARAMETER, WORKSPACE_PARAMETER = "run", "workspace"
+RUN_PARAMETER, WORKSPACE_PARAMETER, SHOW_PARAMETER = "run", "workspace", "show"
 
 EXAMPLES = "examples"
 """Whether Create shows its examples; None: until the visitor has something of their own."""
@@ -100,6 +100,8 @@ LIBRARY_ERROR = "library_error"
 """What did not work in the library; "" if all did."""
 DETAILS = "details"
 """Whether pages show losses and other terms of the field beside what everyone understands."""
+LINK_ERROR = "link_error"
+"""What did not work when a link was made or taken back; "" if all did."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -167,14 +169,19 @@ _DEFAULTS: dict[str, Any] = {
     START_ERROR: "",
     DRAWN: None,
     DETAILS: False,
+    LINK_ERROR: "",
     CHART_EPOCH: 0,
 }
 
 
 def prepare() -> None:
-    """Fill in what this session does not have yet, and take the run from the address."""
+    """Fill in what this session does not have yet."""
     for key, value in _DEFAULTS.items():
         st.session_state.setdefault(key, value)
+
+
+def follow_address() -> None:
+    """Take run and workspace from the address, and keep them there."""
     st.session_state.setdefault(TOKEN, st.query_params.get(RUN_PARAMETER))
     if WORKSPACE not in st.session_state:
         st.session_state[WORKSPACE] = _workspace()

@@ -78,6 +78,15 @@ def job_on_show() -> Job | None:
     return open_run(entry.id) if entry and entry.manifest else None
 
 
+def title_on_show() -> str:
+    """Return what people call the run of this session; "" if there is none. It opens nothing."""
+    token = memory.get(memory.TOKEN)
+    if job := job_manager().find(token):
+        return job.title
+    entry = library().find(token) if token else None
+    return entry.title if entry and entry.manifest else ""
+
+
 def open_run(run: str) -> Job:
     """Open a run of the library, unless it is open already.
 

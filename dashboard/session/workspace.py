@@ -32,18 +32,29 @@ def is_own_machine(ip_address: str | None, headers: Mapping[str, str]) -> bool:
     """
     if os.environ.get(SHARED_VARIABLE) == "1" or any(name in headers for name in _FORWARDED):
         return False
-    hosts = [urlsplit(headers.get("Origin", "")).hostname]
-    hosts.append(urlsplit(f"//{headers.get('Host', '')}").hostname)
+    hosts = _host(headers.get("Origin", "")), _host(f"//{headers.get('Host', '')}")
     return all(_is_loopback(host) for host in (ip_address or "127.0.0.1", *hosts))
 
 
-def _is_loopback(host: str | None) -> bool:
+def _host(address: str) -> str:
+    """Return the host of an address without brackets and port; "" if it has none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # brackets that do not close, or hold no address
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host or "").is_loopback
+        found = ipaddress.ip_address(host)
     except ValueError:
         return False
+    # A server that listens on both stacks sees 127.0.0.1 as ::ffff:127.0.0.1, which Python 3.11
+    # does not take for a loopback.
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (mapped or found).is_loopback
 
 
 def new_token() -> str:

@@ -9,9 +9,10 @@ from moss_core.errors import MossError
 
 FILE = "run.json"
 INPUTS, MASKS, HISTORY, COVER = "inputs", "masks.safetensors", "history.csv", "cover.webp"
+COVER_SOUND = "cover.mp3"
 AUDIO, PICTURES = "audio", "pictures"
 CERTIFICATE_CSV, CERTIFICATE_PAGE = "certificate.csv", "certificate.html"
-_NEEDED = (INPUTS, MASKS, HISTORY, COVER, FILE)
+_NEEDED = (INPUTS, MASKS, HISTORY, COVER, COVER_SOUND, FILE)
 _TAKEN_HOME = ("front.csv", "front.png", AUDIO, PICTURES, "about.txt")
 CERTIFICATE = (CERTIFICATE_CSV, CERTIFICATE_PAGE)
 """Not written with the rest: it takes longer. It goes when the sounds are written anew."""

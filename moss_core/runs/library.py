@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from moss_core.errors import MossError
 from moss_core.runs.archive import read_zip
-from moss_core.runs.layout import COVER, FILE, HISTORY, INPUTS, MASKS, stamp
+from moss_core.runs.layout import COVER, COVER_SOUND, FILE, HISTORY, INPUTS, MASKS, stamp
 from moss_core.runs.manifest import Manifest, read_manifest
 
 MAX_TITLE = 80
@@ -119,8 +119,15 @@ class Library:
 
     def cover(self, run: str) -> bytes:
         """Return a WebP of the candidate to show first (`Front.opening`); b"" if there is none."""
+        return self._content(run, COVER)
+
+    def cover_sound(self, run: str) -> bytes:
+        """Return an MP3 of a few seconds of it; b"" if there is none, as in older runs."""
+        return self._content(run, COVER_SOUND)
+
+    def _content(self, run: str, name: str) -> bytes:
         try:
-            return (self.folder / run / COVER).read_bytes()
+            return (self.folder / run / name).read_bytes()
         except OSError:
             return b""
 
@@ -210,6 +217,8 @@ class Library:
                 shutil.copytree(source / INPUTS, copy / INPUTS)
                 for name in (MASKS, HISTORY, COVER, FILE):
                     shutil.copy(source / name, copy / name)
+                with suppress(FileNotFoundError):  # older runs have none
+                    shutil.copy(source / COVER_SOUND, copy / COVER_SOUND)
                 copy.replace(path)
         except OSError as error:
             raise MossError(

@@ -43,6 +43,7 @@ class Manifest:
         low: lowest frequency of the canvas as it was used, Hz.
         high: highest frequency of the canvas as it was used, Hz.
         used: the canvas as it was used, narrowed to the image where that was to fit.
+        used_others: likewise those of the further placed images.
         config: of the run.
         planned: steps to learn in all.
         steps: learned so far.
@@ -67,6 +68,7 @@ class Manifest:
     low: float
     high: float
     used: Canvas
+    used_others: tuple[Canvas, ...]
     config: RunConfig
     planned: int
     steps: int
@@ -239,6 +241,10 @@ def _check_format(folder: Path, found: object) -> None:
 def _parse(told: dict[str, Any]) -> Manifest:
     config = config_of(told["config"])
     used = replace(canvas_of(told["used"]["canvas"]), top=config.canvas.top)
+    used_others = tuple(map(canvas_of, told["used"].get("other_canvases", [])))
+    images = [(str(one["name"]), str(one["sha256"])) for one in told.get("others", [])]
+    if len(used_others) != len(config.others) or any(p.image > len(images) for p in config.others):
+        raise ValueError("other images in config than were used")
     right = told.get("right") or {"name": "", "sha256": ""}
     saved = []
     for entry in told["objectives"]:
@@ -256,13 +262,14 @@ def _parse(told: dict[str, Any]) -> Manifest:
         right=str(right["name"]),
         image_sha256=str(told["image"]["sha256"]),
         right_sha256=str(right["sha256"]),
-        others=tuple((str(one["name"]), str(one["sha256"])) for one in told.get("others", [])),
+        others=tuple(images),
         track_sha256=str(told["track"]["sha256"]),
         track_seconds=finite(told["track"]["duration_s"]),
         track_channels=int(told["track"]["channels"]),
         low=finite(used.low),
         high=finite(used.high),
         used=used,
+        used_others=used_others,
         config=config,
         planned=int(told["planned"]),
         steps=int(told["steps_taken"]),

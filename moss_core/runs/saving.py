@@ -26,6 +26,7 @@ from torch import Tensor
 from moss_core.errors import MossError
 from moss_core.machine import crew, logger, on_one_core
 from moss_core.optimization import Candidate, Run
+from moss_core.runs.covers import covers
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
 from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch
 from moss_core.runs.exports.measuring import measured_files
@@ -33,7 +34,6 @@ from moss_core.runs.exports.settings import tagged, tags_of
 from moss_core.runs.front_chart import front_png
 from moss_core.runs.layout import (
     AUDIO,
-    COVER,
     ENTRIES,
     FILE,
     HISTORY,
@@ -52,13 +52,9 @@ from moss_core.synthesis import (
     Image,
     check_subtype,
     encode_picture,
-    encode_preview,
-    shrink,
     wav_chunks,
     write_wav,
 )
-
-_COVER_SIZE = (160, 240)
 
 
 @dataclass(frozen=True)
@@ -200,8 +196,8 @@ def _write_needed(run: Run, folder: Path, subtype: str, inputs: Mapping[str, byt
     told = describe(run, hashes, subtype)
     _write(folder / MASKS, safetensors.torch.save(pack(run), hashes))
     _write(folder / HISTORY, history_csv(run))
-    cover = run.heard(run.state.waveform[run.state.front.opening])
-    _write(folder / COVER, encode_preview(shrink(run.picture(cover), *_COVER_SIZE)))
+    for name, content in covers(run).items():
+        _write(folder / name, content)
     _write(folder / FILE, json.dumps(told, indent=2, allow_nan=False) + "\n")
 
 

@@ -26,7 +26,8 @@ LINKS = {
 }
 
 
-def opened(app: AppTest) -> AppTest:
+def opened(app: AppTest, *, details: bool = True) -> AppTest:
+    app.session_state["details"] = details
     app.switch_page("app_pages/objectives.py").run()
     assert not app.exception
     return app
@@ -53,6 +54,18 @@ def charts(app: AppTest) -> dict[str, list[dict[str, object]]]:
         rows = pyarrow.ipc.open_stream(element.proto.datasets[0].data.data).read_all()
         found[label] = rows.to_pylist()
     return found
+
+
+def test_names_and_facts_are_one_press_deeper(create):
+    app = opened(create, details=False)
+    assert not app.table
+    assert "`lpips`" not in texts(app.markdown)
+    assert "restart the server" not in texts(app.markdown)
+    assert papers(app)
+    app.toggle(key="details_widget").set_value(True).run()
+    assert app.table
+    assert "`lpips`" in texts(app.markdown)
+    assert "restart the server" in texts(app.markdown)
 
 
 def test_everything_installed_is_shown(create):

@@ -7,8 +7,11 @@ from session.workspace import is_own_machine, is_token, library_folder, new_toke
 OWN = {"Origin": "http://localhost:8501", "Host": "localhost:8501"}
 
 
-@pytest.mark.parametrize("ip_address", [None, "127.0.0.1", "::1"])
-@pytest.mark.parametrize("host", ["localhost:8501", "127.0.0.1:8501", "[::1]:8501"])
+@pytest.mark.parametrize("ip_address", [None, "127.0.0.1", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    ["localhost:8501", "localhost", "127.0.0.1:8501", "[::1]:8501", "[::ffff:127.0.0.1]:8501"],
+)
 def test_a_browser_on_the_same_machine_is_its_users(ip_address, host):
     assert is_own_machine(ip_address, {"Origin": f"http://{host}", "Host": host})
 
@@ -17,6 +20,9 @@ def test_a_browser_on_the_same_machine_is_its_users(ip_address, host):
     ("ip_address", "headers"),
     [
         ("192.168.1.7", OWN),
+        ("::ffff:192.168.1.7", OWN),
+        (None, OWN | {"Host": "[::1:8501"}),
+        (None, OWN | {"Origin": "http://[localhost]:8501"}),
         ("10.0.0.2", {"Origin": "http://10.0.0.1:8501", "Host": "10.0.0.1:8501"}),
         (None, OWN | {"X-Forwarded-For": "203.0.113.5"}),
         (None, OWN | {"Via": "1.1 proxy"}),

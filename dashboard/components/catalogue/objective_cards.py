@@ -8,6 +8,7 @@ import streamlit as st
 
 from charts.measured import measured_rows, measured_spec
 from components.widgets.chart import chart
+from components.widgets.details import details
 from components.widgets.failures import plain, show_failures
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
@@ -97,14 +98,17 @@ def _card(entry: Installed, shown: Demonstration | None) -> None:
     with st.container(border=True, gap="xsmall", key=f"catalogue-{objective.name}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
             st.markdown(f"**{plain(objective.label)}**", width="content")
-            st.markdown(f"`{objective.name}`", width="content")
+            if details():
+                st.markdown(f"`{objective.name}`", width="content")
         if objective.description:
             st.caption(plain(objective.description))
         if shown and objective.name in shown.losses:
             _measured(entry, shown)
         st.markdown(f":small[Defined in {_link(objective.reference)}]")
-        with st.expander("What it is made of"):
-            st.table(_facts(entry), border="horizontal", alt=f"What {objective.label} is made of")
+        if details():
+            alt = f"What {objective.label} is made of"
+            with st.expander("What it is made of"):
+                st.table(_facts(entry), border="horizontal", alt=alt)
 
 
 def _measured(entry: Installed, shown: Demonstration) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from charts.two_runs import two_fronts_rows, two_fronts_spec
-from components.library.run_list import day
 from components.widgets.chart import chart
 from moss_core.runs import Entry
 from session import memory
+from session.browser import moment
 
 
 def compare_with(entry: Entry, entries: Sequence[Entry]) -> None:
@@ -23,7 +23,7 @@ def compare_with(entry: Entry, entries: Sequence[Entry]) -> None:
         "Compare its front with",
         list(others),
         index=list(others).index(against) if against else None,
-        format_func=lambda run: f"{others[run].title} ({day(others[run].changed)})",
+        format_func=lambda run: f"{others[run].title} ({moment(others[run].changed)})",
         placeholder="Choose another run",
         key=memory.widget(memory.AGAINST),
         on_change=memory.keep,

@@ -7,11 +7,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.library.duplicate import duplicate
-from components.library.run_list import day
+from components.library.result import opening_shares
+from components.library.words import images, many, places
+from components.widgets.details import details
+from components.widgets.failures import plain
 from components.widgets.press import press_button
 from moss_core.errors import MossError
 from moss_core.runs import MAX_TITLE, Entry, Manifest
 from session import memory
+from session.browser import moment, moment_of
 from session.shared import installed, job_manager, library, open_run
 from sources.cards import length_text
 from sources.source import title_of
@@ -20,27 +24,15 @@ from sources.source import title_of
 def show_run_details(entry: Entry) -> None:
     """Show what a run is."""
     manifest = entry.manifest
-    st.subheader(entry.title)
+    st.subheader(plain(entry.title))
     if manifest is None:
         st.error(entry.trouble, icon=":material/error:")
         return
-    on_front = sum(not c.dominated for c in manifest.candidates)
-    axis, learned = manifest.config.canvas.axis, length_text(manifest.seconds)
-    rows = {
-        "Images" if manifest.right else "Image": _images(manifest),
-        "Track": f"{title_of(manifest.track)}, {length_text(manifest.track_seconds)}",
-        "Channels": _channels(manifest),
-        "Canvas": f"{manifest.low:,.0f} to {manifest.high:,.0f} Hz ({axis})",
-        "Objectives": ", ".join(objective.label for objective in manifest.objectives),
-        "Candidates": f"{len(manifest.candidates)}, {on_front} on the front",
-        "Covers": f"{manifest.hypervolume:.0%} of the box (hypervolume)",
-        "Steps": f"{manifest.steps} of {manifest.planned}, {learned} of learning",
-        "Started": manifest.created.replace("T", " ").replace("+00:00", " UTC"),
-        "Saved": day(entry.changed),
-    }
+    rows = _rows(manifest) | {"Saved": moment(entry.changed)}
     if memory.get(memory.WORKSPACE) is None:
         rows["Folder"] = entry.id
-    st.markdown("  \n".join(f":gray[{label}:] {value}" for label, value in rows.items()))
+    told = [f":gray[{label}:] {plain(value)}" for label, value in rows.items()]
+    st.markdown("  \n".join(told))
     missing = [o.label for o in manifest.objectives if o.name not in installed().installed]
     if missing:
         st.warning(
@@ -49,10 +41,34 @@ def show_run_details(entry: Entry) -> None:
         )
 
 
-def _images(manifest: Manifest) -> str:
-    if not manifest.right:
-        return title_of(manifest.image)
-    return f"{title_of(manifest.image)} (left), {title_of(manifest.right)} (right)"
+def _rows(manifest: Manifest) -> dict[str, str]:
+    """Return what is told of a run, and more of it with details."""
+    shares = opening_shares(manifest)
+    several = bool(manifest.right or manifest.others)
+    rows = {"Reached": str(shares)} if shares else {}
+    rows |= {
+        "Images" if several else "Image": images(manifest),
+        "Track": f"{title_of(manifest.track)}, {length_text(manifest.track_seconds)}",
+        "Channels": _channels(manifest),
+    }
+    lie = places(manifest, axes=details())
+    rows |= (
+        {"Where": lie[0]}
+        if len(lie) == 1
+        else {f"Where ({number})": place for number, place in enumerate(lie, 1)}
+    )
+    on_front = sum(not c.dominated for c in manifest.candidates)
+    count, learned = len(manifest.candidates), length_text(manifest.seconds)
+    if details():
+        rows |= {
+            "Objectives": ", ".join(objective.label for objective in manifest.objectives),
+            "Candidates": f"{count}, {on_front} on the front",
+            "Covers": f"{manifest.hypervolume:.0%} of the box (hypervolume)",
+            "Steps": f"{manifest.steps} of {manifest.planned}, {learned} of learning",
+        }
+    else:
+        rows["Learned"] = f"{many(count, 'candidate')}, {many(manifest.steps, 'step')}, {learned}"
+    return rows | {"Started": moment_of(manifest.created)}
 
 
 def _channels(manifest: Manifest) -> str:
@@ -106,7 +122,7 @@ def show_undo() -> None:
     if deleted := memory.get(memory.DELETED):
         run, title = deleted
         with st.container(horizontal=True, vertical_alignment="center", key="undo"):
-            st.markdown(f"Deleted **{title}**.")
+            st.markdown(f"Deleted **{plain(title)}**.")
             press_button("Undo", lambda: _try(lambda: _undelete(run)), icon=":material/undo:")
     if problem := memory.pop(memory.LIBRARY_ERROR):
         st.error(problem, icon=":material/error:")

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
+from components.library.result import opening_shares
+from components.library.words import many, part_of_song
+from components.widgets.details import details
 from components.widgets.gallery import Tile, gallery
 from moss_core.runs import Entry
 from session import memory
+from session.browser import moment
 from session.shared import library
 from sources.source import title_of
 
-_NEWEST, _TITLE, _COVERED, _STEPS = "Newest", "Title", "Covers most", "Most steps"
+_NEWEST, _TITLE, _BEST, _STEPS, _COVERED = (
+    "Newest",
+    "Title",
+    "Best of both",
+    "Most steps",
+    "Covers most",
+)
+
+
+def _both(entry: Entry) -> float:
+    """Return how much of picture and sound a run has at once; less than nothing where unknown."""
+    shares = opening_shares(entry.manifest) if entry.manifest else None
+    return (shares.picture or 0.0) * (shares.sound or 0.0) if shares else -1.0
+
+
 _ORDERS: dict[str, tuple[Callable[[Entry], Any], bool]] = {
     _NEWEST: (lambda entry: entry.changed, True),
     _TITLE: (lambda entry: entry.title.casefold(), False),
-    _COVERED: (lambda entry: entry.manifest.hypervolume if entry.manifest else -1, True),
+    _BEST: (_both, True),
     _STEPS: (lambda entry: entry.manifest.steps if entry.manifest else -1, True),
+    _COVERED: (lambda entry: entry.manifest.hypervolume if entry.manifest else -1, True),
 }
 
 
@@ -35,11 +53,13 @@ def show_run_list(entries: Sequence[Entry]) -> Entry | None:
             placeholder="Title, image, track or objective",
             icon=":material/search:",
         )
-        order = memory.get(memory.SORTED) or _NEWEST
+        orders = [name for name in _ORDERS if name != _COVERED or details()]
+        kept = memory.get(memory.SORTED)
+        order = kept if kept in orders else _NEWEST
         st.selectbox(
             "Sort by",
-            list(_ORDERS),
-            index=list(_ORDERS).index(order),
+            orders,
+            index=orders.index(order),
             key=memory.widget(memory.SORTED),
             on_change=memory.keep,
             args=(memory.SORTED,),
@@ -85,21 +105,21 @@ def _matches(entry: Entry, words: str) -> bool:
 
 
 def _tile(entry: Entry) -> Tile:
-    manifest = entry.manifest
+    picture, sound = library().cover(entry.id), library().cover_sound(entry.id)
+    alt = f"Picture of {entry.title}"
+    return Tile(entry.id, entry.title, _lines(entry), alt, picture, sound)
+
+
+def _lines(entry: Entry) -> tuple[str, ...]:
+    manifest, saved = entry.manifest, moment(entry.changed)
     if manifest is None:
-        lines: tuple[str, ...] = ("cannot be opened", day(entry.changed))
+        return "cannot be opened", saved
+    shares = opening_shares(manifest)
+    count = f"{many(len(manifest.candidates), 'candidate')}, {many(manifest.steps, 'step')}"
+    lines = [str(shares)] if shares else []
+    if details():
+        lines.append(f"{count}, covers {manifest.hypervolume:.0%}")
+        lines.append(", ".join(objective.label for objective in manifest.objectives))
     else:
-        count = len(manifest.candidates)
-        many = "1 candidate" if count == 1 else f"{count} candidates"
-        lines = (
-            f"{many}, step {manifest.steps}, covers {manifest.hypervolume:.0%}",
-            ", ".join(objective.label for objective in manifest.objectives),
-            day(entry.changed),
-        )
-    picture = library().cover(entry.id)
-    return Tile(entry.id, entry.title, lines, f"Picture of {entry.title} at its knee", picture)
-
-
-def day(seconds: float) -> str:
-    """Return a date for people, in universal time."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%d %b %Y, %H:%M UTC")
+        lines.append(count)
+    return *lines, part_of_song(manifest), saved

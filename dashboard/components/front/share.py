@@ -1,0 +1,65 @@
+"""A link to a candidate, for people who shall see and hear it and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from components.run.view import View
+from components.widgets.press import press_button
+from moss_core.errors import MossError
+from session import memory
+from session.links import link_to, make_link, withdraw_link
+
+PAGE = "shown"
+
+
+def share_link(view: View) -> None:
+    """Show the way to a link to the candidate on show, or the link and the way to take it back."""
+    folder = view.job.folder
+    if folder is None or view.snapshot.saved is None or view.snapshot.deleted:
+        return
+    with st.popover("Share a link", icon=":material/link:"):
+        token = link_to(folder, view.candidate)
+        if token:
+            _show_link(folder, view.candidate, token)
+        else:
+            st.markdown(
+                "A page with this candidate to see and hear. From there nobody gets to your other "
+                "candidates and runs, and you can take it back."
+            )
+            make = _tried(lambda: make_link(folder, view.candidate))
+            press_button("Make a link", make, icon=":material/add_link:")
+        if problem := memory.pop(memory.LINK_ERROR):
+            st.error(problem, icon=":material/error:")
+
+
+def _show_link(folder: Path, candidate: int, token: str) -> None:
+    st.code(_address(token), language=None, wrap_lines=True)
+    if memory.get(memory.WORKSPACE) is None:
+        st.caption(
+            "It opens where this server can be reached: on this machine, unless you let others "
+            "in. To show it elsewhere, take a video home."
+        )
+    else:
+        st.caption("Whoever has it sees and hears this candidate as it was saved last.")
+    stop = _tried(lambda: withdraw_link(folder, candidate))
+    press_button("Stop sharing", stop, icon=":material/link_off:")
+
+
+def _tried(action: Callable[[], object]) -> Callable[[], None]:
+    def act() -> None:
+        try:
+            action()
+        except MossError as error:
+            memory.put(memory.LINK_ERROR, str(error))
+
+    return act
+
+
+def _address(token: str) -> str:
+    """Return the link: this server's address, with nothing in it that opens a workspace."""
+    here = st.context.url or ""
+    return f"{here.rpartition('/')[0]}/{PAGE}?{memory.SHOW_PARAMETER}={token}"
