@@ -50,6 +50,8 @@ ASPECT = "aspect"
 """Width to height that the box of the image was given on the screen (`Canvas`)."""
 TOKEN = "token"
 """Token of the run on show."""
+TAB = "tab"
+"""Token of this session, by which it knows what it asked for itself."""
 WORKSPACE = "workspace"
 """Token of the workspace; None: that of the machine's user."""
 PICKED = "picked"
@@ -92,6 +94,8 @@ LIBRARY_ERROR = "library_error"
 """What did not work in the library; "" if all did."""
 DETAILS = "details"
 """Whether pages show losses and other terms of the field beside what everyone understands."""
+OPENED_BESIDE = "opened_beside"
+"""Counts the times that something was put beside others to compare, which is then scrolled to."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -153,6 +157,7 @@ _DEFAULTS: dict[str, Any] = {
     START_ERROR: "",
     DRAWN: None,
     DETAILS: False,
+    OPENED_BESIDE: 0,
     CHART_EPOCH: 0,
 }
 
@@ -161,6 +166,8 @@ def prepare() -> None:
     """Fill in what this session does not have yet, and take the run from the address."""
     for key, value in _DEFAULTS.items():
         st.session_state.setdefault(key, value)
+    if TAB not in st.session_state:
+        st.session_state[TAB] = new_token()
     st.session_state.setdefault(TOKEN, st.query_params.get(RUN_PARAMETER))
     if WORKSPACE not in st.session_state:
         st.session_state[WORKSPACE] = _workspace()

@@ -10,6 +10,7 @@ from background.job import Job
 from background.snapshots import Snapshot
 from components.run.choose_shown import choose_shown
 from components.run.polling import note_drawn
+from components.widgets.details import details_switch
 from session import memory
 from session.shared import job_on_show
 
@@ -34,6 +35,7 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
     ):
         st.title(job.title, width="content")
         choose_shown(job, snapshot)
+        details_switch()
     show(job, snapshot)
     note_drawn(snapshot)
 
