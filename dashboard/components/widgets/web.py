@@ -10,6 +10,11 @@ import streamlit as st
 _WEB = Path(__file__).resolve().parents[2] / "web"
 
 
+def style_pages() -> None:
+    """Give the page what Streamlit's theme cannot say (`web/page.css`)."""
+    st.html(_WEB / "page.css")
+
+
 def web_component(name: str) -> Any:
     """Register the component whose HTML, CSS and JavaScript are `web/<name>.*`."""
     html, css, js = ((_WEB / f"{name}.{kind}").read_text() for kind in ("html", "css", "js"))
