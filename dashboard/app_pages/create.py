@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from background.cause import Cause
 from background.snapshots import Request
 from components.create.adjust_image import adjust_image, show_remarks, show_sides
 from components.create.choose_blend import choose_blend
@@ -76,7 +77,7 @@ def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | 
     try:
         if not (earlier and earlier.at_work and earlier.request == request):
             if earlier and earlier.at_work:
-                earlier.pause()
+                earlier.pause(Cause("replaced"))
             memory.go_to_run(job_manager().submit(request, library().new()).token)
         memory.put(memory.STARTED, True)
     except MossError as error:

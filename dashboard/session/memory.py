@@ -58,6 +58,8 @@ ASPECT = "aspect"
 """Width to height that the box of the image was given on the screen (`Canvas`)."""
 TOKEN = "token"
 """Token of the run on show."""
+TAB = "tab"
+"""Token of this session, by which it knows what it asked for itself."""
 WORKSPACE = "workspace"
 """Token of the workspace; None: that of the machine's user."""
 PICKED = "picked"
@@ -102,6 +104,8 @@ DETAILS = "details"
 """Whether pages show losses and other terms of the field beside what everyone understands."""
 LINK_ERROR = "link_error"
 """What did not work when a link was made or taken back; "" if all did."""
+OPENED_BESIDE = "opened_beside"
+"""Counts the times that something was put beside others to compare, which is then scrolled to."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -170,6 +174,7 @@ _DEFAULTS: dict[str, Any] = {
     DRAWN: None,
     DETAILS: False,
     LINK_ERROR: "",
+    OPENED_BESIDE: 0,
     CHART_EPOCH: 0,
 }
 
@@ -178,6 +183,8 @@ def prepare() -> None:
     """Fill in what this session does not have yet."""
     for key, value in _DEFAULTS.items():
         st.session_state.setdefault(key, value)
+    if TAB not in st.session_state:
+        st.session_state[TAB] = new_token()
 
 
 def follow_address() -> None:

@@ -6,11 +6,14 @@ import streamlit as st
 
 from background.snapshots import Snapshot
 from components.run.view import axes_of
+from components.widgets.details import details
 from session import memory
 
 
 def choose_axes(snapshot: Snapshot) -> None:
-    """Show which two objectives span the front, where there is a choice."""
+    """Show which two objectives span the front, where they are shown and there is a choice."""
+    if not details():
+        return
     axes = axes_of(snapshot)
     if axes is None or len(snapshot.objectives) < 3:
         return

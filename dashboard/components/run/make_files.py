@@ -105,7 +105,7 @@ def _film(view: View, run_name: str, candidate_name: str, shown: str) -> Order |
 def _zip(view: View, run_name: str, candidate_name: str) -> Order:
     count = len(view.snapshot.candidates)
     if count > 1:
-        parts = {"one": f"Candidate {view.candidate + 1}", "all": f"All {count} candidates"}
+        parts = {"one": f"Candidate {view.number}", "all": f"All {count} candidates"}
         _choose(parts, memory.PARTS, "Of what")
         if memory.get(memory.PARTS) == "one":
             return candidate_zip_order(view.job, view.snapshot, view.candidate, candidate_name)

@@ -9,6 +9,7 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Snapshot
 from components.run.polling import note_drawn
+from components.widgets.details import details_switch
 from session import memory
 from session.shared import job_on_show
 
@@ -28,7 +29,11 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
         _show_none(title, words)
         return
     snapshot = job.first_look(FIRST_PICTURE_SECONDS)
-    st.title(job.title)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+    ):
+        st.title(job.title, width="content")
+        details_switch()
     show(job, snapshot)
     note_drawn(snapshot)
 
