@@ -11,7 +11,6 @@ import PIL.Image
 import pytest
 import soundfile
 import torch
-from apps import button, component, has
 from torch.nn.functional import pad
 
 from moss_core import Adjustments, Blend, Canvas, Run, RunConfig, load_image, load_track
