@@ -94,7 +94,7 @@ def test_silence_never_lasts_where_nobody_sees_a_bar(
     monkeypatch.setattr("moss_core.cli.progress.LINE_SECONDS", 0.02)
     said = ""
     with progress("Writing") as tell:
-        assert capsys.readouterr().out == "Writing ...\n"
+        assert capsys.readouterr().out.startswith("Writing ...\n")
         tell(0.25)
         while said.count("Writing: 25 %") < 3:  # it says so itself while a file takes long
             said += capsys.readouterr().out
