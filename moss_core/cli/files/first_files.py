@@ -37,7 +37,7 @@ def _tell(out: Path, opening: Written, shares: str) -> None:
     sound = opening.sound
     files = [
         (str(out / sound), shares),
-        (str(out / opening.picture), "what it looks like"),
+        (str(out / opening.picture), "its picture, as measured on the sound"),
         (str(out / "front.png"), "all of them: sound against picture"),
     ]
     folder, file = (shlex.quote(str(path)) for path in (out, out / sound))
@@ -45,7 +45,7 @@ def _tell(out: Path, opening: Written, shares: str) -> None:
         (f"moss view {file} --out seen.png", "as Audacity draws it"),
         (f"moss resume {folder} --steps 30", "learn on"),
         (f"moss film {folder} --out film.mp4", "a video to show"),
-        ("moss app", "the dashboard; its Library takes the folder in"),
+        ("moss app", "its Library takes the folder in"),
     ]
     click.echo(f"\nOpen first:\n{_table(files)}\n\nThen type:\n{_table(commands)}")
 
