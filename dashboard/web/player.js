@@ -6,6 +6,12 @@ const ADOPT_MS = 1500
 const IDLE_LOAD_MS = 4000
 const ECHO_MS = 4000
 
+const AXES = [
+  { id: "linear", label: "Linear" },
+  { id: "log", label: "Logarithmic" },
+  { id: "mel", label: "Mel" },
+]
+
 const players = new WeakMap()
 
 class Player {
@@ -39,7 +45,7 @@ class Player {
     this.mute.onclick = () => set({ muted: !settings.muted })
     this.volume.oninput = () => set({ volume: Number(this.volume.value) / 100, muted: false })
     this.unloop.onclick = () => this.clearLoop()
-    this.open.onclick = () => set({ panel: !settings.panel })
+    this.open.onclick = () => this.openPanel()
     this.help.onclick = () => this.showKeys()
     this.colours.onchange = () => set({ colours: this.colours.value })
     this.axis.onchange = () => this.turn(this.axis.value)
@@ -51,17 +57,15 @@ class Player {
     this.all.onclick = () => this.showAll()
     this.from.onclick = () => this.loopFrom()
     this.to.onclick = () => this.loopTo()
-    this.colours.replaceChildren(
-      new Option("The program's own", "own"),
-      ...COLOURS.map(({ id, label }) => new Option(label, id))
-    )
     listenToPointers(this)
     root.onpointerdown = () => (window.mossLatest = this)
     root.onkeydown = (event) => this.pressed(event)
     // Where the focus is on nothing that has a use for a key, it is the latest player's.
     this.anywhere = (event) => {
       const { target, key } = event
-      const free = target === document.body || (key.length === 1 && key !== " " && target.matches(BUTTONS))
+      const letter = key.length === 1 && key !== " "
+      const button = letter && target.matches?.(BUTTONS) && !target.closest("[role=dialog]")
+      const free = target === document.body || button
       const ours = window.mossLatest === this || !window.mossLatest?.root.isConnected
       if (!free || !ours || !this.data || event.defaultPrevented) return
       if (pressed(this, event, false)) event.preventDefault()
@@ -96,7 +100,8 @@ class Player {
     }
     this.peek.hidden = !data.target
     if (!data.target) this.setPeek(false)
-    this.axis.options[0].textContent = `As painted (${axis})`
+    offer(this.axis, AXES, axis, "as painted")
+    offer(this.colours, COLOURS, data.colours, "as it comes")
     this.drawSources()
     this.drawChoices()
     this.showSettings()
@@ -109,6 +114,7 @@ class Player {
 
   // Once for each time that the page asks, and never out of something that is being written.
   takeFocus(asked) {
+    if (!asked) return
     const served = window.mossFocused ?? 0
     window.mossFocused = asked
     const busy = document.activeElement?.matches("input, textarea, select, [contenteditable]")
@@ -348,6 +354,11 @@ class Player {
     event.stopPropagation()
   }
 
+  openPanel() {
+    set({ panel: !settings.panel })
+    if (settings.panel) this.panel.scrollIntoView({ block: "nearest" })
+  }
+
   showKeys() {
     if (this.sheet.open) return
     fillSheet(this.sheet.querySelector("dl"), this.data.arrows)
@@ -369,11 +380,11 @@ class Player {
     fill(this.volume, muted ? 0 : volume)
     this.panel.hidden = !panel
     this.open.setAttribute("aria-expanded", String(panel))
-    this.colours.value = colours
-    this.axis.value = axis
     this.hear.value = hear
     if (!this.data) return
     const { data } = this
+    this.colours.value = colours === data.colours ? "own" : colours
+    this.axis.value = axis === data.axis ? "own" : axis
     this.painted = new Scale(data.axis, data.low, data.high)
     this.scale = axis === "own" ? this.painted : new Scale(axis, data.low, data.high)
     const heard = this.heardWith
@@ -542,6 +553,18 @@ class Player {
     }
     this.followed = this.inView(position) !== null
   }
+}
+
+// What comes with the data first, then the others.
+function offer(select, all, own, words) {
+  const offered = `${own} of ${all.length}`
+  if (select.dataset.offered === offered) return
+  select.dataset.offered = offered
+  const named = all.find(({ id }) => id === own)
+  select.replaceChildren(
+    new Option(`${named.label}, ${words}`, "own"),
+    ...all.filter((one) => one !== named).map(({ id, label }) => new Option(label, id))
+  )
 }
 
 function fill(range, share) {

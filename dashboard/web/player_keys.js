@@ -41,7 +41,7 @@ const COMMANDS = {
   p: (player) => next(player.colours),
   x: (player) => next(player.axis),
   h: (player) => player.hearing.hidden || next(player.hear),
-  v: (player) => set({ panel: !settings.panel }),
+  v: (player) => player.openPanel(),
   "+": (player) => player.zoom(1 / ZOOM, 1 / ZOOM),
   "=": (player) => player.zoom(1 / ZOOM, 1 / ZOOM),
   "-": (player) => player.zoom(ZOOM, ZOOM),
@@ -73,8 +73,8 @@ function pressed(player, event, inside) {
   const { key, shiftKey } = event
   const altGraph = event.getModifierState("AltGraph")
   if ((event.ctrlKey || event.metaKey || event.altKey) && !altGraph) return false
-  const field = inside && event.target.closest("input, select")
-  const button = inside && event.target.closest("button")
+  const field = inside ? event.target.closest("input, select") : null
+  const button = inside ? event.target.closest("button") : null
   const seeks = field === player.seek
   if (key in ARROWS) {
     const [right, up] = ARROWS[key]

@@ -102,6 +102,10 @@ def test_another_point_is_another_sound_at_the_same_place(front: Page) -> None:
     plays(front)
     heard = "before => window.mossEngines.values().next().value.heard !== before"
     front.wait_for_function(heard, arg=sound)
+    # With the focus in the player too, the arrows walk along the front.
+    front.get_by_role("button", name="Pause sound").click()
+    front.keyboard.press("ArrowRight" if other == 4 else "ArrowLeft")
+    expect(picture(front, other)).to_be_visible()
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert front.evaluate(overflow) <= 0
 

@@ -13,12 +13,13 @@ from components.widgets.player import Playable, player
 from session import memory
 
 
-def show_player(view: View, *, arrows: bool = True) -> None:
+def show_player(view: View, *, arrows: bool = True, focus: int = 0) -> None:
     """Show the candidate of a view in the player, with what it is compared with beside it.
 
     Args:
         view: what to show.
         arrows: whether left and right seek (`player`).
+        focus: when it grows, the player takes the keyboard's focus, once.
     """
     snapshot, job = view.snapshot, view.job
     canvas, request = snapshot.canvas, job.request
@@ -85,6 +86,7 @@ def show_player(view: View, *, arrows: bool = True) -> None:
         colours=viewer.colours if viewer else "gray",
         arrows=arrows,
         played=memory.get(memory.PLAYED),
+        focus=focus,
         choices=choices(snapshot),
         on_choice=partial(choose, job, snapshot),
     )
