@@ -40,7 +40,7 @@ SHOWCASE = Path(__file__).parents[1] / "showcase"
 CANDIDATES, STEPS = 6, 80
 BLACK = 24.0
 """How far black lies below the music around, dB: a face on it, not a face in fog."""
-SIZE = (288, 384)
+SIZE = (264, 352)
 """Height and width of the pictures, pixels."""
 RATE, LEVEL = 32_000, 0.8
 """Of the sounds: Hz, and libsndfile's compression, 0 (best) to 1."""
@@ -171,7 +171,7 @@ def _picture(run: Run, samples: Tensor) -> bytes:
         picture = part.display(part.heard(channels[None], 0))[0, 0]
     pixels = PIL.Image.fromarray(np.uint8(picture.mul(255).round()))
     file = io.BytesIO()
-    pixels.resize(SIZE[::-1], PIL.Image.Resampling.LANCZOS).save(file, "WEBP", quality=72, method=6)
+    pixels.resize(SIZE[::-1], PIL.Image.Resampling.LANCZOS).save(file, "WEBP", quality=50, method=6)
     return file.getvalue()
 
 

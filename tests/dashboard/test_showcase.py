@@ -12,6 +12,7 @@ import pytest
 import soundfile
 import torch
 from apps import button, component, has
+from streamlit.testing.v1 import AppTest
 from torch.nn.functional import pad
 
 from moss_core import Adjustments, Blend, Canvas, Run, RunConfig, load_image, load_track
@@ -56,7 +57,7 @@ def test_an_example_is_whole_in_step_and_clips_nowhere(example: Example):
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
 def test_from_the_track_on_the_picture_rises_and_the_sound_falls(example: Example):
     first, last = example.stops[0], example.stops[-1]
-    assert (round(first.seen, 2), round(first.heard, 2)) == (0, 1)
+    assert (first.seen, first.heard) == pytest.approx((0, 1), abs=0.02)
     for here, beyond in pairwise(example.stops):
         assert here.seen < beyond.seen
         assert here.heard > beyond.heard
@@ -88,3 +89,34 @@ def test_what_is_heard_still_shows_what_is_told_of_it(told):
     (losses,) = score_sounds(run, [lambda section: samples]).tolist()
     shares = run.state.front.shares(losses)
     print(shares, stop.seen, stop.heard)
+
+
+def is_shown(app: AppTest) -> bool:
+    return "showcase" in [element.key for element in app.get("bidi_component")]
+
+
+def test_the_examples_are_folded_away_for_the_session(create):
+    assert len(component(create, "showcase")["examples"]) == 3
+    button(create, "Hide examples").click().run()
+    assert not is_shown(create)
+    create.switch_page("app_pages/library.py").run()
+    create.switch_page("app_pages/create.py").run()
+    assert not is_shown(create)
+    button(create, "Show examples").click().run()
+    assert is_shown(create)
+    assert not create.exception
+
+
+def test_who_brings_something_has_no_use_for_examples(create):
+    create.segmented_control(key="image_way").set_value(":material/title: Text").run()
+    assert is_shown(create)
+    create.text_input(key="text_widget").set_value("APHEX").run()
+    assert not is_shown(create)
+    assert has(create, "Show examples")
+
+
+def test_who_has_started_a_run_has_no_use_for_examples(create):
+    button(create, "Start").click().run()
+    create.switch_page("app_pages/create.py").run()
+    assert not is_shown(create)
+    assert not create.exception
