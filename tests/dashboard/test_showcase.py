@@ -18,7 +18,7 @@ from torch.nn.functional import pad
 from moss_core import Adjustments, Blend, Canvas, Run, RunConfig, load_image, load_track
 from moss_core.machine import ASSETS, bundled, sample_image, sample_track
 from moss_core.runs.exports.measuring import score_sounds
-from moss_core.synthesis import loudness, resample
+from moss_core.synthesis import loudness, resample, resize
 from sources.showcase import Example, Stop, examples
 
 TOLD = json.loads(bundled(ASSETS, "showcase", "showcase.json").read_text())["hybrids"]
@@ -88,7 +88,10 @@ def test_what_is_heard_still_shows_what_is_told_of_it(told):
     samples = pad(samples, (0, max(0, length - samples.shape[-1])))[:, :length]
     (losses,) = score_sounds(run, [lambda section: samples]).tolist()
     shares = run.state.front.shares(losses)
-    print(shares, stop.seen, stop.heard)
+    part = run.model.parts[0]
+    channels = resample(part.painted.take @ samples, track.sample_rate, part.sample_rate)
+    picture = resize(part.display(part.heard(channels[None], 0))[0, 0], *shown(stop).shape)
+    print(shares, stop.seen, stop.heard, np.abs(picture.numpy() - shown(stop)).mean(), np.corrcoef(picture.numpy().ravel(), shown(stop).ravel())[0,1])
 
 
 def is_shown(app: AppTest) -> bool:
