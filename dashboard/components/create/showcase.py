@@ -34,13 +34,14 @@ def show_examples(goal: str) -> None:
                 },
                 on_left_change=lambda: memory.put(memory.EXAMPLES, False),
             )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    words, fold = st.columns([7, 1], vertical_alignment="center")
+    with words:
         st.markdown(
             "MOSS changes a track so that its spectrogram (the picture of its frequencies over "
             "time) shows an image, while it still sounds like itself. A choice is made already: "
-            "just press **Start**, or choose your own.",
-            width="stretch",
+            "just press **Start**, or choose your own."
         )
+    with fold:
         st.button(
             "Hide examples" if shown else "Show examples",
             type="tertiary",
