@@ -15,6 +15,7 @@ from components.create.place_image import place_image
 from components.create.settings import choose_effort, configure
 from components.create.several import Placed, check_places, place_several, staying, with_all
 from components.widgets.player import Playable, player
+from components.widgets.skip import skip_to
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import Blend
@@ -85,6 +86,7 @@ def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | 
 if memory.pop(memory.STARTED):
     st.switch_page("app_pages/studio.py")
 
+skip_to("start-bar", "Skip to Start")
 st.title("Make a sound that looks like an image")
 st.markdown(
     "MOSS changes a track so that its spectrogram (the picture of its frequencies over time) "
@@ -137,7 +139,10 @@ with left:
             with remark:
                 show_remarks(shown.remarks)
 
-with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+with (
+    st.bottom,
+    st.container(key="start-bar", horizontal=True, vertical_alignment="center", gap="medium"),
+):
     st.button(
         "Start",
         type="primary",
