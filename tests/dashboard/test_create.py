@@ -205,7 +205,7 @@ def set_up(monkeypatch, create):
 
 
 def test_what_a_preset_is_made_of_is_one_click_away_and_the_rest_two(create):
-    (aim,) = (e for e in create.expander if e.label.startswith("What it aims for"))
+    (aim,) = (e for e in create.expander if e.label == "What it aims for")
     assert not aim.proto.expanded
     every = {box.key for box in create.checkbox}
     assert every == {box.key for box in aim.checkbox}

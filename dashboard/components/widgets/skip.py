@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.widgets.web import web_component
 
-_component = web_component("skip")
+_component = web_component("skip", isolated=False)  # it takes itself out of the page's flow
 
 
 def skip_to(target: str, label: str) -> None:
@@ -14,4 +14,4 @@ def skip_to(target: str, label: str) -> None:
         target: key of the container whose first button that can be pressed gets the focus.
         label: what it says.
     """
-    _component(key="skip", data={"label": label, "target": target}, isolate_styles=False)
+    _component(key="skip", data={"label": label, "target": target})
