@@ -4,9 +4,9 @@ import pytest
 from apps import DASHBOARD, button, job_of, texts
 from streamlit.testing.v1 import AppTest
 
-from moss_core.optimization import RunConfig
-from moss_core.runs import PRESETS, Preset, find_preset, preset_file
-from moss_core.synthesis import Blend
+from moss_core import Blend, Run, RunConfig
+from moss_core.runs import PRESETS, Library, Preset, find_preset, preset_file, save
+from samples import small_image, small_track
 
 MINE = Preset(
     "My *outlines*",
@@ -60,7 +60,7 @@ def test_a_preset_sets_what_the_run_aims_for(create):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda app: app.checkbox(key="objective:onset").check(),
+        lambda app: app.checkbox(key="objective:log_mel").check(),
         lambda app: app.slider(key="weight:ssim").set_value(7),
         lambda app: app.slider(key="lean_widget").set_value(60),
     ],
@@ -100,7 +100,7 @@ def test_somebodys_file_can_be_opened(create):
     open_file(create, preset_file(MINE))
     assert preset(create).value == "own:My *outlines*"
     assert preset(create).options[-1] == r"My \*outlines\*"
-    assert create.slider(key="weight:gradient_similarity").disabled is False
+    assert create.slider(key="weight:log_mel").value == 2
     assert create.number_input(key="parameter:onset.groups").value == 8
     button(create, "Start").click().run()
     config = job_of(create).request.config
@@ -123,6 +123,18 @@ def test_a_file_that_cannot_be_used_is_explained_and_nothing_changes(create, con
     assert preset(create).value == "balanced"
     assert preset(again()).options == [preset.label for preset in PRESETS]
     assert not button(create, "Start").disabled
+
+
+def test_a_run_that_is_duplicated_shows_its_preset(create, tmp_path):
+    told = find_preset("lettering")
+    config = RunConfig(**told.settings, candidates=1, steps=0)
+    run = Run(small_image(), small_track(), config)
+    run.step()
+    save(run, tmp_path / "run")
+    Library(tmp_path / "data" / "runs").add_folder(tmp_path / "run")
+    create.switch_page("app_pages/library.py").run()
+    button(create, "Duplicate with changes").click().run()
+    assert preset(create).value == told.name
 
 
 def test_labels_differ_and_hold_no_marks(create):
