@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.widgets.web import web_component
 
-_component = web_component("skip", isolated=False)  # it takes itself out of the page's flow
+_component = web_component("skip")
 
 
 def skip_to(target: str, label: str) -> None:

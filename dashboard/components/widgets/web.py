@@ -10,14 +10,12 @@ import streamlit as st
 _WEB = Path(__file__).resolve().parents[2] / "web"
 
 
-def web_component(name: str, *, isolated: bool = True) -> Any:
-    """Register the component whose HTML, CSS and JavaScript are `web/<name>.*`.
+def style_pages() -> None:
+    """Give the page what Streamlit's theme cannot say (`web/page.css`)."""
+    st.html(_WEB / "page.css")
 
-    Args:
-        name: of the component.
-        isolated: whether its CSS is for itself alone, and not for the page around it.
-    """
+
+def web_component(name: str) -> Any:
+    """Register the component whose HTML, CSS and JavaScript are `web/<name>.*`."""
     html, css, js = ((_WEB / f"{name}.{kind}").read_text() for kind in ("html", "css", "js"))
-    return st.components.v2.component(
-        f"moss_{name}", html=html, css=css, js=js, isolate_styles=isolated
-    )
+    return st.components.v2.component(f"moss_{name}", html=html, css=css, js=js)
