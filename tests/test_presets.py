@@ -24,8 +24,8 @@ from moss_core.runs import (
     parse_preset,
     preset_file,
     read_manifest,
-    read_preset,
 )
+from moss_core.runs.presets.files import read_preset
 from samples import small_image, small_track
 
 MINE = Preset(

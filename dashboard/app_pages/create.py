@@ -17,6 +17,7 @@ from components.create.settings import choose_effort, configure
 from components.create.several import Placed, check_places, place_several, staying, with_all
 from components.create.showcase import show_examples
 from components.widgets.player import Playable, player
+from components.widgets.skip import skip_to
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import Blend
@@ -87,6 +88,7 @@ def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | 
 if memory.pop(memory.STARTED):
     st.switch_page("app_pages/studio.py")
 
+skip_to("start-bar", "Skip to Start")
 show_examples(goal="yours")
 left, right = st.columns([6, 5], gap="large")
 with left, st.container(key="yours"):
@@ -134,7 +136,10 @@ with left:
             with remark:
                 show_remarks(shown.remarks)
 
-with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+with (
+    st.bottom,
+    st.container(key="start-bar", horizontal=True, vertical_alignment="center", gap="medium"),
+):
     st.button(
         "Start",
         type="primary",

@@ -34,6 +34,7 @@ class Belongings:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._foreign: set[str] = set()
 
     def keep(self, kind: str, source: Source, most: int) -> None:
         """Keep a thing as the newest one.
@@ -88,10 +89,16 @@ class Belongings:
                 if item.name.startswith(".") or item.name == _CHOSEN:
                     continue
                 if not _NAME.fullmatch(item.name) or not item.is_file(follow_symlinks=False):
-                    logger.warning("%r among what a visitor brought is not MOSS's", item.name)
+                    self._tell(item.name)
                 elif not kind or item.name.endswith(f".{kind}"):
                     found.append((item.stat().st_mtime_ns, Path(item.path)))
         return [path for _, path in sorted(found, reverse=True)]
+
+    def _tell(self, name: str) -> None:
+        """Log, once, that something among what a visitor brought is not theirs."""
+        if name not in self._foreign:
+            logger.warning("%r, among what a visitor brought, is left alone", name)
+            self._foreign.add(name)
 
     def _read(self, path: Path) -> Source | None:
         try:

@@ -41,7 +41,6 @@ from moss_core.runs.presets.files import (
     find_preset,
     parse_preset,
     preset_file,
-    read_preset,
 )
 from moss_core.runs.presets.preset import MOST_LABEL, Preset
 from moss_core.runs.reports import front_csv_of
@@ -86,7 +85,6 @@ __all__ = [
     "picture_png",
     "preset_file",
     "read_manifest",
-    "read_preset",
     "read_settings",
     "run_around",
     "save",

@@ -20,10 +20,52 @@ def test_cards_are_chosen_by_click_and_by_key(page: Page) -> None:
     page.get_by_role("radio", name="Rose").press("ArrowRight")
     expect(page.get_by_role("radio", name="Profile")).to_be_checked()
     expect(page.get_by_text("Profile on Piano")).to_be_visible()
-    page.get_by_role("radio", name="Drums").click()
+    page.get_by_role("radiogroup", name="Tracks").get_by_role("radio", name="Drums").click()
     expect(page.get_by_text("Profile on Drums")).to_be_visible()
     picture = page.get_by_role("img", name="Profile on the spectrogram of Drums")
     expect(picture).to_be_visible()
+
+
+@on_desktop
+def test_start_is_a_few_tabs_from_the_top(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    skip = page.get_by_role("button", name="Skip to Start")
+    start = page.get_by_role("button", name="Start", exact=True)
+    assert skip.evaluate("link => getComputedStyle(link).clipPath") == "inset(50%)"
+    presses = 0
+    while presses < 11 and not skip.evaluate("link => link.matches(':focus')"):
+        page.keyboard.press("Tab")
+        presses += 1
+    expect(skip).to_be_focused()  # and Start one Tab more at most
+    assert skip.evaluate("link => getComputedStyle(link).clipPath") == "none"
+    page.keyboard.press("Enter")
+    expect(start).to_be_focused()
+
+
+@on_desktop
+def test_what_was_brought_outlasts_a_reload_and_what_is_open_a_preset(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    start = page.get_by_role("button", name="Start", exact=True)
+    page.get_by_role("radio", name="Text", exact=False).first.click()
+    page.get_by_placeholder("HELLO").fill("RELOAD")
+    page.get_by_placeholder("HELLO").press("Enter")
+    expect(page.get_by_role("radio", name="RELOAD")).to_be_checked()
+    page.get_by_role("radiogroup", name="Tracks").get_by_role("radio", name="Drums").click()
+    expect(page.get_by_text("RELOAD on Drums")).to_be_visible()
+    page.reload(wait_until="commit")
+    expect(start).to_be_enabled()
+    expect(page.get_by_role("radio", name="RELOAD")).to_be_checked()
+    expect(page.get_by_text("RELOAD on Drums")).to_be_visible()
+    page.get_by_text("What it aims for").click()
+    lean = page.get_by_role("slider", name="Between the song and the image")
+    expect(lean).to_have_value("50")
+    page.get_by_text("Poster", exact=True).click()
+    expect(lean).to_have_value("80")
+    lean.press("ArrowLeft")
+    expect(page.get_by_role("radio", name="Your own")).to_be_checked()
+    expect(lean).to_have_value("79")
 
 
 @on_desktop

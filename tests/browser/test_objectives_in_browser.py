@@ -64,6 +64,7 @@ def test_from_a_template_to_a_run_without_a_restart(
         page.reload(wait_until="commit")
         expect(card).to_be_visible()
         page.get_by_role("link", name="Create").click()
+        page.get_by_text("What it aims for").click()
         page.get_by_text("More image objectives").click()
         page.get_by_role("checkbox", name="Foo").press("Space")
         block = page.get_by_role("spinbutton", name="Block (pixels)")

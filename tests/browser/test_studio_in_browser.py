@@ -24,7 +24,7 @@ def studio(page: Page) -> Page:
 
     page.get_by_role("radio", name="Rose").click()
     expect(page.get_by_text("Rose on Piano")).to_be_visible()
-    page.get_by_role("radio", name="Drums").click()
+    page.get_by_role("radiogroup", name="Tracks").get_by_role("radio", name="Drums").click()
     expect(page.get_by_text("Rose on Drums")).to_be_visible()
     page.get_by_text("How much to learn").click()
     steps = page.get_by_role("spinbutton", name="Steps")

@@ -113,7 +113,7 @@ def test_a_domain_without_objective_is_explained(create):
 
 def test_weights_are_those_of_the_run(create):
     create.slider(key="weight:ssim").set_value(10).run()
-    assert "67% of its side" in create.slider(key="weight:ssim").label
+    assert create.slider(key="weight:ssim").label == "Weight of SSIM (67% of its side)"
     button(create, "Start").click().run()
     weights = dict(job_of(create).request.config.objectives)
     assert weights["ssim"] == 2 * weights["lpips"]
@@ -202,13 +202,15 @@ def set_up(monkeypatch, create):
     return make
 
 
-def test_objectives_that_are_not_usual_are_one_click_away(create):
-    usual = {name for name, _ in RunConfig().objectives}
-    inside = {box.key for expander in create.expander for box in expander.checkbox}
+def test_what_a_preset_is_made_of_is_one_click_away_and_the_rest_two(create):
+    (aim,) = (e for e in create.expander if e.label == "What it aims for")
+    assert not aim.proto.expanded
     every = {box.key for box in create.checkbox}
+    assert every == {box.key for box in aim.checkbox}
+    more = [expander for expander in aim.expander if "objectives" in expander.label]
+    usual = {name for name, _ in RunConfig().objectives}
+    inside = {box.key for expander in more for box in expander.checkbox}
     assert every - inside == {f"objective:{name}" for name in usual}
-    assert "objective:masking" in inside
-    more = [expander for expander in create.expander if "objectives" in expander.label]
     assert [expander.proto.expanded for expander in more] == [False, False]
     create.checkbox(key="objective:masking").check().run()
     more = [expander for expander in create.expander if "objectives" in expander.label]
@@ -225,11 +227,11 @@ def test_parameters_are_widgets_of_their_kind_and_reach_the_run(set_up):
         }
     )
     bands = app.number_input(key="parameter:mine.bands")
-    assert (bands.label, bands.min, bands.max, bands.value) == ("Bands", 16, 128, 64)
+    assert (bands.label, bands.min, bands.max, bands.value) == ("Mine: Bands", 16, 128, 64)
     assert "Must be a whole number from 16 to 128 bands." in bands.help
     bands.set_value(32)
     level = app.number_input(key="parameter:mine.level")
-    assert (level.label, level.proto.format) == ("Level (dB)", "%g")
+    assert (level.label, level.proto.format) == ("Mine: Level (dB)", "%g")
     level.set_value(-1.5)
     app.selectbox(key="parameter:mine.pooling").set_value("deviation")
     app.toggle(key="parameter:mine.fast").set_value(False)

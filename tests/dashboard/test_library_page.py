@@ -131,6 +131,7 @@ def test_a_run_is_duplicated_with_changes(two):
     assert two.number_input(key="low_widget").value == 100
     assert two.selectbox(key="axis_widget").value == "log"
     assert not two.checkbox(key="objective:lpips").value
+    assert two.radio(key="preset").value == "Your own"
     assert two.toggle(key="adjust:levels_widget").value
     assert two.toggle(key="adjust:invert_widget").value
     assert two.select_slider(key="adjust:gamma_widget").value == 1.25

@@ -6,7 +6,7 @@ from moss_core.synthesis import Blend
 
 
 def open_blends(app):
-    app.session_state["blending"] = True
+    app.session_state["aim"] = True
     app.run()
 
 

@@ -47,15 +47,11 @@ def choose_aim(plugins: Plugins) -> tuple[Chosen | None, DeltaGenerator, bool]:
         The chosen objectives, None if they cannot be used; the expander, and whether it is open.
     """
     st.subheader("3. What to aim for")
-    label = choose_preset(plugins)
+    choose_preset(plugins)
     show_failures(plugins.failures, "cannot be used")
     place = st.container()  # what is wrong is in sight where the expander is closed
-    aim = st.expander(
-        f"What it aims for: {label}",
-        icon=":material/target:",
-        key="aim",
-        on_change="rerun",
-    )
+    # Its label stays: with another one it would close under the hand that changes something in it.
+    aim = st.expander("What it aims for", icon=":material/target:", key="aim", on_change="rerun")
     with aim:
         choose_lean()
         for domain, heading in _HEADINGS.items():

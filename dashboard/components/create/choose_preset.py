@@ -13,17 +13,17 @@ from session import memory
 from session.aims import current_aim, is_aim, put_aim
 from session.own import add_preset, forget_preset, own_presets
 
-YOUR_OWN = "Your own"
+_YOUR_OWN = "Your own"
 _KEY = "preset"
 _MOST_MEGABYTES = 1
 
 
-def choose_preset(plugins: Plugins) -> str:
-    """Show the presets; return the name of the one in force, "Your own" where none is."""
+def choose_preset(plugins: Plugins) -> None:
+    """Show the presets, and "Your own" where what is set is none of them."""
     offered = {f"own:{preset.label}": preset for preset in own_presets()}
     offered = {preset.name: preset for preset in PRESETS} | offered
-    now = next((key for key, preset in offered.items() if is_aim(preset, plugins)), YOUR_OWN)
-    keys = list(offered) if now in offered else [*offered, YOUR_OWN]
+    now = next((key for key, preset in offered.items() if is_aim(preset, plugins)), _YOUR_OWN)
+    keys = list(offered) if now in offered else [*offered, _YOUR_OWN]
     labels = {key: plain(preset.label) for key, preset in offered.items()}
     words = {key: preset.words or "Saved by you." for key, preset in offered.items()}
     memory.show_as(_KEY, now)
@@ -53,7 +53,6 @@ def choose_preset(plugins: Plugins) -> str:
     problem = memory.pop(memory.PRESET_ERROR)
     if problem:
         st.error(problem, icon=":material/error:")
-    return labels.get(now, YOUR_OWN)
 
 
 def _pick(offered: dict[str, Preset], plugins: Plugins) -> None:
@@ -82,7 +81,7 @@ def _save(plugins: Plugins) -> None:
             placeholder="My poster",
         )
         try:
-            preset = current_aim(" ".join(label.split()) or YOUR_OWN, plugins)
+            preset = current_aim(" ".join(label.split()) or _YOUR_OWN, plugins)
         except MossError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return
