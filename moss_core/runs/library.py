@@ -118,7 +118,7 @@ class Library:
         return self.folder / run
 
     def cover(self, run: str) -> bytes:
-        """Return a WebP of the candidate that the run opens on; b"" if there is none."""
+        """Return a WebP of the candidate to show first (`Front.opening`); b"" if there is none."""
         return self._content(run, COVER)
 
     def cover_sound(self, run: str) -> bytes:
