@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 
@@ -34,7 +35,7 @@ def _spec(
     up: tuple[str, str],
     form: str,
     titles: Sequence[str],
-    more: Sequence[alt.Chart],
+    more: Sequence[Any],
 ) -> Spec:
     """Return the chart; of each axis the name and the title, and how its numbers are written."""
     base = alt.Chart(ROWS, height=360).encode(
@@ -60,13 +61,9 @@ def _spec(
     return spec
 
 
-def _marked_knees() -> alt.Chart:
-    return (
-        alt.Chart(ROWS)
-        .transform_filter("datum.knee")
-        .mark_text(text="knee", dx=-12, dy=14, align="right", fontSize=12, color=NEUTRAL)
-        .encode(x="x:Q", y="y:Q")
-    )
+def _marked_knees() -> Any:
+    knees = alt.Chart(ROWS).transform_filter("datum.knee").encode(x="x:Q", y="y:Q")
+    return knees.mark_text(text="knee", dx=-12, dy=14, align="right", fontSize=12, color=NEUTRAL)
 
 
 def two_fronts_rows(runs: Sequence[tuple[str, Manifest]], across: str, up: str) -> list[Row]:
