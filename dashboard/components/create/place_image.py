@@ -68,7 +68,6 @@ def place_image(
                 _length(track),
                 _LEAST_SECONDS,
                 MAX_CANVAS_SECONDS,
-                USUAL_SECONDS,
                 _LOWEST_ON_LOG_AXIS if canvas.axis == "log" else 0,
                 track.sample_rate // 2,
             ),
