@@ -11,9 +11,11 @@ from session import memory
 from session.links import title_of_link
 from session.shared import start_log, title_on_show
 
-ICON = Path(__file__).parent / "web" / "icon.png"  # an icon's name would load a font from elsewhere
+ICON = Path(__file__).parent / "web" / "icon.png"
 
 start_log()
+# A page's icon would become the tab's, and be asked for at a host of fonts: this one comes first.
+st.set_page_config(page_icon=ICON, layout="wide")
 create = st.Page("app_pages/create.py", title="Create", icon=":material/add_photo_alternate:")
 studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_eq:")
 objectives = st.Page("app_pages/objectives.py", title="Objectives", icon=":material/extension:")
@@ -31,7 +33,7 @@ if page == shown:  # neither a workspace nor a run of the visitor's belongs into
 else:
     memory.follow_address()
     name = title_on_show() if page in (studio, front) else "" if page == create else page.title
-st.set_page_config(f"{name} · MOSS" if name else "MOSS", ICON, layout="wide")
+st.set_page_config(f"{name} · MOSS" if name else "MOSS")
 if page not in (studio, front, shown):
     show_badge("app_pages/studio.py")
 page.run()

@@ -1,15 +1,19 @@
 """The Library page in Streamlit's own test harness."""
 
 import json
+import re
 import shutil
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
 from moss_core import Adjustments, Canvas, Run, RunConfig, load_image, save
 from moss_core.runs.library import Library
+from moss_core.synthesis import Placement
 from samples import small_image, small_track
 from session import memory, shared
 
@@ -52,6 +56,16 @@ def titles(app) -> list[str]:
     return [card["title"] for card in component(app, "runs")["cards"]]
 
 
+def cards(app) -> list[dict[str, str]]:
+    return component(app, "runs")["cards"]
+
+
+def charts(app) -> list[str]:
+    return [
+        str(c.proto.spec) for c in app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")
+    ]
+
+
 def choose(app, title: str):
     cards = component(app, "runs")["cards"]
     app.session_state["opened"] = next(card["id"] for card in cards if card["title"] == title)
@@ -73,8 +87,13 @@ def test_a_run_is_there_as_soon_as_it_has_learned_something(start):
     assert titles(app) == ["Astronaut on Piano"]
     (card,) = component(app, "runs")["cards"]
     assert card["picture"]
-    assert card["lines"][0].startswith("1 candidate, step 2, covers ")
-    assert "Piano, 10.0 s" in texts(app.markdown)
+    assert card["sound"]
+    assert re.fullmatch(r"Picture \d+ %, sound \d+ %", card["lines"][0])
+    assert card["lines"][1:3] == ["1 candidate, 2 steps", "0:00.0 to 0:01.0 of 0:10"]
+    told = texts(app.markdown)
+    assert "Piano, 10.0 s" in told
+    assert ":gray[Where:] 0:00.0 to 0:01.0 of 0:10, 0 to 8,000 Hz" in told
+    assert f":gray[Reached:] {card['lines'][0]}" in told
 
 
 def test_runs_are_searched_and_sorted(two):
@@ -85,6 +104,93 @@ def test_runs_are_searched_and_sorted(two):
     assert titles(two) == ["Alpha"]
     two.text_input(key="found_widget").set_value("nothing like it").run()
     assert "No run matches" in texts(two.info)
+
+
+def test_terms_of_the_field_are_one_press_deeper(two):
+    (card, _) = component(two, "runs")["cards"]
+    words = " ".join(card["lines"]) + texts(two.markdown)
+    assert not re.search("covers|hypervolume|SSIM|STFT|axis|linear", words, re.IGNORECASE)
+    assert "Covers most" not in two.selectbox(key="sorted_widget").options
+    two.toggle(key="details_widget").set_value(True).run()
+    (card, _) = component(two, "runs")["cards"]
+    assert "2 candidates, 1 step, covers " in " ".join(card["lines"])
+    assert "SSIM" in " ".join(card["lines"])
+    assert "of the box (hypervolume)" in texts(two.markdown)
+    assert "100 to 8,000 Hz (log)" in texts(two.markdown)
+    assert "Covers most" in two.selectbox(key="sorted_widget").options
+    two.selectbox(key="sorted_widget").select("Covers most").run()
+    two.toggle(key="details_widget").set_value(False).run()  # then it is not on offer any more
+    assert two.selectbox(key="sorted_widget").value == "Newest"
+
+
+def test_a_run_of_before_shares_were_kept_is_told_without(two, library):
+    for entry in library.entries():
+        path = library.path(entry.id) / "run.json"
+        told = json.loads(path.read_text())
+        for objective in told["objectives"]:
+            del objective["worst"]
+        path.write_text(json.dumps(told))
+    two.run()
+    (card, _) = component(two, "runs")["cards"]
+    assert card["lines"][0] == "2 candidates, 1 step"
+    assert "Reached" not in texts(two.markdown)
+    two.selectbox(key="sorted_widget").select("Best of both").run()
+    two.selectbox(key="against_widget").select_index(0).run()  # by losses: there are no shares
+    assert "loss (0 = identical)" in charts(two)[0]
+
+
+def test_every_image_is_told_with_its_place(create, library, tmp_path):
+    canvases = Canvas(duration=0.5), Canvas(start=1.25, duration=0.5, low=500, high=4000)
+    moon = load_image(Path(DASHBOARD).parent / "assets" / "images" / "moon-gibbous.jpg")
+    stretched = Adjustments(fit="stretch")
+    others = (Placement(1, canvases[1], stretched), Placement(0, Canvas(2.5, 0.5), stretched))
+    config = RunConfig(TWO, 1, 0, canvas=canvases[0], adjustments=stretched, others=others)
+    run = Run(small_image(), small_track(62.0), config, others=[moon])
+    run.step()
+    save(run, tmp_path / "several")
+    library.add_folder(tmp_path / "several")
+    show(create)
+    told = texts(create.markdown)
+    assert ":gray[Images:] disc, Moon" in told
+    assert ":gray[Where (1):] disc: 0:00.0 to 0:00.5 of 1:02, 0 to 8,000 Hz" in told
+    assert ":gray[Where (2):] Moon: 0:01.2 to 0:01.8 of 1:02, 500 to 4,000 Hz" in told
+    assert ":gray[Where (3):] disc: 0:02.5 to 0:03.0 of 1:02, 0 to 8,000 Hz" in told
+    (card,) = component(create, "runs")["cards"]
+    assert "3 images, 0:00 to 0:03 of 1:02" in card["lines"]
+
+
+def test_names_that_people_give_are_no_markdown(two, library):
+    run = choose(two, "Alpha").session_state["opened"]
+    library.rename(run, "*Loud* [x](https://example.org) `tick`")
+    two.run()
+    assert two.subheader[0].value == r"\*Loud\* \[x\](https://example.org) \`tick\`"
+    button(two, "Delete").click().run()
+    assert r"Deleted **\*Loud\* \[x\]" in texts(two.markdown)
+
+
+def test_times_are_those_of_the_browser(two, library, monkeypatch):
+    told = {"timezone": "Asia/Kolkata", "timezone_offset": -330, "locale": "en-GB"}
+    assert "UTC" in texts(two.markdown)
+    for name, value in told.items():
+        monkeypatch.setattr(type(st.context), name, property(lambda _, value=value: value))
+    two.run()
+    (card, _) = component(two, "runs")["cards"]
+    (entry, _) = library.entries()
+    zone = timezone(timedelta(hours=5, minutes=30))
+    saved = datetime.fromtimestamp(entry.changed, zone)
+    assert card["lines"][-1] == f"{saved.day} {saved:%b %Y, %H:%M}"
+    assert f":gray[Saved:] {card['lines'][-1]}" in texts(two.markdown)
+    started = datetime.fromisoformat(entry.manifest.created).astimezone(zone)
+    assert f":gray[Started:] {started.day} {started:%b %Y, %H:%M}" in texts(two.markdown)
+    assert "UTC" not in texts(two.markdown) + "".join(two.selectbox(key="against_widget").options)
+
+
+def test_a_card_plays_what_its_run_sounds_like(two, library):
+    (newest, _) = library.entries()
+    assert all(card["sound"] for card in cards(two))
+    (library.path(newest.id) / "cover.mp3").unlink()  # as of an older run
+    two.run()
+    assert [bool(card["sound"]) for card in cards(two)] == [False, True]
 
 
 def test_a_run_is_opened_in_front(two):
@@ -186,7 +292,11 @@ def test_two_fronts_are_compared(two):
     other = box.options[0]
     assert other.startswith("Beta")
     box.select_index(0).run()
-    assert len(two.get("vega_lite_chart") or two.get("arrow_vega_lite_chart")) == 1
+    assert len(charts(two)) == 1
+    assert "picture (%)" in charts(two)[0]
+    two.toggle(key="details_widget").set_value(True).run()
+    assert len(charts(two)) == 1
+    assert "loss (0 = identical)" in charts(two)[0]
 
 
 def test_fronts_without_common_objectives_are_not_laid_side_by_side(two, library):
@@ -198,6 +308,7 @@ def test_fronts_without_common_objectives_are_not_laid_side_by_side(two, library
     told["config"]["objectives"][0][0] = "other"
     path.write_text(json.dumps(told))
     two.run()
+    two.toggle(key="details_widget").set_value(True).run()
     two.selectbox(key="against_widget").select_index(0).run()
     assert "no image objective and no audio objective in common" in texts(two.info)
 

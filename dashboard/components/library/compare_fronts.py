@@ -6,9 +6,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from charts.two_runs import two_fronts_rows, two_fronts_spec
+from charts.two_runs import (
+    two_fronts_rows,
+    two_fronts_spec,
+    two_shares_rows,
+    two_shares_spec,
+)
+from components.library.result import opening_shares
 from components.widgets.chart import chart
-from moss_core.runs import Entry
+from components.widgets.details import details
+from moss_core.runs import Entry, Manifest
 from session import memory
 from session.browser import moment
 
@@ -36,8 +43,32 @@ def compare_with(entry: Entry, entries: Sequence[Entry]) -> None:
 def _two_fronts(entry: Entry, other: Entry) -> None:
     assert entry.manifest
     assert other.manifest
-    theirs = {objective.name for objective in other.manifest.objectives}
-    common = [o for o in entry.manifest.objectives if o.name in theirs]
+    titles = (f"A: {entry.title}", f"B: {other.title}")
+    runs = list(zip(titles, (entry.manifest, other.manifest), strict=True))
+    known = all(opening_shares(manifest) for _, manifest in runs)
+    if known and not details():
+        words = f"Fronts of {entry.title} and {other.title} by their shares of picture and sound"
+        chart("two-shares", two_shares_spec(titles), two_shares_rows(runs), words)
+    elif not _by_losses(runs):
+        return
+    first, second = entry.manifest, other.manifest
+    same = (
+        first.image_sha256 == second.image_sha256
+        and first.right_sha256 == second.right_sha256
+        and first.track_sha256 == second.track_sha256
+    )
+    if not same:
+        st.caption(
+            "They were made from different images or tracks: each is measured by how far it is "
+            "from its own."
+        )
+
+
+def _by_losses(runs: Sequence[tuple[str, Manifest]]) -> bool:
+    """Show two fronts by the objectives that both have; return whether there are such."""
+    (one, first), (other, second) = runs
+    theirs = {objective.name for objective in second.objectives}
+    common = [o for o in first.objectives if o.name in theirs]
     across = next((o for o in common if o.domain == "audio"), None)
     up = next((o for o in common if o.domain == "image"), None)
     if not across or not up:
@@ -46,22 +77,11 @@ def _two_fronts(entry: Entry, other: Entry) -> None:
             "losses cannot be laid side by side.",
             icon=":material/info:",
         )
-        return
-    titles = (f"A: {entry.title}", f"B: {other.title}")
-    runs = list(zip(titles, (entry.manifest, other.manifest), strict=True))
+        return False
     chart(
         "two-fronts",
-        two_fronts_spec(across.label, up.label, titles),
+        two_fronts_spec(across.label, up.label, (one, other)),
         two_fronts_rows(runs, across.name, up.name),
-        f"Fronts of {entry.title} and {other.title} by {across.label} and {up.label}",
+        f"Fronts of {one} and {other} by {across.label} and {up.label}",
     )
-    same = (
-        entry.manifest.image_sha256 == other.manifest.image_sha256
-        and entry.manifest.right_sha256 == other.manifest.right_sha256
-        and entry.manifest.track_sha256 == other.manifest.track_sha256
-    )
-    if not same:
-        st.caption(
-            "They were made from different images or tracks: a loss says how far each is from "
-            "its own."
-        )
+    return True

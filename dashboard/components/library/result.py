@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from moss_core.optimization import Candidate, Front, Shares
+from moss_core.optimization import Shares
 from moss_core.runs import Manifest
 
 
-def shares_of(manifest: Manifest, candidate: Candidate) -> Shares | None:
-    """Return what a candidate of a run has reached; None where the run does not say."""
-    found = _front(manifest).shares(candidate.losses)
-    return None if found.picture is None or found.sound is None else found
-
-
 def opening_shares(manifest: Manifest) -> Shares | None:
-    """Return what the candidate that a run opens on has reached; None where it does not say."""
-    opening = _front(manifest).opening
-    found = next((c for c in manifest.candidates if c.index == opening), None)
-    return shares_of(manifest, found) if found else None
+    """Return what the candidate that a run opens on has reached; None where it does not say.
 
-
-def _front(manifest: Manifest) -> Front:
-    # Runs of before worse ends were kept have none, and so no shares.
-    front: Front = getattr(manifest, "front", Front())
-    return front
+    Runs of an earlier version do not tell the worse ends that shares are counted from.
+    """
+    front = manifest.front
+    losses = next((c.losses for c in front.candidates if c.index == front.opening), None)
+    shares = front.shares(losses) if losses else None
+    return shares if shares and None not in (shares.picture, shares.sound) else None

@@ -23,7 +23,7 @@ class Tile:
         lines: the others, short; they describe it.
         alt: the picture in words, where it cannot be shown.
         picture: WebP; b"" if there is none.
-        sound: FLAC that the card plays; b"" if there is none.
+        sound: FLAC or MP3 that the card plays; b"" if there is none.
     """
 
     id: str
@@ -83,5 +83,9 @@ def _card(key: str, tile: Tile) -> dict[str, object]:
         "lines": list(tile.lines),
         "alt": tile.alt,
         "picture": address(tile.picture, "image/webp", f"{slot}:picture") if tile.picture else None,
-        "sound": address(tile.sound, "audio/flac", f"{slot}:sound") if tile.sound else None,
+        "sound": address(tile.sound, _kind(tile.sound), f"{slot}:sound") if tile.sound else None,
     }
+
+
+def _kind(sound: bytes) -> str:
+    return "audio/flac" if sound.startswith(b"fLaC") else "audio/mpeg"
