@@ -53,6 +53,10 @@ def _row(
         "x": x,
         "y": y,
         "share": percent(snapshot, record.preferences[index]),
+        # One colour a way: a line of several would be drawn in pieces.
+        "tint": percent(snapshot, snapshot.preferences[index])
+        if index < len(snapshot.preferences)
+        else 50.0,
         "losses": losses_text(snapshot, record.losses[index]),
         "order": order,
     }
