@@ -162,13 +162,13 @@ def front_rows(
     """
     rows = candidate_rows(snapshot, candidates, plane, picked)
     if len(rows) == 1:
-        rows[0]["label"] = "now"
+        rows[0]["label"] = "now" if last is None else f"step {last}"
     pins = [_pin(snapshot, pin, plane) for pin in snapshot.pins]
     marks = [*rows, *finite(pins)]
     ways = finite(way_rows(snapshot, plane, last))
     extent = plane.extent([*marks, *ways], whole=True)
     room = Room(extent, height - AXIS_HEIGHT)
-    room.take(marks)
+    room.take([*marks, *(row for row in ways if row["kind"] == "rest")])
     room.place_labels(spread_out(marks, first=lambda row: bool(row["picked"])))
     return [*marks, *ways, *corners(extent)]
 

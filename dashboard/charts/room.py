@@ -104,7 +104,7 @@ class Room:
     def place_labels(self, rows: Sequence[Row]) -> None:
         """Note in `named` from which width on a row's label covers nothing, and where it stands.
 
-        The first row's label is always shown.
+        The first row's label is always shown, where it covers the least.
 
         Args:
             rows: in the order in which they get room.
