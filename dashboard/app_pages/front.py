@@ -31,13 +31,10 @@ def show(job: Job, snapshot: Snapshot) -> None:
         )
     if snapshot.candidates:
         widen(view)
+        choose_axes(snapshot)
         side_by_side(view)
         show_certificate(view)
-        left, right = st.columns([2, 1], gap="medium")
-        with left:
-            take_home(view)
-        with right:
-            choose_axes(snapshot)
+        take_home(view)
         with st.bottom:
             walk(view)
 

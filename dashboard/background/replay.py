@@ -11,7 +11,7 @@ import math
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from moss_core.machine import logger
@@ -19,7 +19,8 @@ from moss_core.optimization import Record
 
 REPLAY = "replay.zip"
 MAX_PICTURES = 256
-MAX_ON_DISK = 96
+MAX_ON_DISK = 2_000_000
+"""Bytes of the pictures in a run's folder."""
 _INDEX = "steps.json"
 _MAX_BYTES = 1_000_000
 """Of one entry of the file; a picture has a fiftieth."""
@@ -66,8 +67,14 @@ class Replay:
         return self._kept.get(step, {}).get(candidate)
 
     def save(self, folder: Path, history: Sequence[Record], limit: int = MAX_ON_DISK) -> None:
-        """Write the pictures into a run's folder, thinned out further; a full disk is logged."""
-        kept, _ = _thinned(self._kept, self._stride, limit)
+        """Write the pictures into a run's folder, thinned out further; a full disk is logged.
+
+        Args:
+            folder: of the run.
+            history: that the pictures are of.
+            limit: most bytes to write.
+        """
+        kept, _ = _thinned(self._kept, self._stride, limit, len)
         # A picture belongs to a step by its losses: the folder may come to hold another run.
         index = {str(step): str(history[step].losses) for step in kept}
         try:
@@ -101,12 +108,21 @@ def saved_pictures(folder: Path, history: Sequence[Record]) -> Pictures:
     return found
 
 
-def _thinned(kept: Pictures, stride: int, limit: int) -> tuple[Pictures, int]:
-    """Return at most `limit` pictures, of evenly spread steps, and how far these are apart."""
-    while sum(map(len, kept.values())) > limit and len(kept) > 1:
+def _thinned(
+    kept: Pictures, stride: int, limit: int, weigh: Callable[[bytes], int] = lambda picture: 1
+) -> tuple[Pictures, int]:
+    """Return pictures that weigh no more than `limit`, of evenly spread steps, and how far apart.
+
+    One step's are kept in any case.
+    """
+    while _weight(kept, weigh) > limit and len(kept) > 1:
         stride *= 2
         kept = {step: pictures for step, pictures in kept.items() if step % stride == 0}
     return kept, stride
+
+
+def _weight(kept: Pictures, weigh: Callable[[bytes], int]) -> int:
+    return sum(weigh(picture) for pictures in kept.values() for picture in pictures.values())
 
 
 def _steps_of(index: Mapping[str, str], history: Sequence[Record]) -> list[int]:

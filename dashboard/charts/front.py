@@ -37,8 +37,8 @@ def front_spec(
         height: of the chart, in pixels.
     """
     across, up = plane.titles
-    ticks = alt.Axis(labelExpr="datum.value > 100 ? '' : datum.label")
-    axis = alt.Axis() if plane.losses else ticks
+    ticks = alt.Axis(tickCount=6, labelExpr="datum.value > 100 ? '' : datum.label")
+    axis = alt.Axis(tickCount=6) if plane.losses else ticks
     scale = alt.Scale(zero=False, nice=False)
     base = alt.Chart(ROWS, height=height).encode(
         x=alt.X("x:Q", title=across, scale=scale, axis=axis),
@@ -61,7 +61,11 @@ def front_spec(
             size=60, strokeWidth=1.5, filled=True
         )
         below = alt.layer(
-            ways.encode(color=share, detail="id:N", order="order:Q"),
+            ways.encode(
+                color=alt.Color("tint:Q", scale=share_scale(), legend=None),
+                detail="id:N",
+                order="order:Q",
+            ),
             rests.encode(color=share, tooltip=tooltip),
         )
     line = (
@@ -157,12 +161,14 @@ def front_rows(
         height: of the chart, in pixels.
     """
     rows = candidate_rows(snapshot, candidates, plane, picked)
+    if len(rows) == 1:
+        rows[0]["label"] = "now" if last is None else f"step {last}"
     pins = [_pin(snapshot, pin, plane) for pin in snapshot.pins]
     marks = [*rows, *finite(pins)]
     ways = finite(way_rows(snapshot, plane, last))
     extent = plane.extent([*marks, *ways], whole=True)
     room = Room(extent, height - AXIS_HEIGHT)
-    room.take(marks)
+    room.take([*marks, *(row for row in ways if row["kind"] == "rest")])
     room.place_labels(spread_out(marks, first=lambda row: bool(row["picked"])))
     return [*marks, *ways, *corners(extent)]
 

@@ -15,7 +15,7 @@ from charts.shared import Row
 
 _MARK, _RING = 7.0, 12.0
 _LETTER, _LINE = 6.8, 14.0
-_ASIDE, _OFF = 11, 12
+_ASIDE, _OFF, _BESIDE = 11, 12, 15
 _GAP = 4.0
 _WIDEST = 4000.0
 """What needs a wider plot than any screen has is left out for good."""
@@ -104,7 +104,7 @@ class Room:
     def place_labels(self, rows: Sequence[Row]) -> None:
         """Note in `named` from which width on a row's label covers nothing, and where it stands.
 
-        The first row's label is always shown.
+        The first row's label is always shown, where it covers the least.
 
         Args:
             rows: in the order in which they get room.
@@ -140,7 +140,14 @@ class Room:
         return Box(x, y, left, top, width, height)
 
 
-_SIDES = ((-_ASIDE, _OFF), (_ASIDE, -_OFF), (-_ASIDE, -_OFF), (_ASIDE, _OFF))
+_SIDES = (
+    (-_ASIDE, _OFF),
+    (_ASIDE, -_OFF),
+    (-_ASIDE, -_OFF),
+    (_ASIDE, _OFF),
+    (-_BESIDE, 0),
+    (_BESIDE, 0),
+)
 """Where a label may stand: how far aside of its point, and how far below it."""
 
 

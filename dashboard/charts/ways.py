@@ -21,14 +21,17 @@ def way_rows(snapshot: Snapshot, plane: Plane, last: int | None = None) -> list[
     """
     history = snapshot.history if last is None else snapshot.history[: last + 1]
     rows = [
-        _row(snapshot, plane, "way", index, record, order)
+        _point(snapshot, plane, "way", index, record, order)
         for order, record in enumerate(spaced(history, None))
         for index in range(len(record.losses))
     ]
     for index in range(len(history[-1].losses) if history else 0):
         for number, record in enumerate(rests(history, index), 1):
-            row = _row(snapshot, plane, "rest", index, record, number)
-            rows.append(row | {"name": f"Step {record.step}, before push {number}"})
+            row = _point(snapshot, plane, "rest", index, record, number)
+            row["name"] = f"Step {record.step}, before push {number}"
+            row["share"] = percent(snapshot, record.preferences[index])
+            row["losses"] = losses_text(snapshot, record.losses[index])
+            rows.append(row)
     return rows
 
 
@@ -42,17 +45,10 @@ def rests(history: Sequence[Record], candidate: int) -> list[Record]:
     ]
 
 
-def _row(
+def _point(
     snapshot: Snapshot, plane: Plane, kind: str, index: int, record: Record, order: int
 ) -> Row:
     x, y = plane.point(snapshot, record.losses[index])
-    return {
-        "kind": kind,
-        "id": index,
-        "name": f"Candidate {snapshot.front.number(index)} at step {record.step}",
-        "x": x,
-        "y": y,
-        "share": percent(snapshot, record.preferences[index]),
-        "losses": losses_text(snapshot, record.losses[index]),
-        "order": order,
-    }
+    # One colour a way: a line of several would be drawn in pieces.
+    tint = percent(snapshot, snapshot.preferences[index]) if snapshot.preferences else 50.0
+    return {"kind": kind, "id": index, "x": x, "y": y, "order": order, "tint": tint}

@@ -64,8 +64,8 @@ def test_pictures_are_found_again_in_the_folder(tmp_path):
 def test_what_lies_in_the_folder_is_bounded_and_goes_on_evenly(tmp_path):
     replay, past = Replay(), history(100)
     for step in range(100):
-        replay.add(step, pictures(step, 1))
-    replay.save(tmp_path, past, limit=30)
+        replay.add(step, {0: bytes(100)})
+    replay.save(tmp_path, past, limit=3_000)
     again = Replay(kept=saved_pictures(tmp_path, past))
     assert again.steps == tuple(range(0, 100, 4))
     assert [step for step in range(100, 110) if again.wants(step)] == [100, 104, 108]

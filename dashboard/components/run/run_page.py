@@ -29,10 +29,8 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
         _show_none(title, words)
         return
     snapshot = job.first_look(FIRST_PICTURE_SECONDS)
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
-    ):
-        st.title(job.title, width="content")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="run-title"):
+        st.title(job.title, width="stretch")
         details_switch()
     show(job, snapshot)
     note_drawn(snapshot)

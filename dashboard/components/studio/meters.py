@@ -58,6 +58,7 @@ def _bar(name: str, share: float, before: float | None, meaning: str) -> str:
     # Of the rounded numbers, so that what is shown adds up.
     moved = None if before is None else round(100 * share) - round(100 * before)
     change = "" if moved is None else f"{moved:+d} %".replace("-", "\N{MINUS SIGN}")
+    change = "\N{PLUS-MINUS SIGN}0 %" if moved == 0 else change
     told = f"{percent}, {change} since the last push" if change else percent
     return (
         f'<div role="meter" aria-label="{name}" aria-valuemin="0" aria-valuemax="100" '

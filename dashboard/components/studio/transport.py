@@ -57,4 +57,7 @@ def transport(view: View) -> None:
             type="secondary" if snapshot.phase == "paused" else "primary",
             icon=":material/fast_forward:",
         )
-        st.page_link("app_pages/front.py", label="Browse the front", icon=":material/scatter_plot:")
+        if snapshot.phase != "paused" or len(snapshot.candidates) > 1:
+            st.page_link(
+                "app_pages/front.py", label="Browse the front", icon=":material/scatter_plot:"
+            )
