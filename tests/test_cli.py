@@ -44,7 +44,9 @@ def test_optimize_writes_a_run_and_prints_plain_lines(
     assert result.exit_code == 0, result.output
     assert {path.name for path in out.iterdir()} == set(ENTRIES) - set(CERTIFICATE)
     lines = result.stdout.splitlines()
-    assert lines[0] == "Learning: the crossfade first"
+    assert next(line for line in lines if not line.startswith("Preparing")) == (
+        "Learning: the crossfade first"
+    )
     assert any(line.startswith("Learning: step 2 of 2, 0:00 left, picture ") for line in lines)
     assert "\r" not in result.output
     again = moss("optimize", *inputs, "--out", out, "--steps", 0)
