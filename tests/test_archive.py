@@ -31,13 +31,14 @@ def packed(run: Run) -> bytes:
 def test_a_zip_holds_the_sounds_of_the_run_and_says_what_it_is(run: Run, packed: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert all(name.startswith("moss-disc-notes/") for name in archive.namelist())
-        for number, candidate in enumerate(run.candidates()):
+        for number, candidate in enumerate(run.candidates(), 1):
             sound = load_track(archive.read(f"moss-disc-notes/audio/{number:03}.wav"))
             wanted = hybrid(run, run.state.waveform[candidate.index])
             torch.testing.assert_close(sound.samples, wanted, atol=2**-23, rtol=0)
         about = archive.read("moss-disc-notes/about.txt").decode()
     assert "disc on notes" in about
-    assert "001              2          95%" in about
+    (line,) = [line for line in about.splitlines() if line.startswith("002 ")]
+    assert line.split()[5:7] == ["95", "%"]
 
 
 def test_a_zip_can_be_opened_again(run: Run, packed: bytes, tmp_path: Path) -> None:
@@ -57,7 +58,9 @@ def test_a_zip_of_one_candidate_holds_its_sound_and_says_what_it_is(run: Run) ->
     assert names == {"mine.wav", "about.txt", "certificate.csv", "certificate.html"} | pictures
     wanted = hybrid(run, run.state.waveform[1])
     torch.testing.assert_close(sound.samples, wanted, atol=2**-23, rtol=0)
-    assert about.startswith("disc on notes: candidate 2 of 2, 95% image")
+    shares = run.state.front.shares(run.state.record.losses[1])
+    assert about.startswith(f"disc on notes, candidate 2 of 2: {shares}\n")
+    assert "Weight on the image: 95 %." in about
     with pytest.raises(MossError, match="candidate: must be one of 2; found 3"):
         write_candidate_zip(run, 2, file, "mine")
 
@@ -105,9 +108,9 @@ def zip_of(*names: str, content: bytes = b"x") -> io.BytesIO:
 
 def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
     names = ["a/run.json", "a/../../evil.txt", "/tmp/evil.txt", "a/audio/../../x", "a/mine.exe"]
-    read_zip(zip_of(*names, "a/audio/000.wav"), tmp_path / "r")
+    read_zip(zip_of(*names, "a/audio/001.wav"), tmp_path / "r")
     assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()) == [
-        "r/audio/000.wav",
+        "r/audio/001.wav",
         "r/run.json",
     ]
 

@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from moss_core import Canvas, Image, MossError, Run, RunConfig, Track, certify, save
 from moss_core.cli import main
 from moss_core.objectives import discover
-from moss_core.runs import write_zip
+from moss_core.runs import read_manifest, write_zip
 from moss_core.runs.certificates.codec import CODECS, aligned
 from moss_core.runs.certificates.page import certificate_page
 from moss_core.runs.certificates.tables import certificate_csv
@@ -423,13 +423,13 @@ def test_a_runs_folder_knows_image_and_canvas(run, files, tmp_path):
     folder = tmp_path / "run"
     save(run, folder)
     brief = ["--viewers", "moss", "--codecs", "exported"]
-    result = moss(folder / "audio" / "002.wav", *brief)
+    result = moss(folder / "audio" / "003.wav", *brief)
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("002.wav: ")
-    other = moss(folder / "audio" / "002.wav", *brief, "--image", files[0])
+    assert result.output.startswith("003.wav: ")
+    other = moss(folder / "audio" / "003.wav", *brief, "--image", files[0])
     assert other.exit_code == 0, other.output
     assert other.output != result.output
-    assert moss(folder / "audio" / "002.wav", *brief, "--invert").exit_code == 2
+    assert moss(folder / "audio" / "003.wav", *brief, "--invert").exit_code == 2
 
 
 def test_a_runs_folder_gets_the_certificate_of_all_its_sounds(run, tmp_path):
@@ -440,17 +440,53 @@ def test_a_runs_folder_gets_the_certificate_of_all_its_sounds(run, tmp_path):
     assert result.exit_code == 0, result.output
     assert {p.name for p in folder.iterdir()} - before == {"certificate.csv", "certificate.html"}
     rows = rows_of((folder / "certificate.csv").read_text())
-    knee = json.loads((folder / "run.json").read_text())["knee"]
-    number = [candidate.index for candidate in run.candidates()].index(knee)
+    number = run.state.front.number(run.state.front.opening)
     files = {
         name: {r["codec"] for r in rows if r["file"] == name} for name in {r["file"] for r in rows}
     }
-    assert set(files) == {"000.wav", "001.wav", "002.wav"}
+    assert set(files) == {"001.wav", "002.wav", "003.wav"}
     for name, codecs in files.items():
         assert ("vorbis" in codecs) == (name == f"{number:03}.wav")
     # They go when the sounds are written anew.
     save(run, folder, overwrite=True)
     assert {path.name for path in folder.iterdir()} == before
+
+
+def as_written_before(folder: Path) -> None:
+    """Make a folder one of an earlier version: files from 000, and no worse ends in run.json."""
+    for file in sorted(folder.glob("*/0*")):
+        file.rename(file.with_name(f"{int(file.name[:3]) - 1:03}{file.name[3:]}"))
+    told = json.loads((folder / "run.json").read_text())
+    for objective in told["objectives"]:
+        del objective["worst"]
+    (folder / "run.json").write_text(json.dumps(told | {"knee": told["candidates"][0]["index"]}))
+
+
+def test_a_folder_of_an_earlier_version_is_opened_certified_exported_and_resumed(run, tmp_path):
+    folder = tmp_path / "run"
+    save(run, folder)
+    as_written_before(folder)
+    assert {path.name for path in (folder / "audio").iterdir()} == {f"00{k}.wav" for k in range(3)}
+    manifest = read_manifest(folder)
+    assert str(manifest.front.shares(manifest.candidates[0].losses)) == ""
+    number = manifest.front.number(manifest.front.opening)
+    assert number == 2  # the one in the middle, as nobody knows the shares
+    assert moss(folder, "--viewers", "moss").exit_code == 0
+    rows = rows_of((folder / "certificate.csv").read_text())
+    coded = {row["file"] for row in rows if row["codec"] == "vorbis"}
+    assert coded == {"001.wav"}  # its second file
+    words = "export", folder, "--candidate", 3, "--out", tmp_path / "third.wav"
+    assert CliRunner().invoke(main, list(map(str, words))).exit_code == 0
+    exported, before = (
+        soundfile.read(path)[0] for path in (tmp_path / "third.wav", folder / "audio" / "002.wav")
+    )
+    assert (exported == before).all()
+    assert CliRunner().invoke(main, ["resume", str(folder)]).exit_code == 0
+    for kind in ("audio", "pictures"):
+        numbers = {path.name[:3] for path in (folder / kind).iterdir()}
+        assert numbers == {"001", "002", "003"}
+    assert not (folder / "certificate.csv").exists()
+    assert str(read_manifest(folder).front.shares(manifest.candidates[0].losses)) != ""
 
 
 def test_a_folder_without_sounds_says_how_to_get_them(run, tmp_path):
@@ -470,6 +506,6 @@ def test_a_zip_has_the_certificate_and_says_so(run):
         page = archive.read("mine/certificate.html").decode()
         about = archive.read("mine/about.txt").decode()
     assert {row["viewer"] for row in rows} == set(VIEWERS)
-    assert {row["file"] for row in rows} == {"000.wav", "001.wav", "002.wav"}
+    assert {row["file"] for row in rows} == {"001.wav", "002.wav", "003.wav"}
     assert page.count("Seen in") == 3
     assert "moss certify" in about

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import csv
 import os
 import pty
+import re
+import shlex
 import subprocess
 import sys
 from importlib.metadata import version
@@ -14,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from moss_core import Adjustments, load
 from moss_core.cli.commands import main
+from moss_core.cli.progress import progress, waiting
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.runs.layout import CERTIFICATE, ENTRIES
 from samples import small_image, small_track
@@ -40,12 +44,81 @@ def test_optimize_writes_a_run_and_prints_plain_lines(
     assert result.exit_code == 0, result.output
     assert {path.name for path in out.iterdir()} == set(ENTRIES) - set(CERTIFICATE)
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("step 0/2")
-    assert lines[2].startswith("step 2/2")
+    assert lines[0] == "Learning: the crossfade first"
+    assert any(line.startswith("Learning: step 2 of 2, 0:00 left, picture ") for line in lines)
     assert "\r" not in result.output
     again = moss("optimize", *inputs, "--out", out, "--steps", 0)
     assert again.exit_code == 2
     assert "must not hold another run" in again.stderr
+
+
+def test_in_the_end_the_files_to_open_first_are_named_and_what_to_type_next(
+    inputs: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = moss("optimize", *inputs, "--out", "my out", "--candidates", 3, "--steps", 1)
+    assert result.exit_code == 0, result.output
+    first = load(tmp_path / "my out").state.front
+    number = f"{first.number(first.opening):03}"
+    assert number == "002"
+    with Path("my out/front.csv").open() as file:
+        row = list(csv.DictReader(file))[1]
+    shares = [round(float(row[f"{name}_percent"])) for name in ("picture", "sound")]
+    said = result.stdout[result.stdout.index("3 candidates") :]
+    lines = said.splitlines()
+    assert re.match(r"3 candidates, \d on the front, learned in \d+ s\.$", lines[0])
+    assert "Picture {} %, sound {} %".format(*shares) in said
+    named = [line.split("  ")[1] for line in lines if line.startswith("  my out")]
+    assert named == ["my out/audio/002.wav", "my out/pictures/002.png", "my out/front.png"]
+    assert all(Path(name).is_file() for name in named)
+    assert max(map(len, lines)) <= 80
+    commands = [line.split("  ")[1] for line in lines if line.startswith("  moss ")]
+    assert len(commands) == 4
+    for command in commands[:3]:
+        done = moss(*shlex.split(command)[1:])
+        assert done.exit_code == 0, done.output
+
+
+def test_one_candidate_is_no_front(inputs: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = moss("optimize", *inputs, "--out", out, "--candidates", 1, "--steps", 0)
+    assert "1 candidate, learned in" in result.stdout
+    written = [path.read_text() for path in out.glob("*.txt")]
+    for text in (result.stdout, moss("show", out).stdout, *written):
+        assert "1 candidates" not in text
+
+
+def test_silence_never_lasts_where_nobody_sees_a_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("moss_core.cli.progress.LINE_SECONDS", 0.02)
+    said = ""
+    with progress("Writing") as tell:
+        assert capsys.readouterr().out.startswith("Writing ...\n")
+        tell(0.25)
+        while said.count("Writing: 25 %") < 3:  # it says so itself while a file takes long
+            said += capsys.readouterr().out
+        monkeypatch.setattr("moss_core.cli.progress.LINE_SECONDS", 60.0)
+        tell(0.5)
+        tell(1.0)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Writing: 100 %")
+
+
+def test_what_takes_a_moment_only_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with waiting("Preparing"):
+        pass
+    assert capsys.readouterr().out == ""
+
+
+def test_a_canvas_is_as_long_as_on_the_page(inputs: tuple[Path, Path], tmp_path: Path) -> None:
+    track = tmp_path / "long.wav"
+    soundfile.write(track, small_track(32).samples.T.numpy(), 16_000)
+    brief = ["--candidates", 1, "--steps", 0, "--objectives", "ssim,multi_resolution_stft"]
+    for options, seconds in (([], 30.0), (["--start", 4], None), (["--duration", 0], None)):
+        out = tmp_path / f"out{len(options)}{options[-1:]}"
+        result = moss("optimize", inputs[0], track, "--out", out, *brief, *options)
+        assert result.exit_code == 0, result.output
+        assert load(out).config.canvas.duration == seconds
 
 
 def test_a_terminal_gets_a_progress_bar(inputs: tuple[Path, Path], tmp_path: Path) -> None:
@@ -68,7 +141,11 @@ def test_a_terminal_gets_a_progress_bar(inputs: tuple[Path, Path], tmp_path: Pat
     assert process.returncode == 0
     assert b"Learning" in shown
     assert b"\r" in shown
-    assert b"2/2" in shown
+    assert b"step 1 of 1, 0:00 left, picture " in shown
+    assert b"Writing the files" in shown
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode()))
+    bars = [line for line in lines if line.startswith(("Learning", "Writing"))]
+    assert max(len(bar.rstrip()) for bar in bars) <= 80
 
 
 def bad_files(folder: Path) -> dict[str, Path]:

@@ -244,7 +244,7 @@ def test_the_command_writes_a_film_or_says_why_not(run: Run, tmp_path: Path) -> 
     done = CliRunner().invoke(main, [*command, str(out)])
     assert done.exit_code == 0, done.output
     assert "1.0 s, about" in done.output
-    assert "Writing: 100%" in done.output
+    assert "Writing: 100 %" in done.output
     assert correlation(sound_of(out), section(run, run.state.waveform[1])) > 0.99
     refused = CliRunner().invoke(main, [*command, str(tmp_path / "film.avi")])
     assert refused.exit_code == 2
@@ -260,5 +260,5 @@ def test_the_command_learns_again_what_it_films_the_learning_of(
     command = ["film", str(folder), "--kind", "learning", "--no-title", "--out", str(out)]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.output
-    assert "Learning again: 100%" in done.output
+    assert "Learning again: 100 %" in done.output
     assert "2.0 s, about" in done.output

@@ -255,7 +255,7 @@ def test_the_command_line_crops_and_fits(inputs: tuple[Path, Path], tmp_path: Pa
     assert manifest.config.adjustments == Adjustments(crop=(0, 0.25, 1, 1), fit="fill")
     assert manifest.used.aspect == 1.5
     # What it is compared with is where it was painted.
-    said = moss("certify", out / "audio" / "000.wav", "--viewers", "moss", "--codecs", "exported")
+    said = moss("certify", out / "audio" / "001.wav", "--viewers", "moss", "--codecs", "exported")
     assert said.exit_code == 0, said.output
 
 
@@ -288,7 +288,7 @@ def test_another_image_is_looked_for_on_the_runs_own_canvas(
     out, other = tmp_path / "out", tmp_path / "other.png"
     assert moss("optimize", *inputs, "--out", out, *FEW).exit_code == 0
     PIL.Image.fromarray((image_of(*shape).pixels.numpy() * 255).astype("uint8")).save(other)
-    words = ("certify", out / "audio" / "000.wav", "--image", other)
+    words = ("certify", out / "audio" / "001.wav", "--image", other)
     said = moss(*words, "--viewers", "sox", "--codecs", "exported", "--out", tmp_path / "seen")
     assert said.exit_code == 0, said.output
     page = (tmp_path / "seen" / "certificate.html").read_text()

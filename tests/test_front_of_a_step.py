@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from moss_core import Objective, Run, RunConfig
-from moss_core.optimization.front import Front, covered, front_of, knee_of, rank
+from moss_core.optimization.front import (
+    Candidate,
+    Front,
+    Shares,
+    covered,
+    front_of,
+    knee_of,
+    rank,
+)
 from samples import small_image, small_track
 
 SOUND = Objective("sound", "Sound", "audio", "test", lambda target: None)
@@ -54,6 +63,59 @@ def test_where_none_has_measured_the_candidates_are_still_there():
     assert [c.index for c in found.candidates] == [2, 3, 1, 0]
     assert not any(c.dominated for c in found.candidates)
     assert (found.active, found.hypervolume) == ((), 0.0)
+
+
+def of_two(*losses: tuple[float, float], dominated: tuple[int, ...] = ()) -> Front:
+    """Losses of sound and look from the most track, by worse ends of 1; index = 10 + place."""
+    candidates = tuple(
+        Candidate(10 + place, (0.5, 0.5), row, place in dominated)
+        for place, row in enumerate(losses)
+    )
+    return Front(candidates, (0, 1), None, (1.0, 1.0), ("audio", "image"))
+
+
+def test_candidates_are_numbered_from_the_most_track():
+    found = front()
+    assert [found.number(c.index) for c in found.candidates] == [1, 2, 3, 4]
+    assert [found.number(index) for index in (4, 5)] == [5, 6]  # not rendered yet
+
+
+def test_shares_are_the_way_from_the_worse_end():
+    found = front()
+    assert found.shares((0.0, 0.0, 0.0)) == Shares(1.0, 1.0)
+    assert found.shares((3.0, 2.0, 1.0)) == Shares(0.0, 0.0)
+    assert found.shares((1.5, 2.0, 0.0)) == Shares(0.5, 0.5)  # the mean of both of the picture
+    assert found.shares((9.0, 0.5, 0.25)) == Shares(0.75, 0.0)  # worse than both ends is nothing
+    assert str(found.shares((1.17, 0.36, 0.18))) == "Picture 82 %, sound 61 %"
+    assert front(working=(1, 2)).shares((1.5, 1.0, 0.5)) == Shares(0.5, None)
+    assert str(front(working=(0,)).shares((1.5, 1.0, 0.5))) == "Sound 50 %"
+    assert found.shares((math.nan, 1.0, 0.5)) == Shares(0.5, None)
+
+
+def test_the_first_shown_has_much_of_both():
+    assert of_two((0.05, 0.95), (0.1, 0.8), (0.3, 0.3), (0.7, 0.1), (0.9, 0.05)).opening == 12
+    # A sound that is gone does not make up for a picture, however clear it is.
+    assert of_two((0.1, 0.9), (0.5, 0.4), (0.98, 0.0), (1.0, 0.0)).opening == 11
+
+
+def test_the_first_shown_is_at_no_end_and_on_the_front():
+    assert of_two((0.0, 0.0), (0.9, 0.9), (0.8, 0.95), (1.0, 0.1)).opening in (11, 12)
+    better = of_two((0.0, 0.9), (0.2, 0.2), (0.3, 0.3), (1.0, 0.0), dominated=(1,))
+    assert better.opening == 12
+    assert of_two((0.0, 0.1), (0.9, 0.9), (0.1, 0.0), dominated=(1,)).opening == 11
+
+
+def test_of_one_or_two_the_best_is_shown_first():
+    assert of_two((0.9, 0.9)).opening == 10
+    assert of_two((0.1, 0.9), (0.4, 0.4)).opening == 11
+    assert Front().opening == 0
+
+
+def test_where_shares_cannot_tell_the_middle_is_shown_first():
+    everyone = ((0.1, 0.9), (0.2, 0.8), (0.3, 0.7), (0.4, 0.6), (0.5, 0.5))
+    assert replace(of_two(*everyone), worst=()).opening == 12
+    assert replace(of_two(*everyone), active=(0,)).opening == 12
+    assert of_two(*[(1.0, 1.0)] * 5).opening == 12
 
 
 def test_a_step_carries_its_front_and_when_each_candidate_was_rendered():

@@ -164,7 +164,7 @@ def test_files_of_a_bright_image_are_no_louder_than_they_may_be(
     run = run_of(track, steps=2, canvas=Canvas(start=0.4, duration=1.2))
     told = save(run, tmp_path / "out", subtype=subtype)
     section = run.model.section
-    for number, safety in enumerate(told):
+    for number, safety in enumerate((written.safety for written in told), 1):
         samples, rate = soundfile.read(
             tmp_path / "out" / "audio" / f"{number:03}.wav", dtype="float32", always_2d=True
         )
@@ -174,7 +174,7 @@ def test_files_of_a_bright_image_are_no_louder_than_they_may_be(
         assert safety.loudness == pytest.approx(loud, abs=0.05)
         assert safety.true_peak == pytest.approx(peak, abs=0.1)
     about = (tmp_path / "out" / "about.txt").read_text()
-    assert f"{told[-1].louder:+4.1f} LU" in about
+    assert f"{told[-1].safety.louder:+4.1f} LU" in about
 
 
 # What ears would mind

@@ -52,7 +52,21 @@ def test_hypervolume_grows_with_a_better_candidate():
 def test_the_knee_is_where_the_front_bends() -> None:
     assert knee([[0, 10], [1, 2], [4, 1], [9, 0]]) == 1
     assert knee([[0, 10], [0.5, 20], [1, 2], [9, 0]]) == 2
-    assert knee([[3, 3]]) == 0
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [[3, 3]],
+        [[0, 1], [1, 0]],
+        [[0, 1], [0, 1], [1, 0]],
+        [[0, 3], [1, 2], [2, 1], [3, 0]],  # straight
+        [[0, 1], [0.6, 0.7], [1, 0]],  # bends outwards
+        [[0.0], [1.0], [2.0]],
+    ],
+)
+def test_a_front_of_ends_and_one_that_does_not_bend_have_no_knee(losses) -> None:
+    assert knee(losses) is None
 
 
 def test_the_knee_does_not_depend_on_the_units() -> None:

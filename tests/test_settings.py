@@ -59,7 +59,7 @@ def test_every_file_of_a_run_says_what_made_it(folder: Path) -> None:
         settings = read_settings(path)
         assert settings.config == run.config
         assert settings.made
-        assert (settings.made.number, settings.made.of) == (int(path.stem[:3]) + 1, 3)
+        assert (settings.made.number, settings.made.of) == (int(path.stem[:3]), 3)
         assert not settings.made.steered
         candidate = run.candidates()[settings.made.number - 1]
         assert list(settings.made.losses.values()) == pytest.approx(candidate.losses, abs=1e-6)
@@ -94,7 +94,7 @@ def test_what_was_steered_is_told(folder: Path, tmp_path: Path) -> None:
     run.extend(1)
     run.step()
     save(run, tmp_path / "steered")
-    path = tmp_path / "steered" / "audio" / "001.wav"
+    path = tmp_path / "steered" / "audio" / "002.wav"
     made = read_settings(path).made
     assert made
     assert made.steered
@@ -106,7 +106,7 @@ def test_like_a_file_goes_as_far_as_that_had_learned(folder: Path, tmp_path: Pat
     run.extend(1)
     run.step()
     save(run, tmp_path / "longer")
-    like = tmp_path / "longer" / "pictures" / "000.png"
+    like = tmp_path / "longer" / "pictures" / "001.png"
     assert read_settings(like).step == 3
     result = moss("optimize", folder / "disc.png", folder / "notes.flac", "--like", like,
                   "--out", tmp_path / "again")  # fmt: skip
@@ -116,7 +116,7 @@ def test_like_a_file_goes_as_far_as_that_had_learned(folder: Path, tmp_path: Pat
 
 
 def test_show_tells_a_musician_what_made_a_file(folder: Path) -> None:
-    result = moss("show", folder / "run" / "audio" / "001.wav")
+    result = moss("show", folder / "run" / "audio" / "002.wav")
     assert result.exit_code == 0, result.output
     for words in (
         "disc on notes",
@@ -127,7 +127,7 @@ def test_show_tells_a_musician_what_made_a_file(folder: Path) -> None:
         "SSIM (weight 0.5), ",
         "(bands 40)",
         "the mono mix, to be seen in audacity",
-        "2 of 3, 52 % image",
+        "2 of 3, 52 % weight on the image",
         "Seed",
         "moss optimize disc.png notes.flac --like",
     ):
@@ -151,7 +151,7 @@ def test_like_a_file_gives_the_same_front(folder: Path, tmp_path: Path, like: st
 
 
 def test_what_is_given_wins_over_what_a_file_says(folder: Path, tmp_path: Path) -> None:
-    like, out = folder / "run" / "audio" / "000.wav", tmp_path / "out"
+    like, out = folder / "run" / "audio" / "001.wav", tmp_path / "out"
     given = ["--candidates", 2, "--steps", 1, "--range", 90, "--no-levels", "--log_mel.bands", 30]
     result = moss("optimize", folder / "disc.png", folder / "notes.flac", "--like", like,
                   "--out", out, *given)  # fmt: skip
@@ -211,7 +211,7 @@ def test_settings_that_cannot_be_used_are_a_message(
 ) -> None:
     text = change
     if isinstance(change, dict):
-        whole = read_tags((folder / "run" / "audio" / "000.wav").read_bytes())
+        whole = read_tags((folder / "run" / "audio" / "001.wav").read_bytes())
         text = json.dumps(json.loads(whole.fields[SETTINGS_FIELD]) | change)
     path = with_settings(str(text), tmp_path)
     with pytest.raises(MossError, match=r"file file\.flac: must") as raised:
@@ -248,7 +248,7 @@ def test_export_writes_a_candidate_as_the_page_does(
     found = load_track(out)
     assert found.duration == pytest.approx(1, abs=1e-3)
     if kind == "flac":
-        exported = load_track(folder / "run" / "audio" / "002.wav")
+        exported = load_track(folder / "run" / "audio" / "003.wav")
         assert float((found.samples - exported.samples).abs().max()) < 2**-23
 
 

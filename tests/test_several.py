@@ -132,9 +132,9 @@ def test_a_run_of_several_is_saved_opened_and_goes_on(tmp_path):
     torch.testing.assert_close(found, wanted)
     names = sorted(path.name for path in (tmp_path / "run" / "pictures").iterdir())
     assert "000-left-image-2.png" in names
-    sound, _ = soundfile.read(tmp_path / "run" / "audio" / "001.wav", always_2d=True)
+    sound, _ = soundfile.read(tmp_path / "run" / "audio" / "002.wav", always_2d=True)
     assert len(sound) == run.track.samples.shape[1]
-    told = read_settings(tmp_path / "run" / "audio" / "001.wav")
+    told = read_settings(tmp_path / "run" / "audio" / "002.wav")
     assert told.config == run.config
     assert told.inputs["other1"][0] == "flipped.png"
     about = (tmp_path / "run" / "about.txt").read_text()
@@ -243,7 +243,7 @@ def test_what_made_a_file_of_several_is_shown_and_made_again(files, tmp_path):
     also = ["--also", f"image={files[1]},start=2.5,blend=carve"]
     first = CliRunner().invoke(main, [*call, str(tmp_path / "first"), *also])
     assert first.exit_code == 0, first.output
-    made = tmp_path / "first" / "audio" / "000.wav"
+    made = tmp_path / "first" / "audio" / "001.wav"
     told = CliRunner().invoke(main, ["show", str(made)]).output
     assert "In the song" in told
     assert "mode glow" in told
@@ -254,7 +254,7 @@ def test_what_made_a_file_of_several_is_shown_and_made_again(files, tmp_path):
         main, [*like, "--other-image", str(files[1]), "--out", str(tmp_path / "again")]
     )
     assert again.exit_code == 0, again.output
-    assert (tmp_path / "again" / "audio" / "000.wav").read_bytes() == made.read_bytes()
+    assert (tmp_path / "again" / "audio" / "001.wav").read_bytes() == made.read_bytes()
     without = CliRunner().invoke(main, [*like, "--out", str(tmp_path / "without")])
     assert without.exit_code == 2
     assert "placed image: must be 0 to 0" in without.output

@@ -15,6 +15,7 @@ import torch
 
 from moss_core import Adjustments, Blend, Canvas, MossError, Run, RunConfig, load_track, save
 from moss_core.machine.distribution import DISTRIBUTION
+from moss_core.runs import hybrid, read_settings
 from moss_core.runs import saving as storage_module
 from moss_core.runs.exports.measuring import score_files
 from moss_core.runs.exports.width import WidthMeter
@@ -43,12 +44,12 @@ def test_folder_holds_everything_and_nothing_else(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == set(ENTRIES) - set(CERTIFICATE)
     assert sorted(path.name for path in (folder / "inputs").iterdir()) == ["image.tif", "track.wav"]
     assert [p.name for p in sorted((folder / "audio").iterdir())] == [
-        "000.wav",
         "001.wav",
         "002.wav",
+        "003.wav",
     ]
     assert [p.name for p in sorted((folder / "pictures").iterdir())] == [
-        f"{number:03}{which}.png" for number in range(3) for which in ("-mono-mix", "-right", "")
+        f"{number:03}{which}.png" for number in (1, 2, 3) for which in ("-mono-mix", "-right", "")
     ]
     assert [path.name for path in folder.parent.iterdir()] == ["out"]
 
@@ -60,20 +61,52 @@ def test_front_csv_tells_the_losses_of_the_files(run: Run, folder: Path) -> None
     written = torch.tensor([[float(row[name]) for name in names] for row in rows])
     files = sorted((folder / "audio").iterdir())
     torch.testing.assert_close(written, score_files(run, files), rtol=1e-4, atol=1e-5)
-    assert [row["index"] for row in rows] == ["000", "001", "002"]
+    assert [row["candidate"] for row in rows] == ["1", "2", "3"]
     assert [row["preference_multi_resolution_stft"] for row in rows] == ["0.9", "0.475", "0.05"]
     assert {row["dominated"] for row in rows} == {"false"}
 
 
+def test_the_shares_of_the_files_are_told(run: Run, folder: Path) -> None:
+    with (folder / "front.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    about = (folder / "about.txt").read_text()
+    for row in rows:
+        losses = [float(row[name]) for name in ("lpips", "ssim", "multi_resolution_stft")]
+        shares = run.state.front.shares(losses)
+        assert float(row["picture_percent"]) == pytest.approx(100 * shares.picture, abs=0.1)
+        assert float(row["sound_percent"]) == pytest.approx(100 * shares.sound, abs=0.1)
+        (line,) = [line for line in about.splitlines() if line.startswith(f"00{row['candidate']} ")]
+        told = [round(100 * share) for share in (shares.picture, shares.sound)]
+        assert [int(word) for word in line.split()[1:5:2]] == pytest.approx(told, abs=1)
+
+
+def test_a_candidate_that_was_filled_in_has_the_number_of_its_place(tmp_path: Path) -> None:
+    """Its index is the last; its number is where it lies, and those to its right move on."""
+    made = Run(small_image(), small_track(), RunConfig(candidates=2, steps=1))
+    made.step()
+    made.fill(0, 1)
+    made.step()
+    written = save(made, tmp_path / "out")
+    assert [(one.candidate.index, one.number) for one in written] == [(0, 1), (2, 2), (1, 3)]
+    assert [made.state.front.number(index) for index in range(3)] == [1, 3, 2]
+    sound = load_track(tmp_path / "out" / written[1].sound).samples
+    wanted = hybrid(made, made.state.waveform[2])
+    torch.testing.assert_close(sound, wanted, atol=2**-23, rtol=0)
+    assert read_settings(tmp_path / "out" / written[1].picture).made.number == 2
+    with (tmp_path / "out" / "history.csv").open() as file:
+        rows = [(row["step"], row["candidate"]) for row in csv.DictReader(file)]
+    assert rows == [("0", "1"), ("0", "3"), ("1", "1"), ("1", "2"), ("1", "3")]
+
+
 def test_pictures_are_those_of_the_files(run: Run, folder: Path) -> None:
-    for index, candidate in enumerate(run.candidates()):
+    for number, candidate in enumerate(run.candidates(), 1):
         for heard, which in enumerate(("", "-right", "-mono-mix")):
-            with PIL.Image.open(folder / "pictures" / f"{index:03}{which}.png") as picture:
+            with PIL.Image.open(folder / "pictures" / f"{number:03}{which}.png") as picture:
                 assert picture.mode == "L"
                 shown = torch.from_numpy(np.asarray(picture).copy()) / 255
             sound = run.heard(run.state.waveform[candidate.index], heard)
             torch.testing.assert_close(shown, run.picture(sound), atol=1 / 255, rtol=0)
-        track = load_track(folder / "audio" / f"{index:03}.wav")
+        track = load_track(folder / "audio" / f"{number:03}.wav")
         assert track.samples.shape == run.track.samples.shape
 
 
@@ -84,8 +117,8 @@ def test_the_width_of_each_candidate_is_told(run: Run, folder: Path) -> None:
         expected = WidthMeter(run).width(run.state.waveform[candidate.index])
         assert float(row["width"]) == pytest.approx(expected, abs=1e-3)
     about = (folder / "about.txt").read_text()
-    assert f"{float(rows[0]['width']):.0%}" in about
-    assert "100% is as wide as the track's" in about
+    assert f"{100 * float(rows[0]['width']):.0f} %" in about
+    assert "100 % is as wide as the track's" in about
 
 
 @pytest.mark.parametrize(
@@ -138,8 +171,8 @@ def test_run_json_is_enough_to_repeat_the_run(run: Run, folder: Path) -> None:
 def test_history_has_a_row_a_step_and_candidate(folder: Path) -> None:
     with (folder / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [(row["step"], row["index"]) for row in rows] == [
-        (str(step), f"{index:03}") for step in range(3) for index in range(3)
+    assert [(row["step"], row["candidate"]) for row in rows] == [
+        (str(step), str(number)) for step in range(3) for number in (1, 2, 3)
     ]
 
 
@@ -203,7 +236,7 @@ def test_only_the_canvass_seconds_of_a_file_are_measured(tmp_path: Path) -> None
     made = Run(small_image(), small_track(1.5), config)
     made.step()
     save(made, tmp_path / "out")
-    file = tmp_path / "out" / "audio" / "000.wav"
+    file = tmp_path / "out" / "audio" / "001.wav"
     first = score_files(made, [file])
     samples, rate = soundfile.read(file, dtype="int32")
     samples[made.model.section.stop :] = 0
@@ -228,6 +261,6 @@ def test_a_branched_candidate_has_history_from_its_branch_on(tmp_path: Path) -> 
         pass
     save(run, tmp_path / "out")
     with (tmp_path / "out" / "history.csv").open() as file:
-        rows = [(row["step"], row["index"]) for row in csv.DictReader(file)]
+        rows = [(row["step"], row["candidate"]) for row in csv.DictReader(file)]
     assert [sum(step == str(k) for step, _ in rows) for k in range(3)] == [2, 3, 3]
     assert len(list((tmp_path / "out" / "audio").iterdir())) == 3

@@ -38,7 +38,7 @@ from moss_core.synthesis import see
 
 README = Path(__file__).parents[1] / "readme"
 FONTS = Path(__file__).parents[1] / "fonts"
-CANDIDATES, SHOWN, STEPS = 5, 3, 80
+CANDIDATES, SHOWN, STEPS = 5, 4, 80
 WIDTH, HEIGHT, GAP, LINE = 420, 260, 14, 30
 HIGH = 8000.0
 

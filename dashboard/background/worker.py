@@ -169,8 +169,8 @@ class Worker:
         state = run.state
         self._adopt(
             run,
-            state.waveform[state.front.knee],
-            watched=state.front.knee,
+            state.waveform[state.front.opening],
+            watched=state.front.opening,
             planned=run.planned,
             saved=state.record.step,
             history=run.history,

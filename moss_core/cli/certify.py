@@ -13,7 +13,12 @@ from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import columns
 from moss_core.cli.options.adjusting import ADJUSTMENT_OPTIONS, adjusts
 from moss_core.cli.options.parameters import installed
-from moss_core.cli.options.placing import CANVAS_OPTIONS, names_in, places_canvas
+from moss_core.cli.options.placing import (
+    CANVAS_OPTIONS,
+    as_long_as_usual,
+    names_in,
+    places_canvas,
+)
 from moss_core.errors import MossError
 from moss_core.objectives import Plugins
 from moss_core.runs import (
@@ -24,6 +29,7 @@ from moss_core.runs import (
     run_around,
     score_rows,
     showing_in,
+    sounds_in,
     write_certificates,
 )
 from moss_core.synthesis import Adjustments, Canvas, load_image, load_track
@@ -58,7 +64,8 @@ def certify(
 
     FILE is any sound file. Where it lies in the folder of a run, image and canvas are the run's
     unless they are given. The folder of a run as FILE certifies all its sounds: as exported, and
-    the one at the knee in all codecs; the folder then gets certificate.csv and certificate.html.
+    the best bargain of picture and sound in all codecs; the folder then gets certificate.csv and
+    certificate.html.
     """
     with mosserrors_exit_2():
         plugins = installed(context)
@@ -78,6 +85,8 @@ def certify(
             rule = "must come with --image, which they are of"
             raise MossError("adjustments", rule, "no --image", "Name the image, or leave them out.")
         if placed:
+            if not _is_given(context, ("duration",)):
+                canvas = as_long_as_usual(canvas, load_track(sounds_in(file)[0] if whole else file))
             showing = replace(showing, canvas=canvas)
         names, ways = (None if text is None else names_in(text) for text in (viewers, codecs))
         if whole:

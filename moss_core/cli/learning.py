@@ -9,19 +9,25 @@ from pathlib import Path
 import click
 
 from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.files.first_files import tell_first_files
 from moss_core.cli.options.adjusting import adjusts
 from moss_core.cli.options.blending import blends
 from moss_core.cli.options.like import aims_for, config_like, is_given, like, tell_differences
 from moss_core.cli.options.log import name_run_in_log
 from moss_core.cli.options.parameters import WithParameters, installed
-from moss_core.cli.options.placing import names_in, paints_channels, places_canvas
+from moss_core.cli.options.placing import (
+    as_long_as_usual,
+    names_in,
+    paints_channels,
+    places_canvas,
+)
 from moss_core.cli.options.several import also, other_images, placed
-from moss_core.cli.progress import progress
+from moss_core.cli.progress import learning, progress, waiting
 from moss_core.errors import MossError
 from moss_core.machine import given_or_sample
 from moss_core.objectives import Settings
 from moss_core.optimization import ON_FAILURE, Run, RunConfig
-from moss_core.runs import EarSafety, check_folder, load, read_settings, save
+from moss_core.runs import Written, check_folder, load, read_settings, save
 from moss_core.synthesis import (
     SUBTYPE,
     SUBTYPES,
@@ -136,7 +142,7 @@ def optimize(
 ) -> None:
     """Paint IMAGE into TRACK and write the front of trade-offs.
 
-    The folder gets audio/000.wav ... (000 = most track, last = most image), the picture of each
+    The folder gets audio/001.wav ... (001 = most track, last = most image), the picture of each
     in pictures/, front.csv, front.png, history.csv, masks.safetensors and run.json. Ctrl-C stops
     between two steps and writes what has been learned so far.
     """
@@ -159,22 +165,26 @@ def optimize(
             "blend": blend,
         }
         config = config_like(context, told, preset, given)
-        others = [load_image(path) for path in other_image]
-        if also or not told:
-            placements, others = placed(also, config)
-            config = replace(config, others=placements)
         name_run_in_log(out)
         check_subtype(subtype)
         files = given_or_sample(image, track, sample)
         check_folder(out, overwrite)
+        others = [load_image(path) for path in other_image]
         right = load_image(right_image) if right_image else None
         image_of, track_of = load_image(files[0]), load_track(files[1])
+        if not (told or is_given(context, "duration")):
+            config = replace(config, canvas=as_long_as_usual(config.canvas, track_of))
+        if also or not told:
+            placements, others = placed(also, config)
+            config = replace(config, others=placements)
         if told:
             found = {"image": image_of.content, "track": track_of.content}
             found |= {"right": right.content} if right else {}
             found |= {f"other{number}": one.content for number, one in enumerate(others, 1)}
             tell_differences(told, found)
-        run = Run(image_of, track_of, config, installed(context), right=right, others=others)
+        plugins = installed(context)
+        with waiting("Preparing"):
+            run = Run(image_of, track_of, config, plugins, right=right, others=others)
         for painted in run.adjusted:
             for remark in remarks(painted.pixels, config.adjustments):
                 click.echo(f"moss: image {painted.name}: {remark}", err=True)
@@ -201,7 +211,8 @@ def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: 
         name_run_in_log(out or folder)
         if out:
             check_folder(out, overwrite)
-        run = load(folder)
+        with waiting("Opening"):
+            run = load(folder)
         run.extend(steps, from_here=True)
         _learn_and_save(run, out or folder, overwrite or not out, subtype)
 
@@ -209,7 +220,7 @@ def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: 
 def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
     """Learn the steps that are planned, or until something stops it, and write the folder."""
     problem: MossError | None = None
-    with progress(run) as show:
+    with learning(run) as show:
         try:
             for record in run.steps():
                 show(record)
@@ -229,25 +240,22 @@ def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
         click.echo(f"Stopped at step {last.step} of {run.planned}; writing what is there.")
     for failure in run.failures:
         click.echo(f"moss: objective {failure.name} was switched off: {failure.reason}", err=True)
-    safety = save(run, out, overwrite, subtype)
-    on_front = sum(not candidate.dominated for candidate in run.candidates())
-    click.echo(
-        f"{len(run.candidates())} candidates, {on_front} on the front, "
-        f"{last.seconds:.0f} s: {out / 'front.csv'}"
-    )
-    _warn(safety)
+    with progress("Writing the files") as tell:
+        written = save(run, out, overwrite, subtype, tell)
+    _warn(written)
+    tell_first_files(run, out, written)
     if problem:
         raise problem
 
 
-def _warn(safety: Sequence[EarSafety]) -> None:
+def _warn(written: Sequence[Written]) -> None:
     """Tell what ears would mind of the file that has the most of it, and of how many others."""
-    warned = [number for number, found in enumerate(safety) if found.warnings]
+    warned = [one for one in written if one.safety.warnings]
     if not warned:
         return
-    worst = max(warned, key=lambda number: max(safety[number].high, safety[number].tone_share))
-    for warning in safety[worst].warnings:
-        click.echo(f"moss: audio/{worst:03}.wav: {warning}", err=True)
+    worst = max(warned, key=lambda one: max(one.safety.high, one.safety.tone_share))
+    for warning in worst.safety.warnings:
+        click.echo(f"moss: {worst.sound}: {warning}", err=True)
     others = len(warned) - 1
     if others:
         files = "1 other file has" if others == 1 else f"{others} other files have"

@@ -11,14 +11,13 @@ from moss_core.cli.listing import columns
 from moss_core.cli.options.adjusting import adjusts
 from moss_core.synthesis import (
     AXIS_NAMES,
+    USUAL_SECONDS,
     Adjustments,
     Canvas,
     best_spots,
     load_image,
     load_track,
 )
-
-_USUAL_SECONDS = 10.0
 
 
 @click.command()
@@ -27,7 +26,7 @@ _USUAL_SECONDS = 10.0
 @click.option(
     "--duration",
     type=float,
-    help=f"Canvas length, seconds.  [default: {_USUAL_SECONDS:g}, or all of a shorter track]",
+    help=f"Canvas length, seconds.  [default: {USUAL_SECONDS:g}, or all of a shorter track]",
 )
 @click.option("--low", type=float, help="Canvas lowest frequency, Hz.  [default: 0]")
 @click.option("--high", type=float, help="Canvas highest frequency, Hz.  [default: 8000]")
@@ -57,7 +56,7 @@ def spots(
     """
     with mosserrors_exit_2():
         sound = load_track(track)
-        length = min(_USUAL_SECONDS, sound.duration) if duration is None else duration
+        length = min(USUAL_SECONDS, sound.duration) if duration is None else duration
         canvas = Canvas(0.0, length, low, high, axis)  # type: ignore[arg-type]
         found = best_spots(adjustments.apply_to(load_image(image)), sound, canvas, count)
     rows = [(f"{spot.start:.2f}", f"{spot.cost:.1f} dB", spot.reason) for spot in found]

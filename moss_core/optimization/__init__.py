@@ -8,7 +8,7 @@ the rows of `candidate_adam` learn in `batches`, along `preferences`, each loss 
 
 from moss_core.optimization.candidate_adam import NAMES
 from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
-from moss_core.optimization.front import Candidate, Front, front_of, rank
+from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     SWEEP_ENDS,
     Preference,
@@ -31,6 +31,7 @@ __all__ = [
     "Record",
     "Run",
     "RunConfig",
+    "Shares",
     "State",
     "choose_device",
     "front_of",

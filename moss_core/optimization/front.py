@@ -1,4 +1,4 @@
-"""The front of a step: its candidates in order, the knee, and how much they cover."""
+"""The front of a step: its candidates in order, the one to begin with, and how much they cover."""
 
 from __future__ import annotations
 
@@ -58,26 +58,30 @@ class Front:
     Args:
         candidates: from the most track to the most image, the dominated ones included.
         active: indices of the objectives that count: those that work and have measured everywhere.
-        knee: index of the candidate where the front bends the most.
+        knee: index of the candidate where the front bends the most; None: it does not.
         worst: each objective's worse end: the larger of its values for the track alone and for the
-            image alone.
+            image alone. Empty where it is not known.
         domains: each objective's domain.
     """
 
     candidates: tuple[Candidate, ...] = ()
     active: tuple[int, ...] = ()
-    knee: int = 0
+    knee: int | None = None
     worst: tuple[float, ...] = ()
     domains: tuple[str, ...] = ()
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {candidate.index: place for place, candidate in enumerate(self.candidates, 1)}
 
     def number(self, index: int) -> int:
         """Return what people call a candidate: its place from the most track on, from 1.
 
         Args:
-            index: of the candidate; one that is not rendered yet comes last.
+            index: of the candidate. Those that are not rendered yet come after all that are, in the
+                order in which they were added.
         """
-        order = [candidate.index for candidate in self.candidates]
-        return order.index(index) + 1 if index in order else len(order) + 1
+        return self._numbers.get(index, index + 1)
 
     def shares(self, losses: Sequence[float]) -> Shares:
         """Return losses of this front's objectives as shares of the way from the worse ends."""
@@ -86,7 +90,7 @@ class Front:
             gone = [
                 1 - losses[k] / max(self.worst[k], 1e-9)
                 for k in self.active
-                if self.domains[k] == domain
+                if self.worst and self.domains[k] == domain and math.isfinite(losses[k])
             ]
             return min(1.0, max(0.0, math.fsum(gone) / len(gone))) if gone else None
 
@@ -94,19 +98,24 @@ class Front:
 
     @cached_property
     def opening(self) -> int:
-        """Index of the candidate to show first: much of the picture and much of the sound.
+        """Index of the candidate to show first: its picture shows, its sound is still the track.
 
-        It has the largest product of both shares (Nash's bargain) of those on the front that are
-        not at an end, if there are such.
+        Of those on the front it is the one with the largest product of both shares (the bargain of
+        Nash, Econometrica 18, 1950, https://doi.org/10.2307/1907266), whose disagreement point is
+        having nothing of one of them. It is never at an end where there are more than two, and the
+        one nearest the middle where the shares cannot tell.
         """
-        inner = self.candidates[1:-1] if len(self.candidates) > 2 else self.candidates
-        offered = [c for c in inner if not c.dominated] or inner
+        inner = self.candidates[1:-1] or self.candidates
+        middle = (len(inner) - 1) / 2
+        placed = [(abs(place - middle), c) for place, c in enumerate(inner)]
+        offered = [(away, c) for away, c in placed if not c.dominated] or placed
 
-        def bargain(candidate: Candidate) -> float:
+        def bargain(offer: tuple[float, Candidate]) -> tuple[float, float]:
+            away, candidate = offer
             shares = self.shares(candidate.losses)
-            return (shares.picture or 0.0) * (shares.sound or 0.0)
+            return (shares.picture or 0.0) * (shares.sound or 0.0), -away
 
-        return max(offered, key=bargain).index if offered else 0
+        return max(offered, key=bargain)[1].index if offered else 0
 
     @cached_property
     def hypervolume(self) -> float:
@@ -147,14 +156,14 @@ def front_of(
 
 def knee_of(
     candidates: Sequence[Candidate], objectives: Sequence[Objective], active: Sequence[int]
-) -> int:
+) -> int | None:
     """Return the index of the candidate at the knee of the front, both domains counting alike.
 
-    Where no objective counts (a run is opened with none of those that it was measured by), it is
-    the one in the middle.
+    None where it has none (`pareto.knee`), as where no objective counts: a run is opened with none
+    of those that it was measured by.
     """
     if not active:
-        return candidates[len(candidates) // 2].index
+        return None
     losses = torch.tensor([candidate.losses for candidate in candidates])
     low, high = losses.amin(0), losses.amax(0)
     scaled = (losses - low) / (high - low).clamp(min=1e-9)
@@ -163,7 +172,8 @@ def knee_of(
         for domain in ("audio", "image")
     }
     sides = [scaled[:, columns].mean(1) for columns in domains.values() if columns]
-    return candidates[knee(torch.stack(sides, dim=1).tolist())].index
+    place = knee(torch.stack(sides, dim=1).tolist())
+    return None if place is None else candidates[place].index
 
 
 def rank(

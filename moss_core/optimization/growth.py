@@ -1,8 +1,15 @@
-"""How a front grows: few candidates first, then those between them, from what those learned."""
+"""How a front grows: few candidates first, then those between them, from what those learned.
+
+And how far those learn that fill a gap in it later, while the others rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from moss_core.optimization.front import Candidate, Front
 
 LEAST_STEPS = 10
 """Below this many planned steps, all candidates learn from the start."""
@@ -58,3 +65,81 @@ class Growth:
             (index, max(i for i in there if i < index), min(i for i in there if i > index))
             for index in joining
         ]
+
+
+@dataclass
+class _Gap:
+    """Where a candidate was filled in, and how much it has learned since.
+
+    Args:
+        neighbours: indices of the two that it was made from.
+        most: steps that it may learn alone: as many as the run had taken.
+        learned: steps that it has learned alone.
+    """
+
+    neighbours: tuple[int, int]
+    most: int
+    learned: int = 0
+
+
+class Gaps:
+    """How far candidates learn that fill the gaps of a front at rest.
+
+    A mask half way between two others is worse than their losses' mean, so with few steps a new
+    candidate lies in a dent of the front; with as many as its neighbours had it may come out so far
+    ahead that it dominates one of them. It is to be as good as if it had learned with them. What a
+    front can do for a preference p, the least sum of p times the losses, is concave in p: for the
+    preference between two neighbours it is at least the mean of what both have for theirs, and at
+    most what the best of the others has for it. The new one learns until it is half way between
+    these bounds, and better for its preference than any other: then none dominates it.
+
+    Args:
+        turns: steps after which all of its losses are its own, and no means of its neighbours'.
+    """
+
+    def __init__(self, turns: int) -> None:
+        self._turns = turns
+        self._gaps: dict[int, _Gap] = {}
+
+    def fill(self, index: int, neighbours: tuple[int, int], most: int) -> None:
+        """Note that a candidate was made half way between two others, after so many steps."""
+        self._gaps[index] = _Gap(neighbours, most)
+
+    def forget(self, index: int) -> None:
+        """Note that a candidate is to be what it is told to be from now on."""
+        self._gaps.pop(index, None)
+
+    def most(self, candidates: Collection[int]) -> int:
+        """Return the most steps that these learn alone; 0 where one of them fills no gap."""
+        gaps = [self._gaps.get(index) for index in candidates]
+        return 0 if None in gaps else max((gap.most for gap in gaps if gap), default=0)
+
+    def are_filled(self, learning: Collection[int] | None, front: Front) -> bool:
+        """Return whether those that learn alone have learned enough; to be asked once a step.
+
+        Args:
+            learning: indices of those that learned, None: all. Never where one fills no gap.
+            front: after that.
+        """
+        if not learning or not self.most(learning):
+            return False
+        for index in learning:
+            self._gaps[index].learned += 1
+        return all(self._is_filled(index, front) for index in learning)
+
+    def _is_filled(self, index: int, front: Front) -> bool:
+        gap = self._gaps[index]
+        known = {candidate.index: candidate for candidate in front.candidates}
+        own = known.pop(index)
+        best = min(_cost(front, own.preference, other) for other in known.values())
+        neighbours = [known[neighbour] for neighbour in gap.neighbours]
+        mean = math.fsum(_cost(front, one.preference, one) for one in neighbours) / 2
+        enough = _cost(front, own.preference, own) < min(best, (best + mean) / 2)
+        return gap.learned >= gap.most or (enough and gap.learned >= self._turns)
+
+
+def _cost(front: Front, preference: Sequence[float], candidate: Candidate) -> float:
+    """Return what a preference loses by a candidate, each loss as a part of its worse end."""
+    return math.fsum(
+        preference[k] * candidate.losses[k] / max(front.worst[k], 1e-9) for k in front.active
+    )

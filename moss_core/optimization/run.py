@@ -21,6 +21,7 @@ from moss_core.optimization.config import (
     choose_device,
 )
 from moss_core.optimization.front import Candidate
+from moss_core.optimization.growth import Gaps
 from moss_core.optimization.optimizer import Optimizer
 from moss_core.optimization.preferences import sweep_preferences
 from moss_core.optimization.records import Checkpoint, Record, State
@@ -87,6 +88,8 @@ class Run:
             config.learning_rate,
             config.steps,
         )
+        self.gaps = Gaps(len(self.optimizer.turns))
+        """How far those learn that `fill` adds."""
         self.title = f"{Path(image.name).stem} on {Path(track.name).stem}"
         """What people call it."""
         self.created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -152,6 +155,8 @@ class Run:
         """
         self._state = self.optimizer.step()
         self.history += (record := self._state.record,)
+        if self.gaps.are_filled(self.optimizer.learning_only, self._state.front):
+            self.planned = record.step
         told = record.step, record.seconds, record.ranges(self.sources)
         logger.debug("step %d, %.2f s: %s", *told)
         return record
@@ -164,9 +169,7 @@ class Run:
     def settle(self) -> bool:
         """Before it stops early: take one step more if candidates wait for what others learn.
 
-        They go on from between their neighbours, so that the front is whole.
-
-        Returns: whether there was a step to take.
+        They go on from between their neighbours. Returns whether there was a step to take.
         """
         waited = bool(self.history and self.optimizer.waiting)
         if waited:
@@ -181,6 +184,7 @@ class Run:
 
     def steer(self, candidate: int, preference: Sequence[float]) -> None:
         """Give a candidate a new preference from now on (`Optimizer.steer`)."""
+        self.gaps.forget(candidate)
         self.optimizer.steer(candidate, preference)
 
     @on_one_core()
@@ -194,6 +198,7 @@ class Run:
 
     def restore(self, candidate: int, checkpoint: Checkpoint) -> None:
         """Put a candidate back to a checkpoint from the next step on (`Optimizer.restore`)."""
+        self.gaps.forget(candidate)
         self.optimizer.restore(candidate, checkpoint)
 
     def branch(self, checkpoint: Checkpoint) -> int:
@@ -212,10 +217,12 @@ class Run:
     def fill(self, first: int, second: int) -> int:
         """Add a candidate half way between two others; return its index.
 
-        Raises:
-            MossError: if the run has as many candidates as it may have.
+        Where it learns alone (`learn_only`), for at most `gaps.most` steps, the plan ends as soon
+        as it has learned as far as they did. Raises as `branch`.
         """
-        return self.branch(self.optimizer.between(first, second))
+        index = self.branch(self.optimizer.between(first, second))
+        self.gaps.fill(index, (first, second), len(self.history))
+        return index
 
     def learn_only(self, candidates: Collection[int] | None) -> None:
         """Let only these candidates learn, None: all of them (`Optimizer.learn_only`)."""

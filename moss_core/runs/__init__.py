@@ -1,13 +1,14 @@
 """What a run leaves on the disk, what people take home, and how it is opened again.
 
 `layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
-`manifest` says what the run is, `tensors` hold what it learned, `reports` and the `front_chart` are
-for people. `exports` are hybrids at the track's own rate and what they measure, `archive` is a
-folder as a ZIP, a `library` a folder of runs, `films` show a run as a video, and `certificates` say
-what others see in a sound file; `presets` are what a run can aim for, by name.
+`manifest` says what the run is, `tensors` hold what it learned; `reports`, the `front_chart` and
+pictures with `axes` are for people. `exports` are hybrids at the track's own rate and what they
+measure, `archive` is a folder as a ZIP, a `library` a folder of runs, `films` show a run as a
+video, `certificates` say what others see in a sound file, and `presets` what a run can aim for.
 """
 
 from moss_core.runs.archive import write_candidate_zip, write_zip
+from moss_core.runs.axes import picture_png
 from moss_core.runs.certificates import (
     CODECS,
     Certificate,
@@ -18,6 +19,7 @@ from moss_core.runs.certificates import (
     run_around,
     score_rows,
     showing_in,
+    sounds_in,
     write_certificates,
 )
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
@@ -27,7 +29,7 @@ from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.films.mp4 import write_film
 from moss_core.runs.films.scenes import FILMS, film_of
 from moss_core.runs.films.stage import SHAPES
-from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR, picture_png
+from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from moss_core.runs.layout import INPUTS, check_folder, stamp
 from moss_core.runs.library import MAX_TITLE, Entry, Library
 from moss_core.runs.loading import input_file, load
@@ -40,7 +42,8 @@ from moss_core.runs.presets.files import (
     preset_file,
 )
 from moss_core.runs.presets.preset import MOST_LABEL, Preset
-from moss_core.runs.saving import front_csv_of, save, save_progress
+from moss_core.runs.reports import front_csv_of
+from moss_core.runs.saving import Written, save, save_progress
 
 __all__ = [
     "CODECS",
@@ -63,6 +66,7 @@ __all__ = [
     "Preset",
     "Showing",
     "WidthMeter",
+    "Written",
     "certify",
     "certify_candidate",
     "certify_sounds",
@@ -86,6 +90,7 @@ __all__ = [
     "save_progress",
     "score_rows",
     "showing_in",
+    "sounds_in",
     "stamp",
     "tagged",
     "write_candidate_zip",

@@ -78,7 +78,8 @@ def write_candidate_zip(
     found = next((c for c in run.candidates() if c.index == candidate), None)
     if found is None:
         rule = f"must be one of {len(run.candidates())}"
-        raise MossError("candidate", rule, candidate + 1, "Choose one that is there.")
+        number = run.state.front.number(candidate)
+        raise MossError("candidate", rule, number, "Choose one that is there.")
     waveform = run.state.waveform[candidate]
     with tempfile.TemporaryDirectory(prefix="moss-") as temporary:
         folder = Path(temporary) / name
@@ -95,7 +96,7 @@ def write_candidate_zip(
             text = about_candidate(run, found, f"{name}.wav")
             (folder / "about.txt").write_text(text, encoding="utf-8")
             tell(0.3, _CERTIFYING)
-            certificate = certify_candidate(run, waveform, f"candidate {candidate + 1}")
+            certificate = certify_candidate(run, waveform, f"{name}.wav")
             for entry, page in certificate_files([certificate], run.title).items():
                 (folder / entry).write_text(page, encoding="utf-8")
         except OSError as error:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from moss_core.objectives import Objective
 from moss_core.optimization import Candidate, image_share
-from moss_core.synthesis import PlacedCanvas, frequency_ticks, time_ticks
 
 if TYPE_CHECKING:  # a second to import, which no command needs before it has learned
     import altair as alt
 
 TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR = "#6a55e8", "#c8407f", "#ee8a35"
 """Colours of candidates from "pure music" to "pure image"."""
+_WEIGHT = "weight on the image (%)"
 
 
 def front_rows(
     objectives: Sequence[Objective], candidates: Sequence[Candidate]
 ) -> list[dict[str, Any]]:
-    """Return one plain row a candidate: number, image share (%), losses by name, dominated."""
+    """Return one plain row a candidate: number, weight on the image (%), losses, dominated.
+
+    Args:
+        objectives: the run's.
+        candidates: all of them, from the most track: they are numbered so (`Front.number`).
+    """
     return [
         {
             "candidate": number,
-            "image_share": 100 * image_share(objectives, c.preference),
+            "weight": 100 * image_share(objectives, c.preference),
             "dominated": "dominated" if c.dominated else "on the front",
             **{o.name: loss for o, loss in zip(objectives, c.losses, strict=True)},
         }
-        for number, c in enumerate(candidates)
+        for number, c in enumerate(candidates, 1)
     ]
 
 
@@ -53,8 +56,8 @@ def front_chart(
     front = base.transform_filter("datum.dominated == 'on the front'")
     line = front.mark_line(color="#9aa0a6", strokeWidth=1.5, opacity=0.7)
     colour = alt.Color(
-        "image_share:Q",
-        title="image share (%)",
+        "weight:Q",
+        title=_WEIGHT,
         scale=alt.Scale(domain=[0, 50, 100], range=[TRACK_COLOUR, MIDDLE_COLOUR, IMAGE_COLOUR]),
     )
     points = base.mark_point(filled=True, size=140, opacity=1).encode(
@@ -66,7 +69,7 @@ def front_chart(
         ),
         tooltip=[
             alt.Tooltip("candidate:Q", title="candidate"),
-            alt.Tooltip("image_share:Q", title="image share (%)", format=".0f"),
+            alt.Tooltip("weight:Q", title=_WEIGHT, format=".0f"),
             alt.Tooltip(f"{audio.name}:Q", title=audio.label, format=".3f"),
             alt.Tooltip(f"{image.name}:Q", title=image.label, format=".3f"),
         ],
@@ -91,46 +94,7 @@ def front_png(objectives: Sequence[Objective], candidates: Sequence[Candidate]) 
     return _png(chart)
 
 
-def picture_png(picture: bytes, canvas: PlacedCanvas, title: str, longest: int = 900) -> bytes:
-    """Return a PNG of a picture with seconds across and hertz up.
-
-    Args:
-        picture: PNG, one pixel a cell.
-        canvas: that it shows; frequency runs up as its axis says.
-        title: above it.
-        longest: the picture's longer side in points; its shape is the canvas's.
-    """
-    import altair as alt
-
-    url = "data:image/png;base64," + base64.b64encode(picture).decode()
-    width, height = (round(longest * min(1, side)) for side in (canvas.aspect, 1 / canvas.aspect))
-    # The scales run from 0 to 1 over the canvas: ticks know their places on any axis.
-    ticks = {"x": time_ticks(canvas), "y": frequency_ticks(canvas)}
-    axes = {
-        name: alt.Axis(
-            values=[place for place, _ in found],
-            labelExpr=f"{json.dumps([label for _, label in found])}"
-            f"[indexof({json.dumps([place for place, _ in found])}, datum.value)]",
-            grid=False,
-            labelOverlap=False,
-        )
-        for name, found in ticks.items()
-    }
-    whole = alt.Scale(domain=[0, 1], nice=False)
-    chart = (
-        alt.Chart(alt.InlineData(values=[{"url": url, "x": 0.5, "y": 0.5}]))
-        .mark_image(width=width, height=height, aspect=False)
-        .encode(
-            x=alt.X("x:Q", title="time (s)", scale=whole, axis=axes["x"]),
-            y=alt.Y("y:Q", title=f"frequency (Hz, {canvas.axis})", scale=whole, axis=axes["y"]),
-            url="url:N",
-        )
-        .properties(width=width, height=height, title=title)
-    )
-    return _png(chart)
-
-
-def _png(chart: alt.ConcatChart | alt.Chart) -> bytes:
+def _png(chart: alt.ConcatChart) -> bytes:
     import vl_convert
 
     png: bytes = vl_convert.vegalite_to_png(chart.to_dict(), scale=2)

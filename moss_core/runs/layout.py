@@ -9,10 +9,10 @@ from moss_core.errors import MossError
 
 FILE = "run.json"
 INPUTS, MASKS, HISTORY, COVER = "inputs", "masks.safetensors", "history.csv", "cover.webp"
-AUDIO = "audio"
+AUDIO, PICTURES = "audio", "pictures"
 CERTIFICATE_CSV, CERTIFICATE_PAGE = "certificate.csv", "certificate.html"
 _NEEDED = (INPUTS, MASKS, HISTORY, COVER, FILE)
-_TAKEN_HOME = ("front.csv", "front.png", AUDIO, "pictures", "about.txt")
+_TAKEN_HOME = ("front.csv", "front.png", AUDIO, PICTURES, "about.txt")
 CERTIFICATE = (CERTIFICATE_CSV, CERTIFICATE_PAGE)
 """Not written with the rest: it takes longer. It goes when the sounds are written anew."""
 ENTRIES = (*_NEEDED, *_TAKEN_HOME, *CERTIFICATE)
@@ -46,6 +46,21 @@ def check_folder(folder: Path, overwrite: bool = False) -> None:
             error.strerror,
             "Choose another folder, or free space.",
         ) from error
+
+
+def numbered(number: int) -> str:
+    """Return a candidate's number (`Front.number`) as the names of its files begin: "001"."""
+    return f"{number:03}"
+
+
+def number_of(file: Path) -> int | None:
+    """Return the number of the candidate that a sound in a run's folder is of.
+
+    None for what is no candidate's. An earlier version counted its files from 000.
+    """
+    if not (file.stem.isascii() and file.stem.isdigit()):
+        return None
+    return int(file.stem) + file.with_stem(numbered(0)).exists()
 
 
 def in_a_name(heard: str) -> str:

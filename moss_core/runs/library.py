@@ -118,7 +118,7 @@ class Library:
         return self.folder / run
 
     def cover(self, run: str) -> bytes:
-        """Return a WebP of the run at the knee of its front; b"" if there is none."""
+        """Return a WebP of the candidate to show first (`Front.opening`); b"" if there is none."""
         try:
             return (self.folder / run / COVER).read_bytes()
         except OSError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +15,7 @@ from typing import Any
 from moss_core.errors import MossError
 from moss_core.machine import DISTRIBUTION
 from moss_core.objectives import Described
-from moss_core.optimization import Candidate, Run, RunConfig
+from moss_core.optimization import Candidate, Front, Run, RunConfig
 from moss_core.runs.configuring import canvas_of, config_of, finite
 from moss_core.runs.layout import FILE
 from moss_core.synthesis import Canvas, Image
@@ -47,9 +48,9 @@ class Manifest:
         steps: learned so far.
         seconds: of learning so far.
         hypervolume: how much of the box the front covers, 0 to 1 (`Front`).
-        knee: index of the candidate where the front bends the most.
         objectives: in the order of the losses.
-        candidates: as last rendered, from the most track to the most image.
+        front: of the candidates as last rendered. What an earlier version wrote does not say the
+            worse ends, without which there are no shares.
     """
 
     title: str
@@ -71,9 +72,18 @@ class Manifest:
     steps: int
     seconds: float
     hypervolume: float
-    knee: int
     objectives: tuple[Described, ...]
-    candidates: tuple[Candidate, ...]
+    front: Front
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """As last rendered, from the most track to the most image."""
+        return self.front.candidates
+
+    @property
+    def knee(self) -> int | None:
+        """Index of the candidate where the front bends the most; None: it does not."""
+        return self.front.knee
 
 
 def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any]:
@@ -140,8 +150,9 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
                 "reference": objective.reference,
                 "distribution": run.sources[objective.name].distribution,
                 "version": run.sources[objective.name].version,
+                "worst": worst if math.isfinite(worst) else None,
             }
-            for objective in run.objectives
+            for objective, worst in zip(run.objectives, front.worst, strict=True)
         ],
         "failures": [{"name": failure.name, "reason": failure.reason} for failure in run.failures],
         "versions": {"python": platform.python_version()} | {n: version_of(n) for n in _VERSIONED},
@@ -257,9 +268,24 @@ def _parse(told: dict[str, Any]) -> Manifest:
         steps=int(told["steps_taken"]),
         seconds=finite(told["learned_s"]),
         hypervolume=finite(told["hypervolume"]),
-        knee=int(told["knee"]),
         objectives=tuple(saved),
-        candidates=tuple(_candidate(entry, len(saved)) for entry in told["candidates"]),
+        front=_front(told, saved),
+    )
+
+
+def _front(told: dict[str, Any], objectives: Sequence[Described]) -> Front:
+    candidates = tuple(_candidate(entry, len(objectives)) for entry in told["candidates"])
+    knee, ends = told["knee"], [entry.get("worst") for entry in told["objectives"]]
+    known = any(end is not None for end in ends)
+    worst = tuple(math.nan if end is None else finite(end) for end in ends) if known else ()
+    rows = [candidate.losses for candidate in candidates] + [worst] * known
+    columns = enumerate(zip(*rows, strict=True))
+    return Front(
+        candidates,
+        tuple(k for k, told_of in columns if all(map(math.isfinite, told_of))),
+        None if knee is None else int(knee),
+        worst,
+        tuple(objective.domain for objective in objectives),
     )
 
 

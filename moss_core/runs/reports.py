@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from moss_core.objectives import as_text
 from moss_core.optimization import Candidate, Run, image_share
 from moss_core.runs.exports.ear_safety import EarSafety
+from moss_core.runs.exports.measuring import measured_sounds
 from moss_core.runs.exports.width import WidthMeter
-from moss_core.runs.layout import in_a_name
-from moss_core.synthesis import fit
+from moss_core.runs.layout import in_a_name, numbered
+from moss_core.synthesis import SUBTYPE, fit
 
 
 def about(
@@ -27,7 +28,8 @@ def about(
         subtype: of the WAV files.
         safety: of each file what ears would mind; nothing is told of it where there is none.
     """
-    track, first, meter = run.track, run.model.parts[0], WidthMeter(run)
+    track, first = run.track, run.model.parts[0]
+    opening = numbered(run.state.front.number(run.state.front.opening))
     channels = {1: "mono", 2: "stereo"}.get(len(track.samples), f"{len(track.samples)} channels")
     lines = [
         run.title,
@@ -40,43 +42,75 @@ def about(
         "most -1 dBTP or the track's own.",
         kept(run, subtype),
         "",
-        f"audio/      the whole track with each candidate's canvas: WAV {subtype}, "
-        f"{track.sample_rate} Hz, {channels}",
+        f"audio/      the whole track with each candidate's canvas, numbered from the most track, "
+        f"001, to the most image: WAV {subtype}, {track.sample_rate} Hz, {channels}. Begin with "
+        f"{opening}.wav",
         "pictures/   each candidate's canvas as measured on its sound, one pixel a cell: white is "
         f"{first.headroom:.0f} dB above the loudest {100 - first.loudest:.2g} % of the "
         f"cells, black {first.range:.0f} dB below white{_pictures(run)}",
         "front.csv   the losses, measured on the files in audio/; front.png the same as a chart",
         "history.csv every step; run.json the configuration; inputs/ what it is made from;",
+        "            a candidate has one number everywhere, that of its file",
         "masks.safetensors all that was learned: MOSS opens this folder and goes on from here.",
         "certificate.html, in a ZIP: what programs show of the files in audio/ as they are, and of "
-        "the one at the knee after codecs too; certificate.csv the same as a table. `moss certify "
-        "FOLDER` writes both, `moss certify audio/000.wav` tells all of one file.",
+        f"{opening}.wav after codecs too; certificate.csv the same as a table. `moss certify "
+        f"FOLDER` writes both, `moss certify audio/{opening}.wav` tells all of one file.",
         "",
         *_objectives(run),
         "",
-        "file     candidate  image share  "
-        + "  ".join([*(o.label for o in run.objectives), *["width"] * meter.measures]),
+        *_table(run, measured),
     ]
-    for number, candidate in enumerate(measured):
-        share = image_share(run.objectives, candidate.preference)
-        losses = "  ".join(
-            f"{loss:.3f}".rjust(len(objective.label))
-            for objective, loss in zip(run.objectives, candidate.losses, strict=True)
-        )
+    return "\n".join([*lines, *_safety(run, measured, safety), *_terms(run)]) + "\n"
+
+
+def _table(run: Run, measured: Sequence[Candidate]) -> list[str]:
+    """Return a line a candidate, in columns."""
+    meter, front = WidthMeter(run), run.state.front
+    labels = [objective.label for objective in run.objectives]
+    head = ["candidate", "picture", "sound", "weight on the image", *labels]
+    lines = ["  ".join([*head, *["width"] * meter.measures])]
+    for candidate in measured:
+        shares = front.shares(candidate.losses)
+        weight = image_share(run.objectives, candidate.preference)
+        cells = [numbered(front.number(candidate.index)).ljust(len(head[0]))]
+        told = [percent(shares.picture), percent(shares.sound), percent(weight)]
+        told += [f"{loss:.3f}" for loss in candidate.losses]
+        cells += [word.rjust(len(title)) for word, title in zip(told, head[1:], strict=True)]
         wide = meter.width(run.state.waveform[candidate.index])
-        losses += "" if wide is None else f"  {wide:5.0%}"
-        dominated = "  (another candidate is better)" if candidate.dominated else ""
-        name = f"{number:03}"
-        lines.append(f"{name:8} {candidate.index + 1:9}  {share:11.0%}  {losses}{dominated}")
-    for number, found in enumerate(safety):
-        if number == 0:
-            lines += ["", "file      louder  true peak"]
-        peak = f"{found.true_peak:.1f} dBTP"
-        lines.append(f"{number:03}     {found.louder:+4.1f} LU  {peak:>10}")
+        cells += [] if wide is None else [percent(wide).rjust(5)]
+        cells += ["(another candidate is better)"] * candidate.dominated
+        lines.append("  ".join(cells))
+    return lines
+
+
+def _safety(run: Run, measured: Sequence[Candidate], safety: Sequence[EarSafety]) -> list[str]:
+    """Say what ears and loudspeakers would mind of each file."""
+    lines = ["", "file      louder   true peak"] if safety else []
+    for candidate, found in zip(measured, safety, strict=False):
+        name, peak = (
+            numbered(run.state.front.number(candidate.index)),
+            f"{found.true_peak:.1f} dBTP",
+        )
+        lines.append(f"{name}.wav {found.louder:+4.1f} LU  {peak:>10}")
         lines += [f"         {warning}" for warning in found.warnings]
-    if meter.measures:
-        lines += ["", "width: of the stereo image on the canvas; 100% is as wide as the track's."]
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def _terms(run: Run) -> list[str]:
+    """Say what the columns of the table mean."""
+    lines = [
+        "",
+        "picture: how much of the way from the worse of the track alone and the image alone to the "
+        "image itself is gone, by the mean of the objectives of the picture. sound: likewise to "
+        "the track itself.",
+    ]
+    wide = "width: of the stereo image on the canvas; 100 % is as wide as the track's."
+    return lines + [wide] * WidthMeter(run).measures
+
+
+def percent(share: float | None) -> str:
+    """Return a share of 0 to 1 in percent, for people; "-" for none."""
+    return "-" if share is None else f"{100 * share:.0f} %"
 
 
 def kept(run: Run, subtype: str) -> str:
@@ -113,11 +147,12 @@ def about_candidate(run: Run, candidate: Candidate, sound: str) -> str:
         candidate: which one.
         sound: name of its file.
     """
-    count = len(run.candidates())
+    front, count = run.state.front, len(run.candidates())
+    which = f", candidate {front.number(candidate.index)} of {count}" if count > 1 else ""
     share = image_share(run.objectives, candidate.preference)
     losses = zip(run.objectives, candidate.losses, strict=True)
     lines = [
-        f"{run.title}: candidate {candidate.index + 1} of {count}, {share:.0%} image",
+        f"{run.title}{which}: {front.shares(candidate.losses)}",
         "",
         f"Made with MOSS from {_images(run)} and the track {run.track.name}.",
         f"Started {run.created}; {run.state.record.step} steps, seed {run.config.seed}.",
@@ -129,6 +164,7 @@ def about_candidate(run: Run, candidate: Candidate, sound: str) -> str:
         "",
         *_objectives(run),
         "",
+        f"Weight on the image: {percent(share)}.",
         "Losses at the last step: " + ", ".join(f"{o.label} {loss:.3f}" for o, loss in losses),
     ]
     return "\n".join(lines) + "\n"
@@ -168,8 +204,8 @@ def _pictures(run: Run) -> str:
     first, *others = run.model.painted.heard
     if not others:
         return ""
-    named = ", ".join(f"000-{in_a_name(name)}.png" for name in others)
-    return f"; 000.png shows the channel {first}, likewise {named}"
+    named = ", ".join(f"001-{in_a_name(name)}.png" for name in others)
+    return f"; 001.png shows the channel {first}, likewise {named}"
 
 
 def _objectives(run: Run) -> list[str]:
@@ -198,33 +234,53 @@ def _number(value: float) -> str:
 
 
 def front_csv(run: Run, candidates: Sequence[Candidate]) -> str:
-    """Return a line a candidate: its file's number, its own, its preference and its losses.
+    """Return a line a candidate: its number, its shares in percent, its preference and its losses.
 
     Of a stereo track also its width, 1 = the track's.
+
+    Args:
+        run: with at least one step taken.
+        candidates: from the most track, with the losses that are told.
     """
-    meter = WidthMeter(run)
+    meter, front = WidthMeter(run), run.state.front
     names = [objective.name for objective in run.objectives]
-    header = ["index", "candidate", *(f"preference_{name}" for name in names), *names, "dominated"]
+    header = ["candidate", "picture_percent", "sound_percent"]
+    header += [*(f"preference_{name}" for name in names), *names, "dominated"]
     rows: list[list[Any]] = [header + ["width"] * meter.measures]
-    for number, candidate in enumerate(candidates):
+    for candidate in candidates:
+        shares = front.shares(candidate.losses)
+        told = ["" if s is None else f"{100 * s:.1f}" for s in (shares.picture, shares.sound)]
         numbers = map(_number, (*candidate.preference, *candidate.losses))
         dominated = str(candidate.dominated).lower()
         wide = meter.width(run.state.waveform[candidate.index])
         widths = [] if wide is None else [f"{wide:.3f}"]
-        rows.append([f"{number:03}", candidate.index + 1, *numbers, dominated, *widths])
+        rows.append([front.number(candidate.index), *told, *numbers, dominated, *widths])
     return csv_of(rows)
 
 
-def history_csv(run: Run, candidates: Sequence[Candidate]) -> str:
-    """Return a line a step and candidate: seconds so far, preference, losses."""
+def front_csv_of(
+    run: Run, subtype: str = SUBTYPE, tell: Callable[[float], None] = lambda done: None
+) -> str:
+    """Return the front as a table, its losses measured on WAV files of the candidates.
+
+    `tell` is told how much is done, 0 to 1; what it raises ends the work.
+    """
+    return front_csv(run, measured_sounds(run, subtype, tell))
+
+
+def history_csv(run: Run) -> str:
+    """Return a line a step and candidate: seconds so far, preference, losses.
+
+    A candidate has the number that it has now at all steps.
+    """
     names = [objective.name for objective in run.objectives]
-    header = ["step", "seconds", "index", *(f"preference_{name}" for name in names), *names]
+    header = ["step", "seconds", "candidate", *(f"preference_{name}" for name in names), *names]
     rows: list[list[Any]] = [header]
     for record in run.history:
-        for number, candidate in enumerate(candidates):
+        for number, candidate in enumerate(run.candidates(), 1):
             if candidate.index >= len(record.losses):
                 continue  # it branched off later
             preference = record.preferences[candidate.index]
             numbers = map(_number, (*preference, *record.losses[candidate.index]))
-            rows.append([record.step, f"{record.seconds:.3f}", f"{number:03}", *numbers])
+            rows.append([record.step, f"{record.seconds:.3f}", number, *numbers])
     return csv_of(rows)

@@ -15,33 +15,34 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import safetensors.torch
-import soundfile
-import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
 from moss_core.machine import crew, logger, on_one_core
-from moss_core.optimization import Candidate, Run, rank
+from moss_core.optimization import Candidate, Run
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
-from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch, stretch_of
-from moss_core.runs.exports.measuring import score_files, score_sounds
+from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch
+from moss_core.runs.exports.measuring import measured_files
 from moss_core.runs.exports.settings import tagged, tags_of
 from moss_core.runs.front_chart import front_png
 from moss_core.runs.layout import (
+    AUDIO,
     COVER,
     ENTRIES,
     FILE,
     HISTORY,
     INPUTS,
     MASKS,
+    PICTURES,
     check_folder,
     in_a_name,
+    numbered,
 )
 from moss_core.runs.manifest import describe
 from moss_core.runs.reports import about, front_csv, history_csv
@@ -60,6 +61,31 @@ from moss_core.synthesis import (
 _COVER_SIZE = (160, 240)
 
 
+@dataclass(frozen=True)
+class Written:
+    """The files of a candidate.
+
+    Args:
+        candidate: with the losses of its sound file.
+        number: what people call it (`Front.number`).
+        safety: what ears and loudspeakers would mind of it.
+    """
+
+    candidate: Candidate
+    number: int
+    safety: EarSafety
+
+    @property
+    def sound(self) -> str:
+        """Where its sound lies in the folder."""
+        return f"{AUDIO}/{numbered(self.number)}.wav"
+
+    @property
+    def picture(self) -> str:
+        """Where its picture lies in the folder: of the first sound that is heard."""
+        return f"{PICTURES}/{numbered(self.number)}.png"
+
+
 @on_one_core()
 def save(
     run: Run,
@@ -67,11 +93,11 @@ def save(
     overwrite: bool = False,
     subtype: str = SUBTYPE,
     tell: Callable[[float], None] = lambda done: None,
-) -> tuple[EarSafety, ...]:
+) -> tuple[Written, ...]:
     """Write a run: sounds, pictures, front, masks, history, and all that is needed to repeat it.
 
-    Files are numbered from the most track (000) to the most image. The losses in `front.csv`
-    are measured on the sound files as written.
+    Files are numbered as the candidates are (`Front.number`), from the most track, 001, to the most
+    image. The losses in `front.csv` are measured on the sound files as written.
 
     Args:
         run: with at least one step taken.
@@ -81,7 +107,7 @@ def save(
         tell: is told how much is done, 0 to 1; what it raises ends the work, and nothing is left.
 
     Returns:
-        What ears and loudspeakers would mind of each file, in their order.
+        What is to be told of the sound files, in their order.
 
     Raises:
         MossError: for another subtype, if the folder cannot be used, or the disk is full.
@@ -106,9 +132,9 @@ def save_progress(run: Run, folder: Path) -> None:
 
 def _put(
     run: Run, folder: Path, subtype: str, tell: Callable[[float], None] | None = None
-) -> tuple[EarSafety, ...]:
+) -> tuple[Written, ...]:
     """Write what is needed; and what is taken home, where somebody is to be told of it."""
-    safety: tuple[EarSafety, ...] = ()
+    written: tuple[Written, ...] = ()
     began = time.perf_counter()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +145,7 @@ def _put(
                 _write_inputs(inputs, complete / INPUTS)
             _write_needed(run, complete, subtype, inputs)
             if tell:
-                safety = _write_taken_home(run, complete, subtype, tell)
+                written = _write_taken_home(run, complete, subtype, tell)
             folder.mkdir(exist_ok=True)
             for entry in ENTRIES:
                 if entry != INPUTS or (complete / entry).exists():
@@ -133,7 +159,7 @@ def _put(
         ) from error
     what, seconds = "everything" if tell else "what was learned", time.perf_counter() - began
     logger.info("wrote %s to %s in %.2f s", what, folder, seconds)
-    return safety
+    return written
 
 
 def _are_there(inputs: Mapping[str, bytes], folder: Path) -> bool:
@@ -171,11 +197,10 @@ def _write_needed(run: Run, folder: Path, subtype: str, inputs: Mapping[str, byt
     hashes = {
         Path(name).stem: hashlib.sha256(content).hexdigest() for name, content in inputs.items()
     }
-    candidates = run.candidates()
     told = describe(run, hashes, subtype)
     _write(folder / MASKS, safetensors.torch.save(pack(run), hashes))
-    _write(folder / HISTORY, history_csv(run, candidates))
-    cover = run.heard(run.state.waveform[run.state.front.knee])
+    _write(folder / HISTORY, history_csv(run))
+    cover = run.heard(run.state.waveform[run.state.front.opening])
     _write(folder / COVER, encode_preview(shrink(run.picture(cover), *_COVER_SIZE)))
     _write(folder / FILE, json.dumps(told, indent=2, allow_nan=False) + "\n")
 
@@ -213,11 +238,11 @@ def _ending(name: str) -> str:
 
 def _write_taken_home(
     run: Run, folder: Path, subtype: str, tell: Callable[[float], None]
-) -> tuple[EarSafety, ...]:
-    (folder / "audio").mkdir()
-    (folder / "pictures").mkdir()
-    candidates = run.candidates()
-    files = [folder / "audio" / f"{number:03}.wav" for number in range(len(candidates))]
+) -> tuple[Written, ...]:
+    (folder / AUDIO).mkdir()
+    (folder / PICTURES).mkdir()
+    candidates, front = run.candidates(), run.state.front
+    files = [folder / AUDIO / f"{numbered(front.number(c.index))}.wav" for c in candidates]
     works = list(zip(files, candidates, strict=True))
     places = crew().places(bytes_to_export(run))
     done: list[Path] = []
@@ -226,18 +251,20 @@ def _write_taken_home(
         done.append(file)  # once to be written, and once for each image to be measured
         tell((len(done) - 1) / (len(files) * (1 + len(run.model.parts))))
 
-    safety = tuple(crew().map(_sound_writer(run, subtype, begin), works, places))
-    for number, candidate in enumerate(candidates):
+    safety = crew().map(_sound_writer(run, subtype, begin), works, places)
+    for file, candidate in works:
         for heard, name in enumerate(run.model.painted.heard):
             picture = run.picture(run.heard(run.state.waveform[candidate.index], heard), heard)
             which = f"-{in_a_name(name)}" if heard else ""
             content = tagged(run, candidate.index, encode_picture(picture), "png")
-            _write(folder / "pictures" / f"{number:03}{which}.png", content)
-    measured = _ranked(run, score_files(run, files, begin))
+            _write(folder / PICTURES / f"{file.stem}{which}.png", content)
+    measured = measured_files(run, files, begin)
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))
-    _write(folder / "about.txt", about(run, measured, subtype, safety))
-    return safety
+    numbers = [front.number(candidate.index) for candidate in candidates]
+    written = tuple(map(Written, measured, numbers, safety))
+    _write(folder / "about.txt", about(run, measured, subtype, [one.safety for one in written]))
+    return written
 
 
 def _sound_writer(
@@ -265,35 +292,3 @@ def _sound_writer(
         return max(safety, key=lambda found: (len(found.warnings), found.louder))
 
     return write
-
-
-@on_one_core()
-def front_csv_of(
-    run: Run, subtype: str = SUBTYPE, tell: Callable[[float], None] = lambda done: None
-) -> str:
-    """Return the front as a table, its losses measured on WAV files of the candidates.
-
-    `tell` is told how much is done, 0 to 1; what it raises ends the work.
-    """
-    done: list[int] = []
-
-    def as_read(candidate: Candidate, section: slice) -> Tensor:
-        done.append(candidate.index)
-        tell((len(done) - 1) / (len(run.candidates()) * len(run.model.parts)))
-        file = io.BytesIO()
-        stretch = stretch_of(run, section)
-        sound = hybrid_stretch(run, run.state.waveform[candidate.index], stretch)
-        write_wav(file, [sound], run.track.sample_rate, subtype)
-        file.seek(0)
-        read = torch.from_numpy(soundfile.read(file, dtype="float32", always_2d=True)[0].T)
-        return read[:, section.start - stretch.start : section.stop - stretch.start]
-
-    sounds = [partial(as_read, candidate) for candidate in run.candidates()]
-    return front_csv(run, _ranked(run, score_sounds(run, sounds)))
-
-
-def _ranked(run: Run, found: Tensor) -> tuple[Candidate, ...]:
-    """Return the candidates with the losses of their sound files `(N, K)`, in their order."""
-    losses = {c.index: row for c, row in zip(run.candidates(), found.tolist(), strict=True)}
-    in_order = [losses[index] for index in sorted(losses)]
-    return rank(in_order, run.state.record.preferences, run.objectives, run.active)

@@ -13,6 +13,7 @@ from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend, joint
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
     MAX_CANVAS_SECONDS,
+    USUAL_SECONDS,
     Canvas,
     PlacedCanvas,
     Tick,
@@ -83,6 +84,7 @@ __all__ = [
     "STFT",
     "SUBTYPE",
     "SUBTYPES",
+    "USUAL_SECONDS",
     "Adjustments",
     "Analysis",
     "Beats",

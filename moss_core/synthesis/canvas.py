@@ -18,6 +18,8 @@ STANDARD_RATES = (8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 
 DEFAULT_HIGH = 8000.0
 LOWEST_ON_LOG_AXIS = 20.0
 MAX_CANVAS_SECONDS = 300.0
+USUAL_SECONDS = 30.0
+"""How long a canvas is where nobody said anything, on a track that goes on for so long."""
 MIN_BAND, MIN_BINS = 200.0, 4
 MOST_ASPECT = 16
 

@@ -196,7 +196,7 @@ def test_what_is_taken_home_is_the_run_sample_by_sample(
     name, content = taken(front, ready)
     assert name == "moss-rose-on-drums.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for number, samples in enumerate(wanted):
+        for number, samples in enumerate(wanted, 1):
             sound = load_track(archive.read(f"moss-rose-on-drums/audio/{number:03}.wav"))
             torch.testing.assert_close(sound.samples, samples, atol=2**-23, rtol=0)
         assert "Rose on Drums" in archive.read("moss-rose-on-drums/about.txt").decode()

@@ -12,6 +12,7 @@ from moss_core.synthesis import (
     AXIS_NAMES,
     DEFAULT_HIGH,
     MAX_CANVAS_SECONDS,
+    USUAL_SECONDS,
     Adjustments,
     Canvas,
     PlacedCanvas,
@@ -21,7 +22,6 @@ from session.shared import image_overlay, image_spots, track_beats, track_overvi
 from sources.cards import Card
 from sources.overview import Overlay, view_of
 
-_USUAL_SECONDS = 30.0
 _LEAST_SECONDS = 0.5
 _LEAST_ROOM = 0.5
 _LOWEST_ON_LOG_AXIS = 20
@@ -155,7 +155,7 @@ def _section(track: Card) -> tuple[float, float]:
     kept = memory.get(memory.SECTION)
     if kept and kept[0] == track.id:
         return float(kept[1]), float(kept[2])
-    return 0.0, min(_length(track), _USUAL_SECONDS)
+    return 0.0, min(_length(track), USUAL_SECONDS)
 
 
 def _numbers(track: Card) -> None:

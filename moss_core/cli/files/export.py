@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.files.chosen import choose_candidate, chosen
 from moss_core.errors import MossError
 from moss_core.runs import hybrid, load, tagged
 from moss_core.synthesis import FORMATS, encode_sound
@@ -14,7 +15,7 @@ from moss_core.synthesis import FORMATS, encode_sound
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--candidate", type=int, help="From 1, the most track.  [default: the knee]")
+@choose_candidate
 @click.option("--kind", help=f"Of file: {', '.join(FORMATS)}.  [default: as --out ends, or wav]")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 def export(folder: Path, candidate: int | None, kind: str | None, out: Path) -> None:
@@ -25,21 +26,16 @@ def export(folder: Path, candidate: int | None, kind: str | None, out: Path) -> 
     """
     with mosserrors_exit_2():
         named = out.suffix.removeprefix(".").lower()
-        chosen = kind or (named if named in FORMATS else "wav")
+        form = kind or (named if named in FORMATS else "wav")
         _check_place(out)
         run = load(folder)
-        candidates = run.candidates()
-        indices = [one.index for one in candidates]
-        number = indices.index(run.state.front.knee) + 1 if candidate is None else candidate
-        if not 1 <= number <= len(candidates):
-            rule = f"must be 1 to {len(candidates)}, as the run has so many"
-            raise MossError("candidate", rule, candidate, "Leave it out for the knee.")
-        index = indices[number - 1]
+        index, front = chosen(run, candidate), run.state.front
         sound = hybrid(run, run.state.waveform[index])
-        content = encode_sound(sound, run.track.sample_rate, chosen)
-        _write(out, tagged(run, index, content, chosen))
-    share = f"candidate {number} of {len(candidates)}"
-    click.echo(f"{out}: {share}, {FORMATS[chosen].label}, {out.stat().st_size:,} bytes")
+        content = encode_sound(sound, run.track.sample_rate, form)
+        _write(out, tagged(run, index, content, form))
+    which = f"candidate {front.number(index)} of {len(front.candidates)}"
+    click.echo(f"{out}: {which}, {FORMATS[form].label}, {out.stat().st_size:,} bytes")
+    click.echo(str(front.shares(run.state.record.losses[index])))
 
 
 def _check_place(out: Path) -> None:

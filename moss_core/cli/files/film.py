@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,11 +12,12 @@ import torch
 from torch import Tensor
 
 from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.files.chosen import choose_candidate, chosen
+from moss_core.cli.progress import progress
 from moss_core.errors import MossError
 from moss_core.optimization import Run
 from moss_core.runs import FILMS, SHAPES, film_of, load, write_film
 
-_PLAIN_LINES = 10
 _MOST_PICTURES = 256
 
 
@@ -32,7 +31,7 @@ _MOST_PICTURES = 256
     help="picture: one candidate. morph: from the track to the image, along the front. "
     "learning: how a candidate was learned; it is learned again, as long as it took.",
 )
-@click.option("--candidate", type=int, help="Its number, 1 or more.  [default: the knee]")
+@choose_candidate
 @click.option(
     "--shape",
     type=click.Choice(list(SHAPES)),
@@ -53,14 +52,14 @@ def film(
     with mosserrors_exit_2():
         _check(out)
         run = load(folder)
-        number = run.state.front.knee if candidate is None else candidate - 1
-        past = _learned_again(run, number) if kind == "learning" else ()
-        found = film_of(run, kind, number, shape, card=title, past=past)
+        index = chosen(run, candidate)
+        past = _learned_again(run, index) if kind == "learning" else ()
+        found = film_of(run, kind, index, shape, card=title, past=past)
         size, seconds = found.needs
         click.echo(
             f"{found.seconds:.1f} s, about {size / 1e6:.1f} MB, about {seconds:.0f} s to write"
         )
-        with _progress("Writing") as tell:
+        with progress("Writing") as tell:
             write_film(found, out, tell)
         click.echo(str(out))
 
@@ -88,34 +87,10 @@ def _learned_again(run: Run, candidate: int) -> Sequence[tuple[int, Callable[[],
     again = Run(run.image, run.track, run.config, None, False, *images)
     every = math.ceil((again.planned + 1) / _MOST_PICTURES)
     past: list[tuple[int, Callable[[], Tensor]]] = []
-    with _progress("Learning again") as tell:
+    with progress("Learning again") as tell:
         for record in again.steps():
             if record.step % every == 0 and candidate < len(again.state.waveform):
                 picture = again.picture(again.heard(again.state.waveform[candidate]))
                 past.append((record.step, partial(torch.div, picture.mul(255).byte(), 255)))
             tell(len(again.history) / (again.planned + 1))
     return past
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Callable[[float], None]]:
-    """A progress bar on a terminal, some plain lines elsewhere; is told a share, 0 to 1."""
-    told = 0.0
-    if sys.stdout.isatty():
-        with click.progressbar(length=1000, label=label) as bar:
-
-            def show(done: float) -> None:
-                nonlocal told
-                bar.update(round(1000 * done) - round(1000 * told))
-                told = done
-
-            yield show
-        return
-
-    def say(done: float) -> None:
-        nonlocal told
-        if int(done * _PLAIN_LINES) > int(told * _PLAIN_LINES):
-            click.echo(f"{label}: {done:.0%}")
-        told = done
-
-    yield say

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.listing import counted
 from moss_core.cli.options.parameters import installed
 from moss_core.objectives import Plugins, Value, as_text
 from moss_core.optimization import RunConfig
@@ -63,12 +64,12 @@ def _told(settings: FileSettings, file: Path, plugins: Plugins) -> str:
         *[(f"Image {number}", _also(one)) for number, one in enumerate(config.others, 2)],
         ("Objectives", _objectives(config.objectives, config.parameters, plugins)),
         ("Steps", f"{settings.step} of {config.steps}" if made else f"{settings.step}"),
-        ("Candidates", f"{config.candidates}"),
+        ("To learn", counted(config.candidates, "candidate")),
     ]
     if made:
-        share = f"{100 * made.image_share:.0f} % image"
-        rows[-1] = ("Candidate", f"{made.number} of {made.of}, {share}")
-        rows.append(("Losses", _losses(made.losses, plugins)))
+        weight = f"{100 * made.image_share:.0f} % weight on the image"
+        rows[-1] = ("Candidate", f"{made.number} of {made.of}, {weight}")
+        rows += [("Shares", str(made.shares)), ("Losses", _losses(made.losses, plugins))]
     rows.append(("Seed", str(config.seed)))
     if settings.version:
         rows.append(("MOSS", settings.version))

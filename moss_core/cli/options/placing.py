@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import click
 
 from moss_core.cli.options.adding import with_options
 from moss_core.optimization import RunConfig
-from moss_core.synthesis import AXIS_NAMES, CHANNEL_CHOICES, Canvas
+from moss_core.synthesis import AXIS_NAMES, CHANNEL_CHOICES, USUAL_SECONDS, Canvas, Track
 
 CANVAS_OPTIONS = ("start", "duration", "low", "high", "axis", "range_db")
 """The names that the options of a canvas have in a command."""
@@ -23,17 +24,30 @@ def places_canvas(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def placed(*arguments: Any, **options: Any) -> None:
         start, duration, low, high, axis, range_db = (options.pop(n) for n in CANVAS_OPTIONS)
-        canvas = Canvas(start, duration, low, high, axis, range=range_db)
+        length = None if duration == _TO_THE_END else duration
+        canvas = Canvas(start, length, low, high, axis, range=range_db)
         command(*arguments, canvas=canvas, **options)
 
     return with_options(placed, _CANVAS)
 
 
+def as_long_as_usual(canvas: Canvas, track: Track) -> Canvas:
+    """Return a canvas of which nobody said how long it is: `USUAL_SECONDS`, or to the end."""
+    longer = track.duration - canvas.start > USUAL_SECONDS
+    return replace(canvas, duration=USUAL_SECONDS) if longer else canvas
+
+
+_TO_THE_END = 0.0
 _CANVAS = (
     click.option(
         "--start", default=0.0, show_default=True, help="Canvas start in the track, seconds."
     ),
-    click.option("--duration", type=float, help="Canvas length, seconds.  [default: to the end]"),
+    click.option(
+        "--duration",
+        type=float,
+        help=f"Canvas length, seconds; 0: to the end.  [default: {USUAL_SECONDS:g}, or to the end "
+        "of a shorter track]",
+    ),
     click.option("--low", type=float, help="Canvas lowest frequency, Hz.  [default: 0]"),
     click.option("--high", type=float, help="Canvas highest frequency, Hz.  [default: 8000]"),
     click.option("--axis", default="linear", show_default=True, help=", ".join(AXIS_NAMES) + "."),

@@ -16,6 +16,7 @@ from moss_core.runs.certificates.folders import (
     certify_sounds,
     run_around,
     showing_in,
+    sounds_in,
     write_certificates,
 )
 from moss_core.runs.certificates.tables import score_rows
@@ -33,5 +34,6 @@ __all__ = [
     "run_around",
     "score_rows",
     "showing_in",
+    "sounds_in",
     "write_certificates",
 ]

@@ -20,7 +20,7 @@ from moss_core.runs.certificates.examining import Examiner
 from moss_core.runs.certificates.page import certificate_page, picture_in_colours
 from moss_core.runs.certificates.tables import certificate_csv
 from moss_core.runs.exports.full_rate import hybrid
-from moss_core.runs.layout import AUDIO, CERTIFICATE_CSV, CERTIFICATE_PAGE, FILE
+from moss_core.runs.layout import AUDIO, CERTIFICATE_CSV, CERTIFICATE_PAGE, FILE, number_of
 from moss_core.runs.loading import input_file
 from moss_core.runs.manifest import read_manifest
 from moss_core.synthesis import Adjustments, Canvas, Image, Track, load_image, load_track
@@ -40,7 +40,7 @@ class Showing:
         channels: indices of the painted channels; None: all that sound.
         objectives: names of the run's image objectives.
         parameters: what was set of them.
-        knee: number of the file of the candidate at the knee.
+        opening: number of the candidate that is shown first (`Front.opening`).
         adjustments: what was done to the images; the canvas of a run is as they left it.
     """
 
@@ -50,7 +50,7 @@ class Showing:
     channels: tuple[int, ...] | None
     objectives: tuple[str, ...]
     parameters: Settings
-    knee: int
+    opening: int
     adjustments: Adjustments = field(default_factory=Adjustments)
 
     def examiner(
@@ -101,7 +101,7 @@ def showing_in(folder: Path, plugins: Plugins | None = None) -> Showing:
         _channels(manifest.config),
         tuple(o.name for o in manifest.objectives if o.domain == "image" and o.name in known),
         manifest.config.parameters,
-        [candidate.index for candidate in manifest.candidates].index(manifest.knee),
+        manifest.front.number(manifest.front.opening),
         manifest.config.adjustments,
     )
 
@@ -114,7 +114,7 @@ def _showing_of(run: Run) -> Showing:
         _channels(run.config),
         tuple(run.objectives[k].name for k in run.active if run.objectives[k].domain == "image"),
         run.config.parameters,
-        [candidate.index for candidate in run.candidates()].index(run.state.front.knee),
+        run.state.front.number(run.state.front.opening),
         run.config.adjustments,
     )
 
@@ -141,6 +141,23 @@ def _channels(config: RunConfig) -> tuple[int, ...] | None:
     return {"left": (0,), "right": (1,)}.get(config.channels)
 
 
+def sounds_in(folder: Path) -> list[Path]:
+    """Return the sounds in the folder of a run, in the order of their names.
+
+    Raises:
+        MossError: if there is none.
+    """
+    files = sorted((folder / AUDIO).glob("*.wav"))
+    if not files:
+        raise MossError(
+            f"run {folder.name}",
+            f"must have sounds in {AUDIO}/",
+            "none",
+            "Write them with `moss resume`.",
+        )
+    return files
+
+
 def certify_sounds(
     folder: Path,
     showing: Showing,
@@ -156,25 +173,18 @@ def certify_sounds(
         showing: what they are to show.
         plugins: what is installed; looked up by default.
         viewers: names of programs; None: all that are installed.
-        codecs: names; None: all for the candidate at the knee, as exported for the others.
+        codecs: names; None: all for the candidate that is shown first, as exported for the others.
         tell: is told which share of the sounds it has begun with; what it raises ends the work.
 
     Raises:
         MossError: if there is no sound, or it cannot be examined.
     """
-    files = sorted((folder / AUDIO).glob("*.wav"))
-    if not files:
-        raise MossError(
-            f"run {folder.name}",
-            f"must have sounds in {AUDIO}/",
-            "none",
-            "Write them with `moss resume`.",
-        )
+    files = sounds_in(folder)
     examiner = showing.examiner(load_track(files[0]), plugins, viewers)
-    knee = f"{showing.knee:03}"
-    usual = {file: tuple(CODECS) if file.stem == knee else _AS_EXPORTED for file in files}
+    first = [file for file in files if number_of(file) == showing.opening]
+    usual = {file: tuple(CODECS) if file in first else _AS_EXPORTED for file in files}
     # The file that has the most to do comes first, so that no core waits for it in the end.
-    order = sorted(files, key=lambda file: file.stem != knee)
+    order = sorted(files, key=lambda file: file not in first)
 
     def begin(number: int) -> Track:
         tell(number / len(order))

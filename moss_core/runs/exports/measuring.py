@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,9 +13,54 @@ from torch import Tensor
 
 from moss_core.machine import Work, crew, on_one_core
 from moss_core.objectives import Domain
-from moss_core.optimization import Run
-from moss_core.runs.exports.full_rate import bytes_to_export
-from moss_core.synthesis import resample
+from moss_core.optimization import Candidate, Run, rank
+from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch, stretch_of
+from moss_core.synthesis import resample, write_wav
+
+
+def measured_files(
+    run: Run, files: Sequence[Path], begin: Callable[[Path], None]
+) -> tuple[Candidate, ...]:
+    """Return the candidates with the losses of their files, in the order of `run.candidates`.
+
+    Args:
+        run: whose candidates they are.
+        files: in the same order.
+        begin: as of `score_files`.
+    """
+    return _ranked(run, score_files(run, files, begin))
+
+
+@on_one_core()
+def measured_sounds(run: Run, subtype: str, tell: Callable[[float], None]) -> tuple[Candidate, ...]:
+    """Return the candidates with the losses that WAV files of them would have.
+
+    Args:
+        run: with at least one step taken.
+        subtype: of the WAV files.
+        tell: is told how much is done, 0 to 1; what it raises ends the work.
+    """
+    done: list[int] = []
+
+    def as_read(candidate: Candidate, section: slice) -> Tensor:
+        done.append(candidate.index)
+        tell((len(done) - 1) / (len(run.candidates()) * len(run.model.parts)))
+        file = io.BytesIO()
+        stretch = stretch_of(run, section)
+        sound = hybrid_stretch(run, run.state.waveform[candidate.index], stretch)
+        write_wav(file, [sound], run.track.sample_rate, subtype)
+        file.seek(0)
+        read = torch.from_numpy(soundfile.read(file, dtype="float32", always_2d=True)[0].T)
+        return read[:, section.start - stretch.start : section.stop - stretch.start]
+
+    sounds = [partial(as_read, candidate) for candidate in run.candidates()]
+    return _ranked(run, score_sounds(run, sounds))
+
+
+def _ranked(run: Run, found: Tensor) -> tuple[Candidate, ...]:
+    losses = {c.index: row for c, row in zip(run.candidates(), found.tolist(), strict=True)}
+    in_order = [losses[index] for index in sorted(losses)]
+    return rank(in_order, run.state.record.preferences, run.objectives, run.active)
 
 
 @on_one_core()

@@ -18,7 +18,14 @@ from weakref import WeakKeyDictionary
 import torch
 
 from moss_core.errors import MossError
-from moss_core.optimization import Run, RunConfig, State, image_share, sweep_preferences
+from moss_core.optimization import (
+    Run,
+    RunConfig,
+    Shares,
+    State,
+    image_share,
+    sweep_preferences,
+)
 from moss_core.runs.configuring import config_of
 from moss_core.runs.layout import FILE
 from moss_core.runs.manifest import read_manifest, version_of
@@ -37,6 +44,7 @@ class Made:
     Args:
         number: its place from the most track (1) to the most image.
         of: how many candidates there were.
+        shares: what it has of picture and sound; None in both where an earlier version wrote it.
         image_share: of its preference, 0 to 1.
         losses: by objective; NaN for one that was switched off.
         steered: whether the run's candidates were steered or added by hand, which is not repeated.
@@ -44,6 +52,7 @@ class Made:
 
     number: int
     of: int
+    shares: Shares
     image_share: float
     losses: Mapping[str, float]
     steered: bool
@@ -130,8 +139,8 @@ def _kept(run: Run) -> Tags:
 
 def _told(run: Run, candidate: int, state: State) -> dict[str, Any]:
     candidates = state.front.candidates
-    number = next(n for n, one in enumerate(candidates, 1) if one.index == candidate)
-    chosen, canvas = candidates[number - 1], run.model.parts[0].canvas
+    chosen = next(one for one in candidates if one.index == candidate)
+    shares, canvas = state.front.shares(chosen.losses), run.model.parts[0].canvas
     inputs: dict[str, Image | Track] = {"image": run.image, "track": run.track}
     inputs |= {"right": run.right} if run.right else {}
     inputs |= {f"other{number}": image for number, image in enumerate(run.others, 1)}
@@ -144,8 +153,9 @@ def _told(run: Run, candidate: int, state: State) -> dict[str, Any]:
         "canvas": [canvas.start, canvas.start + canvas.duration, canvas.low, canvas.high],
         "config": run.config.as_dict(),
         "step": state.record.step,
-        "candidate": number,
+        "candidate": state.front.number(candidate),
         "of": len(candidates),
+        "shares": [None if s is None else round(s, 6) for s in (shares.picture, shares.sound)],
         "image_share": round(image_share(run.objectives, chosen.preference), 6),
         # A loss that was switched off is no number, which JSON has no word for.
         "losses": {
@@ -226,8 +236,9 @@ def _parsed(told: Mapping[str, Any]) -> FileSettings:
         str(name): float("nan") if loss is None else float(loss)
         for name, loss in told["losses"].items()
     }
+    shares = Shares(*(None if s is None else float(s) for s in told.get("shares", (None, None))))
     share, steered = float(told["image_share"]), bool(told["steered"])
-    made = Made(int(told["candidate"]), int(told["of"]), share, losses, steered)
+    made = Made(int(told["candidate"]), int(told["of"]), shares, share, losses, steered)
     if not {"image", "track"} <= set(inputs):
         raise ValueError("no image or no track")
     return FileSettings(

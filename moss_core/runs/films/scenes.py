@@ -157,7 +157,8 @@ def film_of(
     state, rendered = run.state, len(run.state.waveform)
     if not 0 <= candidate < rendered:
         rule = f"must be 1 to {rendered}"
-        raise MossError("candidate", rule, candidate + 1, "Choose one that is there.")
+        number = state.front.number(candidate)
+        raise MossError("candidate", rule, number, "Choose one that is there.")
     if kind == "learning" and not past:
         rule = "must have pictures of past steps"
         remedy = "They are kept while a run is open: learn some more steps, or film the picture."
@@ -183,7 +184,7 @@ def film_of(
         plays = playing_of(music, [waveform], playing)
     else:
         playing = music.seconds
-        look = _still_look(stage, seen, waveform, _told(run, state, candidate))
+        look = _still_look(stage, seen, waveform, _told(state, candidate))
         plays = playing_of(music, [waveform], playing)
     return Film(
         stage,
@@ -203,12 +204,13 @@ def _sources(run: Run) -> str:
     return f"{image} on {track}"
 
 
-def _told(run: Run, state: State, candidate: int) -> str:
-    """Say which candidate it is, and how much of the weight lies on the image."""
-    preference = next(c.preference for c in state.front.candidates if c.index == candidate)
-    share = f"{image_share(run.objectives, preference):.0%}".replace("%", " % image")
-    count = len(state.waveform)
-    return share if count == 1 else f"candidate {candidate + 1} of {count}: {share}"
+def _told(state: State, candidate: int) -> str:
+    """Say which candidate it is, and what it has of picture and sound."""
+    front, count = state.front, len(state.waveform)
+    shares = str(front.shares(state.record.losses[candidate]))
+    if count == 1:
+        return shares
+    return f"candidate {front.number(candidate)} of {count}: {shares.lower()}"
 
 
 def _stops(run: Run, state: State) -> Stops:
