@@ -57,6 +57,7 @@ def test_the_wheel_holds_every_file_of_its_packages_and_no_other(wheel):
         "moss_assets/audio/piano-prelude.flac",
         "moss_assets/fonts/Anton-LICENSE.txt",
         "moss_assets/images/portrait-astronaut.jpg",
+        "moss_assets/showcase/showcase.json",
         "moss_core/cli/template/pyproject.toml.in",
         "moss_dashboard/.streamlit/config.toml",
         "moss_dashboard/app_pages/create.py",

@@ -14,6 +14,7 @@ from components.create.choose_sources import choose_image, choose_track
 from components.create.place_image import place_image
 from components.create.settings import choose_effort, configure
 from components.create.several import Placed, check_places, place_several, staying, with_all
+from components.create.showcase import show_examples
 from components.create.skip import skip_to
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
@@ -87,17 +88,13 @@ if memory.pop(memory.STARTED):
     st.switch_page("app_pages/studio.py")
 
 skip_to("start-bar", "Skip to Start")
-st.title("Make a sound that looks like an image")
-st.markdown(
-    "MOSS changes a track so that its spectrogram (the picture of its frequencies over time) "
-    "shows an image, while it still sounds like itself. A choice is made already: just press "
-    "**Start**, or choose your own."
-)
-left, right = st.columns(2, gap="large")
-with left:
+show_examples(goal="yours")
+left, right = st.columns([6, 5], gap="large")
+with left, st.container(key="yours"):
     image = choose_image()
-with right:
     track = choose_track()
+with right:
+    place = st.container()
 
 remember_choice()
 
@@ -107,11 +104,10 @@ with right:
     chosen, aim, looked_at = choose_aim(installed())
     choose_effort()
 with left:
-    st.subheader("Where it will appear")
+    st.subheader("How it will appear")
     config, channels = None, Channels()
     painted: tuple[Card, ...] = ()
     if image and track:
-        place = st.container()
         adjustments, beside = adjust_image()
         remark = st.container()  # below what it is about, which stays where it was touched
         channels = choose_channels(image, track)

@@ -12,6 +12,8 @@ from session.workspace import is_own_machine, is_token, new_token
 
 RUN_PARAMETER, WORKSPACE_PARAMETER = "run", "workspace"
 
+EXAMPLES = "examples"
+"""Whether Create shows its examples; None: until the visitor has something of their own."""
 IMAGE, TRACK = "image", "track"
 """Id of the chosen card; "" for the first one."""
 OWN = "own"
@@ -108,6 +110,7 @@ MOST_CANDIDATES, MOST_STEPS, MOST_HERTZ = 24, 500, 96_000
 MAX_OWN, MAX_OWN_PRESETS = 4, 8
 
 _DEFAULTS: dict[str, Any] = {
+    EXAMPLES: None,
     IMAGE: "",
     TRACK: "",
     OWN: {"image": (), "track": ()},

@@ -81,6 +81,10 @@ def test_a_track_plays_on_its_card_and_one_at_a_time(page: Page) -> None:
     expect(piano).to_have_attribute("aria-pressed", "false")
     strings.click()
     expect(strings).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("radio", name="Organ").hover(position={"x": 20, "y": 60})
+    expect(page.get_by_role("button", name="Play Organ")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("heading", name="A track to hear").hover()
+    expect(page.get_by_role("button", name="Play Organ")).to_have_attribute("aria-pressed", "false")
 
 
 def test_what_is_painted_is_dragged_and_nudged_and_looks_as_it_is(page: Page) -> None:

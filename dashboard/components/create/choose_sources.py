@@ -35,8 +35,7 @@ _UPLOAD, _CAMERA, _TEXT, _RECORD = (
 
 def choose_image() -> Card | None:
     """Show the images; return the chosen one."""
-    st.subheader("1. An image to see")
-    return _choose("image", (_UPLOAD, _CAMERA, _TEXT))
+    return _choose("image", "1. An image to see", (_UPLOAD, _CAMERA, _TEXT))
 
 
 def choose_right_image(left: Card) -> Card:
@@ -61,11 +60,18 @@ def choose_right_image(left: Card) -> Card:
 
 def choose_track() -> Card | None:
     """Show the tracks; return the chosen one."""
-    st.subheader("2. A track to hear")
-    return _choose("track", (_UPLOAD, _RECORD))
+    return _choose("track", "2. A track to hear", (_UPLOAD, _RECORD))
 
 
-def _choose(kind: Kind, ways: tuple[str, ...]) -> Card | None:
+def _choose(kind: Kind, title: str, ways: tuple[str, ...]) -> Card | None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(title)
+        way = st.segmented_control(
+            f"Or {'an image' if kind == 'image' else 'a track'} of your own",
+            ways,
+            key=f"{kind}_way",
+            label_visibility="collapsed",
+        )
     cards = (*own_cards(kind), *sample_cards(kind))
     if not cards:
         st.info("The samples are not there. Bring something of your own below.")
@@ -73,12 +79,8 @@ def _choose(kind: Kind, ways: tuple[str, ...]) -> Card | None:
     if chosen:
         tiles = [_tile(kind, card) for card in cards]
         label = "Images" if kind == "image" else "Tracks"
-        gallery(f"{kind}_gallery", label, tiles, chosen.id, partial(memory.put, kind))
-    way = st.segmented_control(
-        f"Or {'an image' if kind == 'image' else 'a track'} of your own",
-        ways,
-        key=f"{kind}_way",
-    )
+        pick = partial(memory.put, kind)
+        gallery(f"{kind}_gallery", label, tiles, chosen.id, pick, compact=True)
     offers: dict[str, Callable[[Kind], None]] = {
         _UPLOAD: _upload,
         _CAMERA: _camera,

@@ -19,9 +19,9 @@ class Tile:
 
     Args:
         id: differs between the cards of a gallery.
-        title: the first line.
-        lines: the others, short.
-        alt: the picture in words.
+        title: the first line, and its name for screen readers.
+        lines: the others, short; they describe it.
+        alt: the picture in words, where it cannot be shown.
         picture: WebP; b"" if there is none.
         sound: FLAC that the card plays; b"" if there is none.
     """
@@ -43,8 +43,12 @@ def gallery(
     *,
     wide: bool = False,
     sentences: bool = False,
+    compact: bool = False,
 ) -> None:
-    """Show cards to choose from.
+    """Show cards to choose from: one tab stop, from which the arrow keys choose.
+
+    A card with a sound plays it while the mouse or a keyboard's focus rests on it, once the page
+    was pressed somewhere; by its button at any time.
 
     Args:
         key: of the gallery on the page.
@@ -54,6 +58,8 @@ def gallery(
         on_pick: called with the id of the one that is picked.
         wide: whether pictures are three by two, not square.
         sentences: whether the lines under the titles are sentences, which are shown whole.
+        compact: whether cards are small and show their titles only; what else is known of them is
+            told to screen readers.
     """
     _component(
         key=key,
@@ -62,6 +68,7 @@ def gallery(
             "chosen": chosen,
             "wide": wide,
             "sentences": sentences,
+            "compact": compact,
             "cards": [_card(key, tile) for tile in tiles],
         },
         on_picked_change=lambda: on_pick(st.session_state[key]["picked"]),
