@@ -22,7 +22,7 @@ from moss_core.runs.certificates import (
     sounds_in,
     write_certificates,
 )
-from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
+from moss_core.runs.exports.ear_safety import ear_safety
 from moss_core.runs.exports.full_rate import hybrid, hybrid_on, hybrid_stretch
 from moss_core.runs.exports.settings import FileSettings, read_settings, tagged
 from moss_core.runs.exports.width import WidthMeter
@@ -58,7 +58,6 @@ __all__ = [
     "SHAPES",
     "TRACK_COLOUR",
     "Certificate",
-    "EarSafety",
     "Entry",
     "FileSettings",
     "Library",

@@ -115,7 +115,7 @@ def _keep(plugins: Plugins) -> None:
 def _open(plugins: Plugins) -> None:
     with st.popover("Open a preset", icon=":material/folder_open:"):
         st.file_uploader(
-            f"A file that somebody saved, *{PRESET_SUFFIX}",
+            f"A file that somebody saved ({PRESET_SUFFIX})",
             type=["json"],
             key=f"{_KEY}_file",
             max_upload_size=_MOST_MEGABYTES,
