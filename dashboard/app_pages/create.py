@@ -16,8 +16,8 @@ from components.create.place_image import place_image
 from components.create.settings import choose_effort, configure
 from components.create.several import Placed, check_places, place_several, staying, with_all
 from components.create.showcase import show_examples
+from components.create.skip import skip_to
 from components.widgets.player import Playable, player
-from components.widgets.skip import skip_to
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import Blend

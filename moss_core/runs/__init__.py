@@ -4,8 +4,7 @@
 `manifest` says what the run is, `tensors` hold what it learned; `reports`, the `front_chart` and
 pictures with `axes` are for people. `exports` are hybrids at the track's own rate and what they
 measure, `archive` is a folder as a ZIP, a `library` a folder of runs, `films` show a run as a
-video, and `certificates` say what others see in a sound file; `presets` are what a run can aim for,
-by name.
+video, `certificates` say what others see in a sound file, and `presets` what a run can aim for.
 """
 
 from moss_core.runs.archive import write_candidate_zip, write_zip

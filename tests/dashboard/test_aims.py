@@ -32,8 +32,9 @@ def open_file(app: AppTest, content: bytes) -> AppTest:
     return place.upload("a.moss-preset.json", content).run()
 
 
-def label(app: AppTest, text: str) -> AppTest:
-    return app.text_input(key="preset_widget").set_value(text).run()
+def save_as(app: AppTest, label: str) -> AppTest:
+    app.text_input(key="preset_widget").set_value(label)
+    return button(app, "Save").click().run()
 
 
 def test_presets_are_the_first_choice_and_say_what_they_do(create):
@@ -81,11 +82,10 @@ def test_what_is_changed_by_hand_is_ones_own_until_a_preset_is_chosen(create, ch
 
 def test_one_can_be_saved_and_is_there_next_time_until_it_is_removed(create):
     create.slider(key="weight:ssim").set_value(7).run()
-    label(create, "  Mine,   too ")
-    (save,) = (b for b in create.get("download_button") if b.label == "Save")
-    save.click().run()
+    save_as(create, "  Mine,   too ")
     assert not create.exception
     assert preset(create).value == "own:Mine, too"
+    assert [b.label for b in create.get("download_button")] == ["Download"]
     other = again()
     assert preset(other).options == [*(preset.label for preset in PRESETS), "Mine, too"]
     assert preset(other).value == "balanced"
@@ -94,6 +94,13 @@ def test_one_can_be_saved_and_is_there_next_time_until_it_is_removed(create):
     button(other, "Remove").click().run()
     assert preset(other).value == "Your own"
     assert preset(again()).options == [preset.label for preset in PRESETS]
+
+
+@pytest.mark.parametrize("label", ["", "Poster", "Your own"])
+def test_a_preset_needs_a_name_of_its_own(create, label):
+    save_as(create, label)
+    assert "Choose another." in texts(create.error) or "Write a short text" in texts(create.error)
+    assert preset(create).options == [preset.label for preset in PRESETS]
 
 
 def test_somebodys_file_can_be_opened(create):

@@ -41,18 +41,30 @@ def choose_preset(plugins: Plugins) -> None:
         _save(plugins)
         _open(plugins)
         if now.startswith("own:"):
-            st.button(
-                "Remove",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=forget_preset,
-                args=(offered[now],),
-                help=f"Takes {labels[now]} off this list; what it sets stays until you choose "
-                "another.",
-            )
+            _share(offered[now])
     problem = memory.pop(memory.PRESET_ERROR)
     if problem:
         st.error(problem, icon=":material/error:")
+
+
+def _share(preset: Preset) -> None:
+    st.download_button(
+        "Download",
+        preset_file(preset),
+        preset.name + PRESET_SUFFIX,
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        help=f"{plain(preset.label)} as a small file, to send to others.",
+    )
+    st.button(
+        "Remove",
+        icon=":material/close:",
+        on_click=forget_preset,
+        args=(preset,),
+        help=f"Takes {plain(preset.label)} off this list; what it sets stays until you choose "
+        "another.",
+    )
 
 
 def _pick(offered: dict[str, Preset], plugins: Plugins) -> None:
@@ -73,35 +85,37 @@ def _aim_for(preset: Preset, plugins: Plugins) -> bool:
 
 
 def _save(plugins: Plugins) -> None:
-    with st.popover("Save as preset", icon=":material/bookmark_add:", type="tertiary"):
-        label = st.text_input(
+    with (
+        st.popover("Save as preset", icon=":material/bookmark_add:"),
+        st.form(f"{_KEY}_form", clear_on_submit=True, border=False),
+    ):
+        st.text_input(
             "Name of the preset",
             max_chars=MOST_LABEL,
             key=memory.widget(_KEY),
             placeholder="My poster",
         )
-        try:
-            preset = current_aim(" ".join(label.split()) or _YOUR_OWN, plugins)
-        except MossError as error:
-            st.error(plain(str(error)), icon=":material/error:")
-            return
-        st.download_button(
-            "Save",
-            preset_file(preset),
-            preset.name + PRESET_SUFFIX,
-            "application/json",
-            icon=":material/download:",
-            on_click=add_preset,
-            args=(preset,),
-            type="primary",
+        st.form_submit_button(
+            "Save", icon=":material/check:", type="primary", on_click=_keep, args=(plugins,)
         )
-        st.caption("It stays in this list, and you get it as a file to send to others.")
+        st.caption("It stays in the list, from where you can download it to send it to others.")
+
+
+def _keep(plugins: Plugins) -> None:
+    """Save what is set under the name that was written."""
+    label = " ".join(st.session_state[memory.widget(_KEY)].split())
+    try:
+        if label in (_YOUR_OWN, *(preset.label for preset in PRESETS)):
+            raise MossError("name of the preset", "must be a new one", label, "Choose another.")
+        add_preset(current_aim(label, plugins))
+    except MossError as error:
+        memory.put(memory.PRESET_ERROR, plain(str(error)))
 
 
 def _open(plugins: Plugins) -> None:
-    with st.popover("Open a preset", icon=":material/folder_open:", type="tertiary"):
+    with st.popover("Open a preset", icon=":material/folder_open:"):
         st.file_uploader(
-            f"A file that somebody saved, *{PRESET_SUFFIX}",
+            f"A file that somebody saved ({PRESET_SUFFIX})",
             type=["json"],
             key=f"{_KEY}_file",
             max_upload_size=_MOST_MEGABYTES,

@@ -7,8 +7,10 @@ import streamlit as st
 from components.widgets.media_urls import address
 from components.widgets.web import web_component
 from session import memory
+from session.own import own_cards
 from sources.cards import RAMP
 from sources.showcase import Example, Stop, examples
+from sources.source import KINDS
 
 _component = web_component("showcase")
 
@@ -56,7 +58,7 @@ def _are_shown() -> bool:
     kept: bool | None = memory.get(memory.EXAMPLES)
     if kept is not None:
         return kept
-    return not memory.get(memory.TOKEN) and not any(memory.get(memory.OWN).values())
+    return not memory.get(memory.TOKEN) and not any(map(own_cards, KINDS))
 
 
 def _example(example: Example) -> dict[str, object]:

@@ -51,7 +51,7 @@ def config_like(
     """
     if settings is None and preset is None:
         return RunConfig(**given)
-    before = settings.config if settings else RunConfig()
+    before = settings.config if settings else RunConfig(**{**given, "parameters": {}})
     values = {f.name: getattr(before, f.name) for f in fields(RunConfig)}
     if preset is not None:
         aim = find_preset(preset)
