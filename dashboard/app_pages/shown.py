@@ -43,13 +43,13 @@ def show(exhibit: Exhibit) -> None:
             target_alt=target_alt,
         )
     with right:
-        st.image(exhibit.target, width="stretch", alt=target_alt)
+        st.subheader(str(exhibit.shares))
         st.markdown(
             f"This sound is still **{track}**, and its spectrogram, the picture of its frequencies "
-            f"over time, shows **{image}**."
+            f"over time, shows **{image}**. Made with MOSS."
         )
-        st.markdown(f"**{exhibit.shares}**")
         make_yours()
+        st.image(exhibit.thumbnail, f"The image: {image}", width=240, alt=target_alt)
 
 
 def show_nothing(words: str) -> None:

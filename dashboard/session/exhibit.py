@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 
 import streamlit as st
+from torch import Tensor
 
 from background.encodings import (
     part_shown,
@@ -19,7 +20,7 @@ from background.snapshots import Shown
 from moss_core.errors import MossError
 from moss_core.optimization import Run, Shares
 from moss_core.runs import load, stamp
-from moss_core.synthesis import PlacedCanvas
+from moss_core.synthesis import PlacedCanvas, encode_preview, shrink
 from session.links import Link
 from session.shared import installed
 from sources.kept import Kept
@@ -27,6 +28,8 @@ from sources.sound import Sound
 from sources.source import title_of
 
 MAX_KEPT_BYTES = 64_000_000
+THUMBNAIL = 480
+"""Longer side of the image in pixels, twice what the page shows."""
 _SHOWN = Shown()
 
 
@@ -41,6 +44,7 @@ class Exhibit:
         canvas: where the image is painted.
         sample_rate: of the sounds, Hz.
         shares: how much of image and track it has.
+        thumbnail: WebP of the image in its own shape.
         target: PNG of the image as it is painted.
         picture: WebP of the candidate's picture.
         sound: of the candidate.
@@ -54,6 +58,7 @@ class Exhibit:
     canvas: PlacedCanvas
     sample_rate: int
     shares: Shares
+    thumbnail: bytes
     target: bytes
     picture: bytes
     sound: Sound
@@ -63,7 +68,7 @@ class Exhibit:
     @property
     def nbytes(self) -> int:
         """How much memory it takes, about."""
-        pictures = self.target, self.picture, self.track_picture
+        pictures = self.thumbnail, self.target, self.picture, self.track_picture
         sounds = self.sound.content, self.track_sound.content
         return sum(map(len, (*pictures, *sounds)))
 
@@ -114,12 +119,20 @@ def _exhibit(link: Link) -> Exhibit:
         canvas=part_shown(run, _SHOWN).canvas,
         sample_rate=run.track.sample_rate,
         shares=run.state.front.shares(found.losses),
+        thumbnail=_thumbnail(run.adjusted[0].pixels),
         target=target_of(run, _SHOWN),
         picture=picture_of(run, waveform, _SHOWN),
         sound=sound_of(run, waveform, step, _SHOWN),
         track_picture=track_picture_of(run, _SHOWN),
         track_sound=track_sound_of(run, _SHOWN),
     )
+
+
+def _thumbnail(pixels: Tensor) -> bytes:
+    height, width = pixels.shape
+    scale = min(1.0, THUMBNAIL / max(height, width))
+    size = max(1, round(scale * height)), max(1, round(scale * width))
+    return encode_preview(shrink(pixels, *size))
 
 
 def _images(run: Run) -> str:

@@ -241,10 +241,6 @@ def _check_format(folder: Path, found: object) -> None:
 def _parse(told: dict[str, Any]) -> Manifest:
     config = config_of(told["config"])
     used = replace(canvas_of(told["used"]["canvas"]), top=config.canvas.top)
-    used_others = tuple(map(canvas_of, told["used"].get("other_canvases", [])))
-    images = [(str(one["name"]), str(one["sha256"])) for one in told.get("others", [])]
-    if len(used_others) != len(config.others) or any(p.image > len(images) for p in config.others):
-        raise ValueError("other images in config than were used")
     right = told.get("right") or {"name": "", "sha256": ""}
     saved = []
     for entry in told["objectives"]:
@@ -262,14 +258,14 @@ def _parse(told: dict[str, Any]) -> Manifest:
         right=str(right["name"]),
         image_sha256=str(told["image"]["sha256"]),
         right_sha256=str(right["sha256"]),
-        others=tuple(images),
+        others=tuple((str(one["name"]), str(one["sha256"])) for one in told.get("others", [])),
         track_sha256=str(told["track"]["sha256"]),
         track_seconds=finite(told["track"]["duration_s"]),
         track_channels=int(told["track"]["channels"]),
         low=finite(used.low),
         high=finite(used.high),
         used=used,
-        used_others=used_others,
+        used_others=tuple(map(canvas_of, told["used"].get("other_canvases", []))),
         config=config,
         planned=int(told["planned"]),
         steps=int(told["steps_taken"]),

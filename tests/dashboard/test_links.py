@@ -99,7 +99,7 @@ def test_a_stranger_sees_and_hears_one_candidate_and_gets_no_further(stranger, f
     assert [source["label"] for source in data["sources"]] == ["Hybrid", "Original"]
     assert all(source["sound"] and source["picture"] for source in data["sources"])
     assert data["target"]
-    assert "Picture" in texts(app.markdown)
+    assert app.subheader[0].value.startswith("Picture ")
     assert [b.label for b in app.button] == ["Make yours"]
     assert not app.get("download_button")
     # No key to anything of the owner's, nor of the visitor's, leaves the server.

@@ -29,7 +29,7 @@ def show_run_details(entry: Entry) -> None:
         st.error(entry.trouble, icon=":material/error:")
         return
     rows = _rows(manifest) | {"Saved": moment(entry.changed)}
-    if memory.get(memory.WORKSPACE) is None:
+    if details() and memory.get(memory.WORKSPACE) is None:
         rows["Folder"] = entry.id
     told = [f":gray[{label}:] {plain(value)}" for label, value in rows.items()]
     st.markdown("  \n".join(told))

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.library.result import opening_shares
-from components.library.words import many, part_of_song
+from components.library.words import images, many, part_of_song
 from components.widgets.details import details
 from components.widgets.gallery import Tile, gallery
 from moss_core.runs import Entry
@@ -91,16 +91,8 @@ def _matches(entry: Entry, words: str) -> bool:
     text = entry.title
     if manifest:
         names = (objective.label for objective in manifest.objectives)
-        text = " ".join(
-            (
-                text,
-                manifest.image,
-                manifest.track,
-                title_of(manifest.image),
-                title_of(manifest.track),
-                *names,
-            )
-        )
+        files = manifest.image, manifest.track, images(manifest), title_of(manifest.track)
+        text = " ".join((text, *files, *names))
     return all(word in text.casefold() for word in words.casefold().split())
 
 

@@ -39,7 +39,7 @@ def places(manifest: Manifest, *, axes: bool) -> tuple[str, ...]:
         + _span(canvas.start, _end(canvas, manifest), manifest.track_seconds)
         + _band(canvas)
         + (f" ({canvas.axis})" if axes else "")
-        for name, canvas in zip(names, canvases, strict=True)
+        for name, canvas in zip(names, canvases, strict=False)
     )
 
 
@@ -51,9 +51,10 @@ def images(manifest: Manifest) -> str:
 
 
 def _names(manifest: Manifest) -> tuple[str, ...]:
-    """Return the name of the image in each place."""
-    files = [manifest.image, *(name for name, _ in manifest.others)]
-    return tuple(title_of(files[placed.image]) for placed in manifest.config.placements)
+    """Return the name of the image in each place; of a run that was changed by hand, as known."""
+    files = dict(enumerate([manifest.image, *(name for name, _ in manifest.others)]))
+    places = manifest.config.placements
+    return tuple(title_of(files.get(placed.image, "")) for placed in places)
 
 
 def _canvases(manifest: Manifest) -> Sequence[Canvas]:
