@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.run.badge import show_badge
+from components.widgets.web import style_pages
 from session import memory
 from session.shared import start_log
 
@@ -13,6 +14,7 @@ studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_
 objectives = st.Page("app_pages/objectives.py", title="Objectives", icon=":material/extension:")
 front = st.Page("app_pages/front.py", title="Front", icon=":material/scatter_plot:")
 library = st.Page("app_pages/library.py", title="Library", icon=":material/folder_open:")
+style_pages()
 page = st.navigation([create, studio, front, library, objectives], position="top")
 memory.prepare()
 if page not in (studio, front):

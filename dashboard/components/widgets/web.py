@@ -12,6 +12,11 @@ import streamlit as st
 _WEB = Path(__file__).resolve().parents[2] / "web"
 
 
+def style_pages() -> None:
+    """Give the page what Streamlit's theme cannot say (`web/page.css`)."""
+    st.html(_WEB / "page.css")
+
+
 def web_component(name: str, *scripts: str, constants: Mapping[str, object] | None = None) -> Any:
     """Register the component whose HTML, CSS and JavaScript are `web/<name>.*` (`parts_of`)."""
     html, css, js = parts_of(name, *scripts, constants=constants)
