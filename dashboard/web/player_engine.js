@@ -11,7 +11,7 @@ const engines = (window.mossEngines ??= new Map())
 
 class Engine {
   constructor() {
-    this.buffers = new Map() // source id -> { url, buffer, of }
+    this.buffers = new Map() // source id -> { url, buffer, of, place }
     this.coming = new Map() // address -> promise
     this.playing = false
     this.offset = 0
@@ -32,14 +32,14 @@ class Engine {
   renew() {
     this.offset = 0
     if (this.playing) this.startedAt = this.context.currentTime
-    else this.buffers.clear()
     this.loop = null
     this.view = whole()
   }
 
   // Whether what is there of a source may be played until its latest has come.
   has(source) {
-    return this.buffers.get(source.id)?.of === source.label
+    const { of, place } = this.buffers.get(source.id) ?? {}
+    return of === source.label && place === this.place
   }
 
   // Fetch and decode a source's latest sound; what is there already stays until it has come.
@@ -53,11 +53,12 @@ class Engine {
   }
 
   async fetch(source) {
+    const { place } = this
     const answer = await fetch(source.sound)
     if (!answer.ok) throw new Error(`the sound is not there (${answer.status})`)
     const decoder = new OfflineAudioContext(1, 1, source.sample_rate)
     const buffer = await decoder.decodeAudioData(await answer.arrayBuffer())
-    this.buffers.set(source.id, { url: source.sound, buffer, of: source.label })
+    this.buffers.set(source.id, { url: source.sound, buffer, of: source.label, place })
   }
 
   async play(id, gain) {

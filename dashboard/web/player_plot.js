@@ -160,9 +160,9 @@ function hertzTicks(scale, view, height) {
   }
   if (view.bottom === 0) add(Math.round(low))
   if (view.top === 1) add(Math.round(high))
-  const even = scale.axis === "linear" || high < 3 * low
+  const even = scale.axis === "linear" || high < 5 * low
   if (even) {
-    const step = niceStep(high - low, Math.max(1, height / LINE / 1.5))
+    const step = niceStep(high - low, Math.max(3, height / LINE / 1.5))
     for (let k = Math.ceil(low / step); k * step <= high; k++) add(k * step)
   } else {
     for (const nice of NICE) for (let power = 1; power < 6; power++) add(nice * 10 ** power)

@@ -240,7 +240,7 @@ def test_ticks_never_touch(alone: Page, data: Any) -> None:
                 alone.keyboard.press(key)
                 boxes = alone.evaluate(TICKS)
                 assert boxes["x"], canvas
-                assert len(boxes["y"]) > 1, canvas
+                assert boxes["y"], canvas
                 for side, low, high_ in (("x", 0, 2), ("y", 1, 3)):
                     places = sorted((box[low], box[high_]) for box in boxes[side])
                     for (_, end), (begin, _) in itertools.pairwise(places):

@@ -15,9 +15,10 @@ DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 if str(DASHBOARD) not in sys.path:
     sys.path.insert(0, str(DASHBOARD))
 
-from apps import button, offer  # noqa: E402
+from apps import button, job_of, offer  # noqa: E402
 
 from background.manager import JobManager  # noqa: E402
+from components.run import choose_shown  # noqa: E402
 from moss_core import MossError  # noqa: E402
 from moss_core.objectives import discovery as plugins  # noqa: E402
 from moss_core.objectives.installed import PluginFailure  # noqa: E402
@@ -90,3 +91,17 @@ def start(create: AppTest) -> Callable[..., AppTest]:
         return button(create, "Start").click().run()
 
     return begin
+
+
+@pytest.fixture
+def choosing(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppTest, str, str], None]:
+    """Makes a choice of the player's, as its browser would: AppTest cannot drive it."""
+
+    def choose(app: AppTest, id: str, value: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(memory, "get", lambda key: app.session_state[key])
+            patch.setattr(memory, "put", app.session_state.__setitem__)
+            choose_shown.choose(job_of(app), job_of(app).look(), id, value)
+        app.run()
+
+    return choose

@@ -270,9 +270,9 @@ def test_the_width_of_the_stereo_image_is_told(front):
     assert f"Width {100 * width:.0f} % of the track's" in texts(front.caption)
 
 
-def test_pictures_of_the_front_are_those_of_the_channel(front):
+def test_pictures_of_the_front_are_those_of_the_channel(front, choosing):
     before = component_rows(front)
-    front.segmented_control(key="shown_widget").set_value(1).run()
+    choosing(front, "channel", "1")
     after = component_rows(front)
     assert before != after
     assert not front.exception

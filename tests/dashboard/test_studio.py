@@ -11,12 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from background import job as job_module
 from background.replay import REPLAY
-from components.run import choose_shown
 from components.widgets.press import SAME_PRESS_SECONDS
 from moss_core import Objective
 from moss_core.objectives.installed import Installed
 from moss_core.runs import EarSafety
-from session import memory, shared
+from session import shared
 
 
 def learned(app: AppTest, steps: int = 2) -> None:
@@ -383,20 +382,6 @@ def test_a_press_that_arrives_twice_counts_once(start):
     app.session_state["pressed:Better image"] = now + 1000  # as if it had just been called
     button(app, "Better image").click().run()
     assert weight(app) == 50
-
-
-@pytest.fixture
-def choosing(monkeypatch):
-    """Makes a choice of the player's, as its browser would: AppTest cannot drive it."""
-
-    def choose(app: AppTest, id: str, value: str) -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr(memory, "get", lambda key: app.session_state[key])
-            patch.setattr(memory, "put", app.session_state.__setitem__)
-            choose_shown.choose(job_of(app), job_of(app).look(), id, value)
-        app.run()
-
-    return choose
 
 
 def test_another_channel_is_shown_when_it_is_chosen(start, choosing):

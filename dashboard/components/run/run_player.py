@@ -22,7 +22,7 @@ def show_player(view: View, *, arrows: bool = True, focus: int = 0) -> None:
         focus: when it grows, the player takes the keyboard's focus, once.
     """
     snapshot, job = view.snapshot, view.job
-    canvas, request = snapshot.canvas, job.request
+    canvas, request, front = snapshot.canvas, job.request, snapshot.front
     # Of two images each channel shows its own.
     image = request.right if request.right and view.shown.channel else request.image
     assert canvas is not None
@@ -31,7 +31,7 @@ def show_player(view: View, *, arrows: bool = True, focus: int = 0) -> None:
         f"{canvas.low:,.0f} to {canvas.high:,.0f} Hz ({canvas.axis})"
     )
     viewer = (view.shown if view.replayed is None else REPLAYED).viewer
-    name = f"Candidate {view.candidate + 1}"
+    name = f"Candidate {front.number(view.candidate)}"
     playables = [
         Playable(
             "this",
@@ -39,18 +39,18 @@ def show_player(view: View, *, arrows: bool = True, focus: int = 0) -> None:
             view.note,
             view.picture,
             view.sound,
-            f"Spectrogram of candidate {view.candidate + 1} at step {view.step}, {edges}",
+            f"Spectrogram of candidate {front.number(view.candidate)} at step {view.step}, {edges}",
         )
     ]
     for other in view.beside:
         playables.append(
             Playable(
                 f"candidate-{other}",
-                f"Candidate {other + 1}",
+                f"Candidate {front.number(other)}",
                 f"step {snapshot.rendered_at(other)}",
                 job.picture(other, snapshot, view.shown),
                 job.sound(other, snapshot),
-                f"Spectrogram of candidate {other + 1}, {edges}",
+                f"Spectrogram of candidate {front.number(other)}, {edges}",
             )
         )
     if view.pin:
@@ -59,7 +59,7 @@ def show_player(view: View, *, arrows: bool = True, focus: int = 0) -> None:
             Playable(
                 "pinned",
                 f"Pin {pin.number}",
-                f"pin {pin.number}: candidate {pin.candidate + 1}, step {pin.step}",
+                f"pin {pin.number}: candidate {front.number(pin.candidate)}, step {pin.step}",
                 job.pinned(pin, view.shown),
                 pin.sound,
                 f"Spectrogram of pin {pin.number}, {edges}",
