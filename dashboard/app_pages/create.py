@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from background.cause import Cause
 from background.snapshots import Request
 from components.create.adjust_image import adjust_image, show_remarks, show_sides
 from components.create.choose_blend import choose_blend
@@ -23,6 +24,7 @@ from session.shared import installed, job_manager, library, preview, track_secti
 from sources.cards import Card
 from sources.preview import Preview
 from sources.sound import MOST_SECONDS_HEARD
+from sources.words import count_text
 
 
 def show_preview(image: Card, track: Card, look: Callable[[Blend], Preview]) -> Preview | None:
@@ -74,7 +76,7 @@ def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | 
     try:
         if not (earlier and earlier.at_work and earlier.request == request):
             if earlier and earlier.at_work:
-                earlier.pause()
+                earlier.pause(Cause("replaced"))
             memory.go_to_run(job_manager().submit(request, library().new()).token)
         memory.put(memory.STARTED, True)
     except MossError as error:
@@ -158,7 +160,8 @@ with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="
     if config and image and track:
         many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
         seen, heard = names(painted, channels.right), track.source.title
-        st.markdown(f"**{seen}** on **{heard}**: {many}, {config.steps} steps{channels.remark}")
+        steps = count_text(config.steps, "step")
+        st.markdown(f"**{seen}** on **{heard}**: {many}, {steps}{channels.remark}")
     else:
         st.markdown("Not ready yet: see the message above.")
     problem = memory.pop(memory.START_ERROR)

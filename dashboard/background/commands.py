@@ -36,7 +36,7 @@ class Commands:
         self._intention = intention
         self._publisher = publisher
         self._saver = saver
-        self._undo: dict[int, list[Checkpoint]] = {}
+        self._undo: dict[int, list[tuple[Checkpoint, tuple[float, ...]]]] = {}
 
     def watch(self, run: Run, candidate: int) -> None:
         """Show this candidate."""
@@ -56,7 +56,7 @@ class Commands:
     def steer(self, run: Run, candidate: int, preference: Preference) -> None:
         """Give a candidate another preference; a run at its end goes on."""
         kept = self._undo.setdefault(candidate, [])
-        kept.append(run.checkpoint(candidate))
+        kept.append((run.checkpoint(candidate), self._losses(candidate)))
         del kept[:-_MAX_UNDO]
         run.steer(candidate, preference)
         self._note_changed(run, candidate)
@@ -64,7 +64,7 @@ class Commands:
     def undo(self, run: Run, candidate: int) -> None:
         """Put a candidate back to what it was before it was last steered."""
         if self._undo.get(candidate):
-            run.restore(candidate, self._undo[candidate].pop())
+            run.restore(candidate, self._undo[candidate].pop()[0])
             self._note_changed(run, candidate)
 
     def pin(self, run: Run, candidate: int) -> None:
@@ -119,6 +119,12 @@ class Commands:
         ]
         self._note_changed(run, *added)
 
+    def _losses(self, candidate: int) -> tuple[float, ...]:
+        """Return a candidate's losses as last rendered; none where it was not yet."""
+        state = self._publisher.snapshot.state
+        rendered = state is not None and candidate < len(state.record.losses)
+        return state.record.losses[candidate] if state and rendered else ()
+
     def _note_changed(self, run: Run, *candidates: int) -> None:
         """Show what is in force after a command; a run at its end goes on for some steps.
 
@@ -136,7 +142,7 @@ class Commands:
         self._publish_plan(
             run,
             preferences=preferences_of(run),
-            undoable=frozenset(index for index, kept in self._undo.items() if kept),
+            undoable={index: kept[-1][1] for index, kept in self._undo.items() if kept},
         )
 
     def _publish_plan(self, run: Run, **more: object) -> None:
@@ -145,5 +151,5 @@ class Commands:
         Both at once, so that no snapshot is finished and has steps left.
         """
         waits = self._intention.going and not self._publisher.snapshot.at_work
-        phase = {"phase": "waiting", "message": ""} if waits else {}
+        phase = {"phase": "waiting", "message": "", "cause": None} if waits else {}
         self._publisher.publish(planned=run.planned, **phase, **more)

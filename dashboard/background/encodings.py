@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -27,8 +28,8 @@ from sources.sound import Sound
 MAX_KEPT_BYTES = 128_000_000
 AHEAD_BYTES = 48_000_000
 """How much of one run is encoded ahead while it rests."""
-THUMBNAIL = (60, 90)
-"""Height and width of a thumbnail in pixels."""
+_THUMBNAIL_AREA = 5400.0
+"""Of a thumbnail, in pixels; it has the shape of the canvas."""
 
 
 class Encodings:
@@ -146,8 +147,11 @@ def picture_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:
 
 
 def thumbnail_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:
-    """Return a small WebP of the picture of painted channels."""
-    return encode_preview(shrink(shown_of(run, waveform, shown), *THUMBNAIL))
+    """Return a small WebP of the picture of painted channels, in the shape of the canvas."""
+    aspect = part_shown(run, shown).canvas.aspect
+    height = max(1, round(math.sqrt(_THUMBNAIL_AREA / aspect)))
+    width = max(1, round(math.sqrt(_THUMBNAIL_AREA * aspect)))
+    return encode_preview(shrink(shown_of(run, waveform, shown), height, width))
 
 
 def difference_of(run: Run, waveform: Tensor, shown: Shown) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Literal
 
+from background.cause import Cause
+
 Wish = Literal["idle", "go", "pause", "stop", "close"]
 
 
@@ -17,6 +19,8 @@ class Intention:
 
     def __init__(self, going: bool) -> None:
         self._wish: Wish = "go" if going else "idle"
+        self._why: Cause | None = None
+        self._settled: Cause | None = None
         self._lock = threading.Lock()
 
     @property
@@ -37,17 +41,27 @@ class Intention:
             return "stop"
         return wish if wish in ("pause", "stop") else None
 
-    def ask(self, wish: Wish) -> None:
-        """Want something else."""
+    @property
+    def cause(self) -> Cause | None:
+        """Why it was to rest when it settled last; None: nobody asked for it."""
+        return self._settled
+
+    def ask(self, wish: Wish, why: Cause | None = None) -> None:
+        """Want something else.
+
+        Args:
+            wish: what.
+            why: it is to rest, where it is.
+        """
         with self._lock:
             if self._wish != "close":
-                self._wish = wish
+                self._wish, self._why = wish, why
 
-    def replace(self, wish: Wish, by: Wish) -> None:
-        """Want something else if this is what is wanted now."""
+    def replace(self, wish: Wish, by: Wish, why: Cause) -> None:
+        """Want something else, and why, if this is what is wanted now."""
         with self._lock:
             if self._wish == wish:
-                self._wish = by
+                self._wish, self._why = by, why
 
     def settle(self, done: bool = False) -> Wish:
         """Take note that the run rests, and return what was wanted.
@@ -57,7 +71,7 @@ class Intention:
                 came after the run had begun to rest.
         """
         with self._lock:
-            wish = self._wish
+            wish, self._settled = self._wish, self._why
             if wish in ("pause", "stop") or (done and wish == "go"):
                 self._wish = "idle"
             return wish

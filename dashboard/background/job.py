@@ -3,7 +3,7 @@
 Nothing here knows Streamlit. A page submits a `Request` and gets a `Job`; it looks at the job's
 `Snapshot`, which is never changed but replaced whole, and sends it commands, which take effect
 between two steps, or at once when the run rests. Looking is also the sign that somebody is still
-there: a job that nobody has looked at for `worker.GRACE_SECONDS` pauses and keeps what it learned.
+there: a job that nobody has looked at for `cause.GRACE_SECONDS` pauses and keeps what it learned.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from background.cause import Cause
 from background.commands import Commands
 from background.downloads.export import Exports
 from background.intention import Intention
@@ -30,6 +31,7 @@ from moss_core.optimization import Candidate, Preference, Run, front_of
 from sources.kept import Kept
 from sources.sound import Sound
 
+_BY_HAND = Cause("paused")
 _FIRST = Shown()
 SLOW_SECONDS = 3.0
 """An objective that takes longer than this is named while the run waits for it."""
@@ -119,14 +121,18 @@ class Job:
         """How many runs learn before this one."""
         return self._worker.ahead
 
-    def pause(self) -> None:
+    def pause(self, why: Cause = _BY_HAND) -> None:
         """Pause before the next step."""
-        self._intention.ask("pause")
+        self._intention.ask("pause", why)
         self._worker.wake()
 
-    def stop(self) -> None:
-        """End before the next step; what was learned stays, and `extend` goes on from there."""
-        self._intention.ask("stop")
+    def stop(self, by: str = "") -> None:
+        """End before the next step; what was learned stays, and `extend` goes on from there.
+
+        Args:
+            by: the tab in which somebody asks for it.
+        """
+        self._intention.ask("stop", Cause("stopped", by))
         self._worker.wake()
 
     def resume(self) -> None:
@@ -197,7 +203,7 @@ class Job:
     def delete(self) -> None:
         """Pause, and keep nothing on the disk any more; what was learned stays in memory."""
         self._saver.delete()
-        self._intention.replace("go", by="pause")
+        self._intention.replace("go", "pause", Cause("deleted"))
         self._worker.wake()
 
     def undelete(self) -> None:

@@ -22,7 +22,7 @@ from background.encodings import (
     track_picture_of,
     track_sound_of,
 )
-from background.replay import Replay
+from background.replay import Pictures, Replay
 from background.snapshots import Pin, Request, Shown, Snapshot
 from moss_core.errors import MossError
 from moss_core.machine import logger
@@ -96,7 +96,16 @@ class Publisher:
     def publish_waiting(self) -> None:
         """Say that the run waits for its turn; its pace is measured anew from then on."""
         self._pace.clear()
-        self.publish(phase="waiting", message="", steps_per_second=None)
+        self.publish(phase="waiting", message="", cause=None, steps_per_second=None)
+
+    def take_up(self, pictures: Pictures) -> None:
+        """Take the pictures of past steps that were kept of a run that is opened."""
+        self._replay = Replay(kept=pictures)
+
+    @property
+    def replay(self) -> Replay:
+        """The pictures of past steps."""
+        return self._replay
 
     def publish_run(self, run: Run, waveform: Tensor, **known: object) -> None:
         """Publish what stays the same from now on, the first picture and sound, and what is known.
@@ -118,6 +127,7 @@ class Publisher:
             channels=len(run.track.samples),
             heard=run.model.painted.heard,
             failures=run.failures,
+            recorded=self._replay.steps,
             preferences=preferences_of(run),
             waiting=run.optimizer.waiting,
             picture=picture_of(run, waveform, shown),
@@ -248,7 +258,7 @@ class Publisher:
         run, state = self._run, snapshot.state
         if run is None or state is None or candidate >= len(state.waveform):
             raise MossError(
-                f"candidate {candidate + 1}",
+                f"candidate {snapshot.front.number(candidate)}",
                 "must have been rendered",
                 "not yet",
                 "Wait for the next step.",

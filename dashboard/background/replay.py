@@ -1,10 +1,32 @@
-"""The pictures of past steps, as many as memory allows."""
+"""The pictures of past steps, as many as memory allows, and some of them in a run's folder.
+
+They lie there in one file, `REPLAY`, beside what `moss_core` keeps: a run goes on without them, so
+they are written only when it comes to rest, and are no part of what is saved at every turn.
+"""
 
 from __future__ import annotations
 
+import json
 import math
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+from moss_core.machine import logger
+from moss_core.optimization import Record
+
+REPLAY = "replay.zip"
 MAX_PICTURES = 256
+MAX_ON_DISK = 2_000_000
+"""Bytes of the pictures in a run's folder."""
+_INDEX = "steps.json"
+_MAX_BYTES = 1_000_000
+"""Of one entry of the file; a picture has a fiftieth."""
+
+Pictures = dict[int, dict[int, bytes]]
+"""WebPs by step and candidate."""
 
 
 class Replay:
@@ -15,12 +37,15 @@ class Replay:
     Args:
         expected: pictures that would come if every step were kept.
         limit: most pictures to keep, all candidates together.
+        kept: pictures that are there already.
     """
 
-    def __init__(self, expected: int = 0, limit: int = MAX_PICTURES) -> None:
+    def __init__(
+        self, expected: int = 0, limit: int = MAX_PICTURES, kept: Pictures | None = None
+    ) -> None:
         self._limit = limit
-        self._stride = max(1, math.ceil(expected / limit))
-        self._kept: dict[int, dict[int, bytes]] = {}
+        self._kept = kept or {}
+        self._stride = max(1, math.ceil(expected / limit), math.gcd(*self._kept))
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -33,12 +58,79 @@ class Replay:
 
     def add(self, step: int, pictures: dict[int, bytes]) -> None:
         """Keep the pictures of a step by candidate; thins out the older ones where needed."""
-        kept = self._kept | {step: pictures}
-        while sum(map(len, kept.values())) > self._limit and len(kept) > 1:
-            self._stride *= 2
-            kept = {s: p for s, p in kept.items() if s % self._stride == 0}
-        self._kept = kept
+        self._kept, self._stride = _thinned(
+            self._kept | {step: pictures}, self._stride, self._limit
+        )
 
     def picture(self, step: int, candidate: int) -> bytes | None:
         """Return a candidate's picture at a recorded step; None if it was not there yet."""
         return self._kept.get(step, {}).get(candidate)
+
+    def save(self, folder: Path, history: Sequence[Record], limit: int = MAX_ON_DISK) -> None:
+        """Write the pictures into a run's folder, thinned out further; a full disk is logged.
+
+        Args:
+            folder: of the run.
+            history: that the pictures are of.
+            limit: most bytes to write.
+        """
+        kept, _ = _thinned(self._kept, self._stride, limit, len)
+        # A picture belongs to a step by its losses: the folder may come to hold another run.
+        index = {str(step): str(history[step].losses) for step in kept}
+        try:
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
+                path = Path(temporary) / REPLAY
+                with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
+                    file.writestr(_INDEX, json.dumps(index))
+                    for step, pictures in kept.items():
+                        for candidate, content in pictures.items():
+                            file.writestr(f"{step}/{candidate}", content)
+                path.replace(folder / REPLAY)
+        except OSError as error:
+            logger.warning("no pictures of past steps were kept: %s", error)
+
+
+def saved_pictures(folder: Path, history: Sequence[Record]) -> Pictures:
+    """Return the pictures that lie in a run's folder and belong to its history; perhaps none."""
+    try:
+        with zipfile.ZipFile(folder / REPLAY) as file:
+            steps = _steps_of(json.loads(_read(file, _INDEX)), history)
+            found: Pictures = {step: {} for step in steps}
+            for name in file.namelist():
+                step, _, candidate = name.partition("/")
+                if candidate.isdecimal() and step.isdecimal() and int(step) in found:
+                    found[int(step)][int(candidate)] = _read(file, name)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        logger.warning("the pictures of past steps cannot be read: %s", error)
+        return {}
+    return found
+
+
+def _thinned(
+    kept: Pictures, stride: int, limit: int, weigh: Callable[[bytes], int] = lambda picture: 1
+) -> tuple[Pictures, int]:
+    """Return pictures that weigh no more than `limit`, of evenly spread steps, and how far apart.
+
+    One step's are kept in any case.
+    """
+    while _weight(kept, weigh) > limit and len(kept) > 1:
+        stride *= 2
+        kept = {step: pictures for step, pictures in kept.items() if step % stride == 0}
+    return kept, stride
+
+
+def _weight(kept: Pictures, weigh: Callable[[bytes], int]) -> int:
+    return sum(weigh(picture) for pictures in kept.values() for picture in pictures.values())
+
+
+def _steps_of(index: Mapping[str, str], history: Sequence[Record]) -> list[int]:
+    losses = {str(record.step): str(record.losses) for record in history}
+    return sorted(int(step) for step, told in index.items() if losses.get(step) == told)
+
+
+def _read(file: zipfile.ZipFile, name: str) -> bytes:
+    if file.getinfo(name).file_size > _MAX_BYTES:
+        raise ValueError(f"{name} is too large")
+    return file.read(name)

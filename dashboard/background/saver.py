@@ -12,8 +12,9 @@ from moss_core.machine import logger
 from moss_core.optimization import Run
 from moss_core.runs import save_progress, stamp
 
-_SECONDS, _SHARE = 20.0, 30
-"""What was learned is written after so many seconds, or so many times as long as it takes."""
+_SECONDS, _SHARE = 20.0, 40
+"""What was learned is written right after the first step, and then after so many seconds, or so
+many times as long as it takes: a fortieth of the time at most."""
 
 
 class Saver:
@@ -89,6 +90,13 @@ class Saver:
             self._publisher.publish(save_error=str(error))
         now = self._clock()
         self._due_at = now + max(_SECONDS, _SHARE * (now - began))
+
+    def save_replay(self) -> None:
+        """Write the pictures of past steps, where what was learned is there too."""
+        snapshot = self._publisher.snapshot
+        with self._writing:
+            if self.folder and self._stamp and not self._publisher.snapshot.deleted:
+                self._publisher.replay.save(self.folder, snapshot.history)
 
     def _check_unchanged(self, folder: Path) -> None:
         """Raise `MossError` if something else has written to the folder since this run did."""

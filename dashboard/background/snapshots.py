@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from torch import Tensor
 
+from background.cause import Cause
 from moss_core.objectives import Objective, PluginFailure, Plugins, Viewer
 from moss_core.optimization import (
     Candidate,
@@ -147,7 +148,7 @@ class Snapshot:
         sound: its section; renewed every few seconds while the run runs.
         recorded: steps whose pictures are kept for the replay.
         pins: oldest first.
-        undoable: candidates with a steer that can be undone.
+        undoable: losses that candidates had before their last steer, which can be undone.
         waiting: candidates that join the others later (`Growth`).
         work_left: the steps that are planned, in steps that take as long as the last one.
         steps_per_second: over the last steps, with everything around them; None before two.
@@ -156,7 +157,8 @@ class Snapshot:
         saved: the last step that is on the disk; None: none is.
         save_error: why the last writing to the disk did not work; "" if it did.
         deleted: whether somebody deleted the run while it was open.
-        message: why it paused, stopped or failed, for people.
+        cause: why it rests, where it does before its end.
+        message: what went wrong, for people.
         details: a traceback, or "".
     """
 
@@ -177,7 +179,7 @@ class Snapshot:
     sound: Sound | None = None
     recorded: tuple[int, ...] = ()
     pins: tuple[Pin, ...] = ()
-    undoable: frozenset[int] = frozenset()
+    undoable: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     waiting: frozenset[int] = frozenset()
     work_left: float = 0.0
     steps_per_second: float | None = None
@@ -186,6 +188,7 @@ class Snapshot:
     saved: int | None = None
     save_error: str = ""
     deleted: bool = False
+    cause: Cause | None = None
     message: str = ""
     details: str = ""
 

@@ -11,17 +11,17 @@ from typing import Concatenate, ParamSpec
 
 from torch import Tensor
 
-from background.intention import Intention
+from background.cause import GRACE_SECONDS, Cause
+from background.intention import Intention, Wish
 from background.publisher import Publisher
+from background.replay import saved_pictures
 from background.saver import Saver
-from background.snapshots import Request
+from background.snapshots import Phase, Request
 from background.turns import Turns
 from moss_core.errors import MossError
 from moss_core.machine import logger, run_token
 from moss_core.optimization import Run
 from moss_core.runs import load
-
-GRACE_SECONDS = 180.0
 
 _P = ParamSpec("_P")
 
@@ -123,7 +123,8 @@ class Worker:
                     self._obey(self._commands.get())
                     self._intention.settle()
                     if self._publisher.snapshot.at_work and not self._intention.going:
-                        self._publisher.publish(phase="paused")  # before it had begun
+                        # Before it had begun.
+                        self._publisher.publish(phase="paused", cause=self._intention.cause)
                     if self._commands.empty():  # once for all of them, so that nobody waits for it
                         self._save_change()
             self._save_change()
@@ -167,16 +168,20 @@ class Worker:
         self._saver.note_opened()
         run = load(self._saver.folder, self._request.plugins)
         state = run.state
+        self._publisher.take_up(saved_pictures(self._saver.folder, run.history))
         self._adopt(
             run,
-            state.waveform[state.front.knee],
-            watched=state.front.knee,
+            state.waveform[state.front.opening],
+            watched=state.front.opening,
             planned=run.planned,
             saved=state.record.step,
             history=run.history,
             state=state,
         )
-        self._publisher.publish(phase="finished" if run.finished else "paused")
+        if run.finished:
+            self._publisher.publish(phase="finished")
+        else:
+            self._publisher.publish(phase="paused", cause=Cause("unfinished"))
 
     def _prepare(self) -> Run:
         self._publisher.publish(phase="preparing")
@@ -206,7 +211,7 @@ class Worker:
 
     def _is_wanted(self) -> bool:
         if self._clock() - self._publisher.seen > GRACE_SECONDS:
-            self._intention.replace("go", by="idle")
+            self._intention.replace("go", "idle", Cause("unwatched"))
         return self._intention.going
 
     def _take_steps(self, run: Run) -> None:
@@ -233,23 +238,18 @@ class Worker:
         wish = self._intention.settle(done)
         if wish == "go" and not done:
             return  # resumed just now
-        if run and run.finished:
-            phase, message = "finished", ""
-        elif wish in ("stop", "close"):
-            phase, message = "stopped", "Stopped by you."
-        elif run and run.halted:
-            phase = "stopped"
-            message = (
-                f"Stopped because the objective {run.failures[-1].name} failed. All that was "
-                "learned is there; go on without it, or start again without it."
-            )
-        elif wish == "pause":
-            phase, message = "paused", ""
-        else:
-            minutes = GRACE_SECONDS / 60
-            phase = "paused"
-            message = f"Paused because nobody was watching for {minutes:g} minutes."
+        phase, cause = self._rest(run, wish)
         if run and self._publisher.snapshot.state:
             self._publisher.show(self._publisher.snapshot.watched)
             self._saver.save(run)
-        self._publisher.publish(phase=phase, message=message, steps_per_second=None)
+        self._publisher.publish(phase=phase, cause=cause, steps_per_second=None)
+        self._saver.save_replay()
+
+    def _rest(self, run: Run | None, wish: Wish) -> tuple[Phase, Cause | None]:
+        """Return how a run rests, and why."""
+        if run and run.finished:
+            return "finished", None
+        if run and run.halted and wish == "go":
+            return "stopped", Cause("objective", what=run.failures[-1].name)
+        phase: Phase = "paused" if wish in ("pause", "idle") else "stopped"
+        return phase, self._intention.cause

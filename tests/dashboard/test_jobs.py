@@ -13,13 +13,13 @@ import PIL.Image
 import pytest
 import soundfile
 
+from background.cause import GRACE_SECONDS, Cause
 from background.commands import MAX_PINS, MORE_STEPS
 from background.downloads.files import picture_file, sound_file
 from background.intention import Intention
 from background.job import Job
 from background.manager import JobManager
 from background.snapshots import Phase, Request, Shown, request_to_open
-from background.worker import GRACE_SECONDS
 from moss_core.errors import MossError
 from moss_core.objectives.contract import Objective
 from moss_core.objectives.discovery import discover
@@ -195,7 +195,8 @@ def test_steering_takes_effect_and_watching_too(manager, request_of):
     job.watch(1)
     until(job, lambda: job.look().watched == 1)
     until(job, lambda: job.look().history[-1].preferences[0] == (0.75, 0.25))
-    assert job.look().undoable == {0}
+    assert list(job.look().undoable) == [0]
+    assert len(job.look().undoable[0]) == 2  # the losses that it goes back to
 
 
 def test_undo_takes_back_the_last_steer_first(manager, request_of):
@@ -208,7 +209,7 @@ def test_undo_takes_back_the_last_steer_first(manager, request_of):
     until(job, lambda: job.look().preferences[0] == (0.75, 0.25))
     job.undo(0)
     until(job, lambda: job.look().preferences[0] == before)
-    assert job.look().undoable == frozenset()
+    assert job.look().undoable == {}
     job.undo(0)
     until(job, lambda: job.look().history[-1].preferences[0] == before)
 
@@ -296,7 +297,8 @@ def test_a_job_that_nobody_watches_pauses_and_keeps_its_result(request_of):
         assert time.monotonic() < deadline
     snapshot = job.look()
     assert snapshot.phase == "paused"
-    assert "nobody was watching" in snapshot.message
+    assert snapshot.cause
+    assert snapshot.cause.kind == "unwatched"
     job.resume()
     until(job, lambda: job.look().step > snapshot.step)
     manager.close()
@@ -377,7 +379,7 @@ def test_a_run_stops_when_an_objective_fails_if_somebody_chose_that(manager, fai
     until(job)
     snapshot = job.look()
     assert snapshot.phase == "stopped"
-    assert "the objective mine failed" in snapshot.message
+    assert snapshot.cause == Cause("objective", what="mine")
     assert snapshot.saved == snapshot.step > 0
     assert job.sound(0, snapshot)
     job.extend(2)
@@ -436,7 +438,7 @@ def test_a_run_that_waits_in_line_unseen_is_not_said_to_be_stopped_by_somebody(r
         first.look()
         assert time.monotonic() < deadline
     assert second.look().phase == "paused"
-    assert "nobody was watching" in second.look().message
+    assert second.look().cause == Cause("unwatched")
     first.stop()
     second.resume()
     until(second)

@@ -3,13 +3,19 @@
 import shutil
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from background import saver
+from background.cause import Cause
 from background.commands import GROWN, MORE_STEPS
 from background.job import Job
 from background.manager import JobManager
+from background.publisher import Publisher
+from background.replay import REPLAY
 from background.snapshots import Request, request_to_open
 from moss_core import Run, load
 from moss_core.objectives.discovery import discover
@@ -75,6 +81,68 @@ def test_what_was_learned_is_on_the_disk_before_the_page_says_so(start):
     job.stop()
     rests(job)
     assert load(job.folder).history == job.look().history
+
+
+def test_a_run_is_saved_right_after_its_first_step(start, monkeypatch):
+    saved: list[int] = []
+    real = saver.save_progress
+
+    def note(run: Run, folder: Path) -> None:
+        saved.append(run.history[-1].step)
+        real(run, folder)
+
+    monkeypatch.setattr(saver, "save_progress", note)
+    job = start(steps=10_000)
+    until(job, lambda: job.look().step >= 3)
+    job.pause()
+    rests(job)
+    assert saved == [0, job.look().step]  # and at rest, and not at every step
+
+
+def test_saving_takes_a_small_share_of_the_time(tmp_path, png, wav, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(saver, "stamp", lambda folder: None)
+
+    def slow(run: Run, folder: Path) -> None:
+        now[0] += 2.0
+
+    monkeypatch.setattr(saver, "save_progress", slow)
+    request = Request(Source("a", "A", png), Source("b", "B", wav), RunConfig(), discover(), "A")
+    keeper = saver.Saver(tmp_path, "A", Publisher(request), lambda: now[0])
+    run, saves = SimpleNamespace(history=[SimpleNamespace(step=0)], title=""), 0
+    while now[0] < 3000:
+        if keeper.due:
+            keeper.save(run)
+            saves += 1
+        now[0] += 0.5
+    assert saves > 10
+    assert 2.0 * (saves - 1) / now[0] < 0.03
+
+
+def test_pictures_of_past_steps_are_there_after_a_restart(manager, start):
+    job = start(steps=4)
+    rests(job)
+    until(job, (job.folder / REPLAY).exists)
+    before = job.look()
+    snapshot = (again := reopened(manager, job)).look()
+    assert snapshot.recorded == before.recorded
+    assert all(
+        again.picture_at(step, candidate) == job.picture_at(step, candidate)
+        for step in before.recorded
+        for candidate in (0, 1)
+    )
+    again.extend(2)
+    rests(again)
+    assert again.look().recorded == (*before.recorded, 5, 6)
+
+
+def test_why_it_rests_is_known_after_a_restart_too(manager, start):
+    job = start(steps=10_000)
+    until(job, lambda: job.look().step >= 1)
+    job.pause(Cause("paused", "a tab"))
+    rests(job)
+    assert job.look().cause == Cause("paused", "a tab")
+    assert reopened(manager, job).look().cause == Cause("unfinished")
 
 
 def test_a_run_is_opened_after_a_restart_and_goes_on(manager, start):
@@ -181,7 +249,7 @@ def test_deleting_pauses_a_run_at_work(library, start):
     job.delete()
     library.delete(job.token)
     until(job)
-    assert job.look().phase == "paused"
+    assert (job.look().phase, job.look().cause) == ("paused", Cause("deleted"))
     assert not job.folder.exists()
 
 

@@ -32,7 +32,7 @@ def picture_file(job: Job, candidate: int, shown: Shown, axes: bool) -> bytes:
     if not axes:
         return tagged(run, candidate, picture, "png", snapshot.state)
     facts = (f"step {snapshot.rendered_at(candidate)}", *shown.words(snapshot.heard))
-    title = f"{job.title}: candidate {candidate + 1}, {', '.join(facts)}"
+    title = f"{job.title}: candidate {snapshot.front.number(candidate)}, {', '.join(facts)}"
     drawn = picture_png(picture, part_shown(run, shown).canvas, title)
     return tagged(run, candidate, drawn, "png", snapshot.state)
 
@@ -47,7 +47,7 @@ def certificate_of(job: Job, candidate: int, snapshot: Snapshot, whole: bool) ->
         whole: whether it is examined after codecs too.
     """
     run, waveform = job.rendered(candidate, snapshot)
-    name = f"candidate {candidate + 1}"
+    name = f"candidate {snapshot.front.number(candidate)}"
     if whole:
         return certify_candidate(run, waveform, name, tuple(CODECS))
     return certify_candidate(run, waveform, name)

@@ -18,6 +18,7 @@ from background.job import Job
 from background.snapshots import Shown, Snapshot
 from moss_core.optimization import Run
 from moss_core.runs import film_of, front_csv_of, write_candidate_zip, write_film, write_zip
+from sources.words import count_text
 
 # Measured on the samples, on one core of 2.4 GHz: seconds for each second of the canvas, and bytes.
 _SAVED, _CERTIFIED, _CODECS, _BEGINNING = 0.25, 0.2, 1.0, 2.0
@@ -99,10 +100,9 @@ def zip_order(job: Job, snapshot: Snapshot, name: str) -> Order:
     images = [image.content for image in (run.image, run.right, *run.others) if image]
     size = round(count * each) + len(run.track.content) + sum(map(len, images))
     time = _BEGINNING + seconds * (count * (_SAVED + _CERTIFIED) + _CODECS)
-    what = "1 sound" if count == 1 else f"{count} sounds"
     return Order(
         "ZIP",
-        f"{what}, the tables and the masks",
+        f"{count_text(count, 'sound')}, the tables and the masks",
         f"{name}.zip",
         "application/zip",
         (size, time),

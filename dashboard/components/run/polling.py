@@ -52,6 +52,7 @@ def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
         len(snapshot.candidates),
         snapshot.heard,
         snapshot.deleted,
+        snapshot.cause,
         snapshot.message,
     )
 

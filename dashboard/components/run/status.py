@@ -13,6 +13,7 @@ from moss_core.errors import MossError
 from moss_core.runs import Library
 from session import memory
 from sources.cards import length_text
+from sources.words import count_text
 
 _PHASES = {
     "running": ":material/autorenew: Running",
@@ -26,8 +27,9 @@ _PHASES = {
 def show_progress(job: Job, snapshot: Snapshot) -> None:
     """Show the phase, the steps, and what is saved."""
     if snapshot.phase == "waiting":
-        runs = "1 other run" if job.ahead == 1 else f"{job.ahead} other runs"
-        text = f"Waiting for {runs}." if job.ahead else "Next in line."
+        text = (
+            f"Waiting for {count_text(job.ahead, 'other run')}." if job.ahead else "Next in line."
+        )
         st.progress(0.0, text=f":material/hourglass_top: {text}")
         return
     if snapshot.phase == "preparing":
@@ -38,7 +40,7 @@ def show_progress(job: Job, snapshot: Snapshot) -> None:
     if snapshot.at_work and snapshot.waiting:
         count = len(snapshot.preferences)
         learning = count - len(snapshot.waiting)
-        parts.append(f"{learning} of {count} candidates learn, the others join")
+        parts.append(f"{learning} of {count_text(count, 'candidate')} learn, the others join")
     if snapshot.steps_per_second is not None:
         parts.append(f"{snapshot.steps_per_second:.1f} steps/s")
     slow = job.waits_for if snapshot.phase == "running" else None
@@ -67,8 +69,8 @@ def show_troubles(job: Job, snapshot: Snapshot) -> None:
     if snapshot.skipped:
         step, candidate = snapshot.skipped
         st.warning(
-            f"Candidate {candidate + 1} learned nothing at step {step}: its gradient was not "
-            "finite. It stays as it was, and the others go on.",
+            f"Candidate {snapshot.front.number(candidate)} learned nothing at step {step}: its "
+            "gradient was not finite. It stays as it was, and the others go on.",
             icon=":material/warning:",
         )
     if snapshot.deleted:
@@ -80,9 +82,11 @@ def show_troubles(job: Job, snapshot: Snapshot) -> None:
     if snapshot.save_error:
         st.error(
             f"Not saved: {snapshot.save_error} The run is kept in memory, and saving is tried "
-            "again while it runs.",
+            "again while it runs and at every rest; take home what you want to be sure of.",
             icon=":material/save:",
         )
+    if snapshot.cause and not (snapshot.at_work or snapshot.deleted):
+        st.caption(f":material/info: {snapshot.cause.words(memory.tab())}")
     if snapshot.message:
         show = st.error if snapshot.phase == "failed" else st.info
         show(snapshot.message, icon=":material/info:")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from background.cause import Cause
 from background.commands import MORE_STEPS
 from components.run.view import View
 from components.widgets.press import press_button
+from session import memory
 
 
 def transport(view: View) -> None:
@@ -26,6 +28,7 @@ def transport(view: View) -> None:
             icon=":material/pause:",
             disabled=bool(job.asked),
             on_click=job.pause,
+            args=(Cause("paused", memory.tab()),),
             help="Rest at this step; steering and listening go on",
         )
         st.button(
@@ -33,12 +36,19 @@ def transport(view: View) -> None:
             icon=":material/stop:",
             disabled=bool(job.asked),
             on_click=job.stop,
+            args=(memory.tab(),),
             help="End here; what it learned stays",
         )
     elif snapshot.phase == "failed":
         st.page_link("app_pages/create.py", label="Choose again", icon=":material/arrow_back:")
     elif snapshot.phase == "paused" or not snapshot.history:
-        st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=job.resume)
+        st.button(
+            "Resume",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=job.resume,
+            help=f"Go on from step {snapshot.step} to step {snapshot.planned}",
+        )
     if not snapshot.at_work and snapshot.history and snapshot.phase != "failed":
         press_button(
             f"{MORE_STEPS} more steps",
@@ -47,4 +57,7 @@ def transport(view: View) -> None:
             type="secondary" if snapshot.phase == "paused" else "primary",
             icon=":material/fast_forward:",
         )
-        st.page_link("app_pages/front.py", label="Browse the front", icon=":material/scatter_plot:")
+        if snapshot.phase != "paused" or len(snapshot.candidates) > 1:
+            st.page_link(
+                "app_pages/front.py", label="Browse the front", icon=":material/scatter_plot:"
+            )

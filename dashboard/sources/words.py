@@ -1,0 +1,13 @@
+"""Words that go with numbers."""
+
+from __future__ import annotations
+
+
+def count_text(count: int, word: str) -> str:
+    """Return a number of things: "1 candidate", "9 candidates".
+
+    Args:
+        count: how many.
+        word: for one of them; its plural has an s.
+    """
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
