@@ -4,10 +4,10 @@ import streamlit as st
 
 from background.job import Job
 from background.snapshots import Snapshot
-from components.front.browsing import offer_knee, show_browsing
+from components.front.browsing import offer_opening, show_browsing
 from components.front.certificate import show_certificate
 from components.front.compare import side_by_side
-from components.front.walk import walk
+from components.front.walk import walk, widen
 from components.run.axes import choose_axes
 from components.run.polling import poll
 from components.run.run_page import run_page
@@ -20,7 +20,7 @@ IDLE_SECONDS = 5.0
 
 def show(job: Job, snapshot: Snapshot) -> None:
     """Show a run's front and all that can be done with it."""
-    offer_knee(job, snapshot)
+    offer_opening(job, snapshot)
     poll(job, show_browsing, IDLE_SECONDS)
     view = view_of(job, snapshot)
     if snapshot.deleted:
@@ -30,13 +30,11 @@ def show(job: Job, snapshot: Snapshot) -> None:
             "app_pages/library.py", label="Back to the Library", icon=":material/arrow_back:"
         )
     if snapshot.candidates:
+        widen(view)
+        choose_axes(snapshot)
         side_by_side(view)
         show_certificate(view)
-        left, right = st.columns([2, 1], gap="medium")
-        with left:
-            take_home(view)
-        with right:
-            choose_axes(snapshot)
+        take_home(view)
         with st.bottom:
             walk(view)
 

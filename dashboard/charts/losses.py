@@ -45,7 +45,7 @@ def losses_rows(
     return [
         {
             "step": record.step,
-            "candidate": index + 1,
+            "candidate": snapshot.front.number(index),
             "loss": losses[k],
             "share": percent(snapshot, records[-1].preferences[index]),
             "picked": index == picked,

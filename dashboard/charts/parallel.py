@@ -69,7 +69,7 @@ def parallel_rows(snapshot: Snapshot, picked: int) -> list[Row]:
     return [
         {
             "id": c.index,
-            "name": f"Candidate {c.index + 1}",
+            "name": f"Candidate {snapshot.front.number(c.index)}",
             "objective": objective.label,
             "loss": loss,
             "height": 100 * loss / max(worst, 1e-9),

@@ -7,6 +7,7 @@ puts the new rows into the chart that is there, and does not build another one t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -49,6 +50,12 @@ def spaced(history: tuple[Record, ...], last: int | None) -> tuple[Record, ...]:
         for place, record in enumerate(shown)
         if place < _FIRST_POINTS or place % stride == 0 or place == len(shown) - 1
     )
+
+
+def losses_text(snapshot: Snapshot, losses: Sequence[float]) -> str:
+    """Return losses with the names of their objectives."""
+    named = zip(snapshot.objectives, losses, strict=True)
+    return ", ".join(f"{objective.label} {loss:.3f}" for objective, loss in named)
 
 
 def percent(snapshot: Snapshot, preference: tuple[float, ...]) -> float:

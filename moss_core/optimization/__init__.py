@@ -8,7 +8,7 @@ the rows of `candidate_adam` learn in `batches`, along `preferences`, each loss 
 
 from moss_core.optimization.candidate_adam import NAMES
 from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
-from moss_core.optimization.front import Candidate, Front, front_of, rank
+from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     Preference,
     image_share,
@@ -29,6 +29,7 @@ __all__ = [
     "Record",
     "Run",
     "RunConfig",
+    "Shares",
     "State",
     "choose_device",
     "front_of",

@@ -57,7 +57,7 @@ def front(folder: Path, tab: Page, address: str) -> Page:
 
     tab.goto(f"{address}/front?run={folder.name}")
     expect(tab.get_by_role("button", name="Play sound")).to_be_enabled()
-    expect(tab.get_by_text("4 of 4 candidates")).to_be_visible()
+    expect(tab.get_by_text("4 candidates, from most track")).to_be_visible()
     return tab
 
 
@@ -116,6 +116,14 @@ def test_the_slider_walks_along_the_front(front: Page) -> None:
     slider.press("ArrowRight")
     expect(picture(front, 2)).to_be_visible()
     expect(front.get_by_text("Candidate 2", exact=False).first).to_be_visible()
+    play = front.get_by_role("button", name="Play sound").or_(
+        front.get_by_role("button", name="Pause sound")
+    )
+    seen, bar = play.bounding_box(), slider.bounding_box()
+    assert seen
+    assert bar
+    assert seen["y"] + seen["height"] <= bar["y"]  # both on the screen, one above the other
+    expect(slider).to_be_in_viewport(ratio=1)
 
 
 @on_desktop
@@ -124,7 +132,7 @@ def test_a_gap_is_filled_and_the_others_stay(front: Page, folder: Path) -> None:
 
     before = load(folder)
     front.get_by_role("button", name=re.compile("^Fill the gap")).click()
-    expect(front.get_by_text(re.compile(r"of 5 candidates"))).to_be_visible()
+    expect(front.get_by_text("5 candidates, from most track")).to_be_visible()
     new = front.locator('path[aria-roledescription=point][aria-label*="Candidate 5"]')
     expect(new.first).to_be_visible()
     expect(front.get_by_text(re.compile("Finished.*step 34 of 34.*saved$"))).to_be_visible()
@@ -142,6 +150,8 @@ def test_two_are_compared_side_by_side(front: Page) -> None:
         slider.press(key)
         expect(picture(front, number)).to_be_visible()
         front.get_by_role("button", name="Compare", exact=True).click()
+        expect(front.get_by_role("heading", name="Side by side")).to_be_focused()
+        expect(front.get_by_role("heading", name="Side by side")).to_be_in_viewport()
         expect(front.get_by_role("img", name=f"Picture of candidate {number}")).to_be_visible()
     for number in (1, 4):
         image = front.get_by_role("img", name=f"Difference of candidate {number} from the image")
@@ -242,7 +252,7 @@ def test_another_browser_sees_none_of_the_runs(
         first.locator("input[type=file]").set_input_files(packed)
         expect(first.get_by_role("radio", name=re.compile("^Rose on Drums"))).to_be_visible()
         first.get_by_role("button", name="Open run").click()
-        expect(first.get_by_text("4 of 4 candidates")).to_be_visible()
+        expect(first.get_by_text("4 candidates, from most track")).to_be_visible()
         second.reload()
         expect(second.get_by_text("There is none yet")).to_be_visible()
         again = browser.new_page()  # the address is the key, after a restart of the browser too

@@ -79,8 +79,10 @@ def test_the_picture_learns_and_the_front_is_there(studio: Page) -> None:
     expect(picture).not_to_have_attribute("src", first or "")
     assert picture.evaluate("e => e.naturalWidth") > 300
     expect(studio.locator("path[aria-roledescription=point]").first).to_be_visible()
-    for alt in ("Multi-resolution STFT loss", "Weights of candidate 1"):
-        expect(studio.get_by_label(re.compile(f"^{alt}")).first).to_be_visible()
+    for name in ("Picture", "Sound"):
+        expect(studio.get_by_role("meter", name=name)).to_be_visible()
+    chart = re.compile("by Picture like the image and Sound like the track")
+    expect(studio.get_by_label(chart).first).to_be_visible()
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert studio.evaluate(overflow) <= 0
 
@@ -134,23 +136,24 @@ def test_click_and_keys_seek(studio: Page) -> None:
 def test_steer_by_button_and_key_undo_pause_and_come_back(studio: Page) -> None:
     from playwright.sync_api import expect
 
-    audio = weight(studio, "Multi-resolution STFT")
-    expect(audio).to_have_value("50")
+    image = weight(studio, "Weight on the image")
+    expect(image).to_have_value("50")
     studio.get_by_role("button", name="Better image").click()
-    expect(audio).to_have_value("40")
+    expect(image).to_have_value("60")
     studio.keyboard.press("i")
-    expect(audio).to_have_value("30")
+    expect(image).to_have_value("70")
     studio.keyboard.press("a")
-    expect(audio).to_have_value("40")
-    expect(studio.get_by_label("Multi-resolution STFT 40 %").first).to_be_visible()
+    expect(image).to_have_value("60")
+    expect(studio.get_by_text("Undo: back to before the last push")).to_be_visible()
     studio.get_by_role("button", name="Undo").click()
-    expect(audio).to_have_value("30")
+    expect(image).to_have_value("70")
 
     studio.get_by_role("button", name="Pin", exact=True).click()
     expect(studio.get_by_role("button", name="Pin 1", exact=True)).to_be_visible()
 
     studio.get_by_role("button", name="Pause", exact=True).click()
     expect(studio.get_by_role("button", name="Resume")).to_be_visible()
+    expect(studio.get_by_text("Paused by you. Nothing is lost")).to_be_visible()
     stood = step(studio)
     picture = studio.get_by_role("img", name="Spectrogram of candidate 1")
     source = picture.get_attribute("src")
@@ -164,7 +167,8 @@ def test_steer_by_button_and_key_undo_pause_and_come_back(studio: Page) -> None:
     expect(studio.get_by_role("button", name="Resume")).to_be_visible()
     assert step(studio) == stood
     assert studio.url == reopened
-    expect(audio).to_have_value("30")
+    expect(studio.get_by_text("in another tab, or before this page was reloaded")).to_be_visible()
+    expect(image).to_have_value("70")
     studio.get_by_role("button", name="Resume").click()
     expect(studio.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     wait_for_step(studio, stood + 1)
@@ -202,6 +206,7 @@ def test_another_page_shows_the_run_and_leads_back(studio: Page) -> None:
 def test_a_slider_steers_and_the_others_make_room(studio: Page) -> None:
     from playwright.sync_api import expect
 
+    studio.get_by_text("Details", exact=True).first.click()
     audio, ssim = weight(studio, "Multi-resolution STFT"), weight(studio, "SSIM")
     audio.focus()
     for _ in range(10):

@@ -4,7 +4,6 @@ import pytest
 from apps import button, component, has, job_of, texts, until, wait
 
 from background.commands import GROWN
-from moss_core.optimization.front import knee_of
 
 
 @pytest.fixture
@@ -26,8 +25,12 @@ def shown(app) -> str:
 
 
 def walk_to(app, number: int):
-    app.session_state["picked"] = number - 1
+    app.session_state["picked"] = job_of(app).look().candidates[number - 1].index
     return app.run()
+
+
+def with_details(app):
+    return app.toggle(key="details_widget").set_value(True).run()
 
 
 def test_empty_it_says_what_to_do_next(create):
@@ -38,18 +41,58 @@ def test_empty_it_says_what_to_do_next(create):
     assert "Library" in texts(create.title)
 
 
-def test_the_knee_is_offered_first(front):
+def test_it_opens_where_the_picture_shows_and_the_sound_is_still_the_track(front):
     snapshot = job_of(front).look()
-    knee = knee_of(snapshot.candidates, snapshot.objectives, snapshot.active)
-    assert shown(front) == f"Candidate {knee + 1}"
-    assert "the knee: the best bargain" in texts(front.markdown)
+    assert snapshot.front.opening not in (snapshot.candidates[0].index, snapshot.candidates[-1])
+    assert f"**Candidate {snapshot.front.number(snapshot.front.opening)}**" in texts(front.markdown)
+    assert "the most of both" in texts(front.caption)
+    assert "3 candidates, from most track to most image" in texts(front.markdown)
+
+
+def test_shares_come_first_and_losses_one_press_deeper(front):
+    snapshot = job_of(front).look()
+    (chart,) = (chart.proto for chart in front.get("vega_lite_chart"))
+    assert "by Picture like the image and Sound like the track" in chart.alt
+    opening = next(c for c in snapshot.candidates if c.index == snapshot.front.opening)
+    assert str(snapshot.front.shares(opening.losses)) in texts(front.markdown)
+    told = texts([*front.markdown, *front.caption]) + chart.alt
+    assert not any(term in told for term in ("SSIM", "STFT", "Pareto", "worse end", "knee"))
+    with_details(front)
     assert "of 3 candidates; it covers" in texts(front.markdown)
+    assert "% of its worse end" in texts(front.caption)
+    (chart,) = (chart.proto for chart in front.get("vega_lite_chart"))
+    assert "by Multi-resolution STFT and SSIM" in chart.alt
+
+
+def test_details_are_on_for_every_page_once_they_are(front):
+    with_details(front)
+    front.switch_page("app_pages/studio.py").run()
+    assert front.toggle(key="details_widget").value
+    assert "(image loss)" in texts(front.markdown)
+
+
+def test_numbers_run_from_left_to_right_whatever_came_first(front):
+    walk_to(front, 1)
+    button(front, "Fill the gap between 1 and 2").click().run()
+    wait(front, lambda: len(job_of(front).look().candidates) == 4)
+    until(front, "finished")
+    snapshot = job_of(front).look()
+    assert [c.index for c in snapshot.candidates] == [0, 3, 1, 2]
+    assert component(front, "walk")["rows"][0]["names"] == ["1", "2", "3", "4"]
+    assert component(front, "walk")["rows"][0]["value"] == 1
+    assert "**Candidate 2**" in texts(front.markdown)
+    assert "Take candidate 2 home" in texts(front.markdown)
+    names = [b.proto.label for b in front.get("download_button")]
+    assert names
+    assert has(front, "Fill the gap between 2 and 3")
+    button(front, "Compare").click().run()
+    assert "**Candidate 2**, step" in texts(front.markdown)
 
 
 def test_losses_are_told_with_their_meaning(front):
-    walk_to(front, 1)
+    walk_to(with_details(front), 1)
     assert "**Candidate 1**" in texts(front.markdown)
-    assert "10 % weight on the image" in texts(front.markdown)
+    assert "10 % weight on the image" in texts(front.caption)
     assert "SSIM" in texts(front.caption)
     assert "% of its worse end" in texts(front.caption)
 
@@ -82,6 +125,15 @@ def test_up_to_four_are_compared(front):
     assert len([b for b in front.button if b.label == "Remove"]) == 2
 
 
+def test_what_is_compared_is_told_to_scroll_there_once(front):
+    assert component(front, "reveal") == {"heading": "side-by-side", "opened": 0}
+    button(front, "Compare").click().run()
+    assert component(front, "reveal")["opened"] == 1
+    assert front.subheader[0].anchor == "side-by-side"
+    button(front, "Remove from comparison").click().run()
+    assert component(front, "reveal")["opened"] == 1
+
+
 def test_no_more_than_four_are_compared(start):
     app = start(steps=1, candidates=5)
     until(app, "finished")
@@ -95,17 +147,16 @@ def test_no_more_than_four_are_compared(start):
 
 def test_a_gap_is_filled(front):
     walk_to(front, 1)
-    button(front, "Fill the gap to 2").click().run()
+    button(front, "Fill the gap between 1 and 2").click().run()
     wait(front, lambda: len(job_of(front).look().candidates) == 4)
     front.run()
-    assert shown(front) == "Candidate 4"
     until(front, "finished")
-    assert "of 4 candidates" in texts(front.markdown)
+    assert "4 candidates, from most track" in texts(front.markdown)
 
 
 def test_at_the_end_the_gap_is_that_to_the_neighbour_before(front):
     walk_to(front, 3)
-    assert has(front, "Fill the gap to 2")
+    assert has(front, "Fill the gap between 2 and 3")
 
 
 def test_a_single_candidate_can_grow_a_front(start):
@@ -113,6 +164,13 @@ def test_a_single_candidate_can_grow_a_front(start):
     until(app, "finished")
     app.switch_page("app_pages/front.py").run()
     assert not has(app, "Compare")
+    assert not has(app, "More track")
+    assert "One candidate, no front yet" in texts(app.markdown)
+    with_details(app)
+    told = texts([*app.markdown, *app.caption]) + app.get("vega_lite_chart")[0].proto.alt
+    assert "1 of 1 candidate;" in told
+    assert "knee" not in told
+    assert "1 candidates" not in told
     button(app, "Grow a front").click().run()
     wait(app, lambda: len(job_of(app).look().candidates) == 1 + len(GROWN))
     app.run()
@@ -133,6 +191,9 @@ def test_any_two_objectives_span_the_front(create):
     button(create, "Start").click().run()
     until(create, "finished")
     create.switch_page("app_pages/front.py").run()
+    assert "Right: more of the image. Up: more of the track." in texts(create.caption)
+    assert not [s for s in create.selectbox if s.key == "across_widget"]
+    with_details(create)
     assert "Left: sounds closer to the track. Low: looks closer to the image." in texts(
         create.caption
     )
@@ -199,7 +260,7 @@ def test_a_server_that_was_restarted_opens_the_run_of_the_address(front):
     wait(front, lambda: job_of(front).look().phase == "finished")
     front.run()
     assert job_of(front) is not job
-    assert "of 3 candidates" in texts(front.markdown)
+    assert "3 candidates, from most track" in texts(front.markdown)
 
 
 def test_the_width_of_the_stereo_image_is_told(front):

@@ -10,6 +10,7 @@ from apps import DASHBOARD, button, component, has, job_of, texts, until, wait
 from streamlit.testing.v1 import AppTest
 
 from background import job as job_module
+from background.replay import REPLAY
 from components.widgets.press import SAME_PRESS_SECONDS
 from moss_core import Objective
 from moss_core.objectives.installed import Installed
@@ -21,10 +22,18 @@ def learned(app: AppTest, steps: int = 2) -> None:
     wait(app, lambda: job_of(app).look().step >= steps and has(app, "Better image"))
 
 
-def weight(app: AppTest, name: str) -> int:
-    """Return where an objective's slider stands, in percent."""
-    (row,) = (row for row in component(app, "weights")["rows"] if row["id"] == name)
+def weight(app: AppTest) -> int:
+    """Return where the slider of the weight on the image stands, in percent."""
+    (row,) = component(app, "lean")["rows"]
     return row["value"]
+
+
+def with_details(app: AppTest) -> AppTest:
+    return app.toggle(key="details_widget").set_value(True).run()
+
+
+def page_html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def player(app: AppTest):
@@ -57,6 +66,12 @@ def test_a_running_run_shows_picture_sound_front_losses_and_steering(start):
     )
     assert data["ticks_x"][-1] == [1, "1 s"]
     charts = [chart.proto for chart in app.get("vega_lite_chart")]
+    assert len(charts) == 1  # the way of the pushes
+    assert "by Picture like the image and Sound like the track" in charts[0].alt
+    words = texts([*app.markdown, *app.caption, *app.get("metric")]) + charts[0].alt
+    assert not any(term in words for term in ("SSIM", "STFT", "loss", "Pareto"))
+    with_details(app)
+    charts = [chart.proto for chart in app.get("vega_lite_chart")]
     assert len(charts) == 4  # the front, two losses, the steering
     assert all(chart.alt for chart in charts)
     assert "Running" in texts_of_progress(app)
@@ -72,17 +87,48 @@ def test_better_image_and_better_audio_move_the_preference_and_undo_takes_it_bac
     app = start()
     learned(app)
     job = job_of(app)
-    assert weight(app, "ssim") == 50
+    assert weight(app) == 50
     button(app, "Better image").click().run()
-    assert weight(app, "ssim") == 60
+    assert weight(app) == 60
     wait(app, lambda: job.look().history[-1].preferences[0][1] == pytest.approx(0.6))
     button(app, "Better audio").click().run()
     time.sleep(2 * SAME_PRESS_SECONDS)
     button(app, "Better audio").click().run()
-    assert weight(app, "ssim") == 40
+    assert weight(app) == 40
     wait(app, lambda: not button(app, "Undo").disabled)
     button(app, "Undo").click().run()
-    wait(app, lambda: weight(app, "ssim") == 50)
+    wait(app, lambda: weight(app) == 50)
+
+
+def test_what_undo_goes_back_to_is_said_before(start):
+    app = start(steps=2)
+    until(app, "finished")
+    assert "there is none yet" in button(app, "Undo").help
+    job = job_of(app)
+    before = job.look().front.shares(job.look().candidates[0].losses)
+    button(app, "Better image").click().run()
+    wait(app, lambda: job.look().step >= 5)
+    button(app, "Stop").click().run()
+    until(app, "stopped")
+    words = button(app, "Undo").help
+    now = job.look().front.shares(job.look().candidates[0].losses)
+    assert f"picture {100 * now.picture:.0f} \u2192 {100 * before.picture:.0f} %" in words
+    assert "the run goes on for 30 steps" in words
+    assert f"Undo: {words[0].lower()}{words[1:]}." in texts(app.caption)
+
+
+def test_the_meters_show_shares_and_what_the_last_push_changed(start):
+    app = start(steps=2)
+    until(app, "finished")
+    job = job_of(app)
+    shares = job.look().front.shares(job.look().candidates[0].losses)
+    assert f'aria-valuetext="{100 * shares.picture:.0f} %"' in page_html(app)
+    assert f'aria-valuetext="{100 * shares.sound:.0f} %"' in page_html(app)
+    assert "SSIM" in page_html(app)  # in the tooltip
+    button(app, "Better image").click().run()
+    wait(app, lambda: job.look().step >= 4)
+    app.run()
+    assert "since the last push" in page_html(app)
 
 
 def test_all_weight_on_one_side_can_be_left_again(start):
@@ -90,10 +136,10 @@ def test_all_weight_on_one_side_can_be_left_again(start):
     learned(app)
     job_of(app).steer(0, (0.0, 1.0))
     app.run()
-    assert weight(app, "ssim") == 100
+    assert weight(app) == 100
     assert button(app, "Better image").disabled
     button(app, "Better audio").click().run()
-    assert weight(app, "ssim") == 90
+    assert weight(app) == 90
 
 
 def test_paused_it_stands_still_and_can_be_resumed_or_extended(start):
@@ -106,8 +152,13 @@ def test_paused_it_stands_still_and_can_be_resumed_or_extended(start):
     assert job_of(app).look().step == step
     assert "Paused" in texts_of_progress(app)
     assert "takes effect when you resume" in texts(app.caption)
+    assert "Paused by you. Nothing is lost" in texts(app.caption)
+    other = AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60)
+    other.query_params["run"] = job_of(app).token
+    other.run().switch_page("app_pages/studio.py").run()
+    assert "Paused by you in another tab" in texts(other.caption)
     button(app, "Better image").click().run()
-    assert weight(app, "ssim") == 60
+    assert weight(app) == 60
     assert job_of(app).look().phase == "paused"
     button(app, "Resume").click().run()
     wait(app, lambda: job_of(app).look().step > step)
@@ -118,7 +169,8 @@ def test_finished_it_can_be_kept_extended_and_steered_further(start):
     until(app, "finished")
     assert "step 2 of 2" in texts_of_progress(app)
     assert len(app.get("download_button")) == 8
-    assert "goes on from here for 30 more steps" in texts(app.caption)
+    assert "sets the run going: it goes on from here for 30 more steps" in texts(app.caption)
+    assert "the run goes on for 30 steps" in button(app, "Better image").help
     button(app, "30 more steps").click().run()
     wait(app, lambda: job_of(app).look().step > 2)
     assert job_of(app).look().planned == 32
@@ -129,7 +181,7 @@ def test_stopped_it_keeps_what_it_learned(start):
     learned(app)
     button(app, "Stop").click().run()
     until(app, "stopped")
-    assert "Stopped by you." in texts(app.info)
+    assert "Stopped by you." in texts(app.caption)
     assert len(app.get("download_button")) == 8
     assert has(app, "30 more steps")
 
@@ -166,6 +218,7 @@ def test_an_objective_that_raises_in_a_step_is_switched_off_and_named(start, cre
     learned(app, steps=5)
     assert "**fragile**" in texts(app.warning)
     assert "RuntimeError: no more" in texts(app.warning)
+    with_details(app)
     (fragile,) = (row for row in component(app, "weights")["rows"] if row["id"] == "fragile")
     assert fragile["disabled"]
     assert job_of(app).look().phase == "running"
@@ -243,11 +296,13 @@ def test_pins_are_compared_branched_and_let_go(start):
     assert player(app)["sources"][1]["label"] == "Pin 2"
     button(app, "Compare").click().run()
     assert player(app)["sources"][1]["label"] == "Pin 1"
+    assert "from the next step on" in button(app, "Branch").help
     button(app, "Branch").click().run()
     wait(app, lambda: len(job_of(app).look().candidates) == 2)
     app.run()
-    assert player(app)["sources"][0]["label"] == "Candidate 2"
-    assert component(app, "picker")["rows"][0]["value"] == 1
+    order = [c.index for c in job_of(app).look().candidates]
+    assert component(app, "picker")["rows"][0]["value"] == order.index(1)
+    assert component(app, "picker")["rows"][0]["names"] == ["1", "2"]
     button(app, "Unpin").click().run()
     wait(app, lambda: player(app)["sources"][1]["label"] == "Pin 2")
 
@@ -263,6 +318,39 @@ def test_the_replay_shows_a_past_step_and_comes_back(start):
     assert past["picture"] != live["picture"]
     button(app, "Back from step 1 to the latest").click().run()
     assert player(app)["sources"][0]["picture"] == live["picture"]
+
+
+def test_the_replay_of_a_run_without_pictures_moves_numbers_and_chart(start):
+    app = start(steps=4)
+    until(app, "finished")
+    job = job_of(app)
+    now, html = player(app)["sources"][0], page_html(app)
+    (job.folder / REPLAY).unlink()
+    shared.job_manager().close()
+    shared.job_manager.clear()
+    app.run()
+    wait(app, lambda: job_of(app).look().phase == "finished")
+    app.session_state["replayed"] = 1
+    app.run()
+    assert player(app)["sources"][0]["note"].startswith("replay: step 1 in numbers; its picture is")
+    assert player(app)["sources"][0]["picture"] == now["picture"]
+    assert page_html(app) != html
+    assert "No pictures of past steps were kept" in texts(app.caption)
+
+
+def test_the_replay_of_a_reopened_run_shows_its_pictures(start):
+    app = start(steps=4)
+    until(app, "finished")
+    app.session_state["replayed"] = 1
+    past = player(app.run())["sources"][0]
+    wait(app, (job_of(app).folder / REPLAY).exists)
+    shared.job_manager().close()
+    shared.job_manager.clear()
+    app.run()
+    wait(app, lambda: job_of(app).look().phase == "finished")
+    app.run()
+    assert player(app)["sources"][0]["note"] == "replay: step 1, left"
+    assert player(app)["sources"][0]["picture"] == past["picture"]
 
 
 def test_on_a_front_a_candidate_is_picked(start):
@@ -284,7 +372,7 @@ def test_a_second_tab_finds_the_run_by_its_address(start):
     assert "Astronaut on Piano" in texts(other.title)
     assert job_of(other) is job_of(app)
     button(other, "Better image").click().run()
-    wait(app, lambda: weight(app, "ssim") == 60)
+    wait(app, lambda: weight(app) == 60)
 
 
 def test_a_press_that_arrives_twice_counts_once(start):
@@ -293,7 +381,7 @@ def test_a_press_that_arrives_twice_counts_once(start):
     now = time.monotonic()
     app.session_state["pressed:Better image"] = now + 1000  # as if it had just been called
     button(app, "Better image").click().run()
-    assert weight(app, "ssim") == 50
+    assert weight(app) == 50
 
 
 def test_another_channel_is_shown_when_it_is_chosen(start):

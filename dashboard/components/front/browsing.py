@@ -9,16 +9,18 @@ import streamlit as st
 
 from background.job import Job
 from background.snapshots import Snapshot
-from charts.browsing import browsing_rows
+from charts.browsing import browsing_rows, picture_size
 from charts.front import front_spec
 from charts.parallel import parallel_rows, parallel_spec
-from charts.shared import percent
+from charts.plane import Plane
+from charts.shared import losses_text, percent
 from components.run.run_player import show_player
 from components.run.status import show_progress, show_troubles
 from components.run.view import View, directions, pick
 from components.widgets.chart import chart_to_pick_from
-from moss_core.objectives import Objective
+from components.widgets.details import details
 from session import memory
+from sources.words import count_text
 
 _WIDTH = (
     "The width of the stereo image on the canvas: how strong what left and right do not share "
@@ -26,55 +28,66 @@ _WIDTH = (
 )
 
 
-def offer_knee(job: Job, snapshot: Snapshot) -> None:
-    """Show the knee of the front where nothing was picked yet."""
+def offer_opening(job: Job, snapshot: Snapshot) -> None:
+    """Show the candidate that a front opens on where nothing was picked yet."""
     if memory.get(memory.PICKED) is None and snapshot.candidates and not snapshot.at_work:
-        memory.put(memory.PICKED, snapshot.front.knee)
-        job.watch(snapshot.front.knee)
+        memory.put(memory.PICKED, snapshot.front.opening)
+        job.watch(snapshot.front.opening)
 
 
 def show_browsing(view: View) -> None:
-    """Show the front, the candidate on show, and all its objectives."""
+    """Show the candidate on show, the front, and with the terms of the field all objectives."""
     snapshot = view.snapshot
     show_progress(view.job, snapshot)
     show_troubles(view.job, snapshot)
-    if not snapshot.candidates or not view.axes:
+    if not snapshot.candidates or not view.plane:
         if snapshot.at_work:
             st.skeleton(height=420)
         return
     left, right = st.columns([1, 1], gap="medium")
-    with right:  # first, so that a browser has the sound before it draws the charts
+    with left:  # first, so that a browser has the sound before it draws the charts
         show_player(view, arrows=False)
         _facts(view)
-    with left:
-        _front(view, *view.axes)
-    if len(snapshot.objectives) > 2:
+    with right:
+        _front(view, view.plane)
+    if details() and len(snapshot.objectives) > 2:
         _parallel(view)
 
 
-def _front(view: View, across: Objective, up: Objective) -> None:
-    snapshot, job, candidate = view.snapshot, view.job, view.candidate
+def _front(view: View, plane: Plane) -> None:
+    snapshot, job = view.snapshot, view.job
     knee = snapshot.front.knee
     on_front = sum(not c.dominated for c in snapshot.candidates)
     count = len(snapshot.candidates)
-    st.markdown(
-        f"**Pareto front** :gray[({on_front} of {count} candidates; it covers "
-        f"{snapshot.front.hypervolume:.0%} of the box)]",
-        help="The hypervolume: of the box from 0 to each objective's worse end (the track alone, "
-        "or the image alone), the share that some candidate is at least as good as.",
-    )
+    many = count_text(count, "candidate")
+    named = (knee, "knee") if details() and knee is not None and count > 1 else (-1, "")
+    if details():
+        st.markdown(
+            f"**Pareto front** :gray[({on_front} of {many}; it covers "
+            f"{snapshot.front.hypervolume:.0%} of the box)]",
+            help="The hypervolume: of the box from 0 to each objective's worse end (the track "
+            "alone, or the image alone), the share that some candidate is at least as good as.",
+        )
+    elif count > 1:
+        st.markdown(f"**The front** :gray[({many}, from most track to most image)]")
+    else:
+        st.markdown("**One candidate, no front yet** :gray[(Grow a front makes more from it)]")
+    size = picture_size(snapshot.canvas.aspect if snapshot.canvas else 1.5)
     chart_to_pick_from(
         f"front-{memory.get(memory.CHART_EPOCH)}",
-        front_spec(across.label, up.label, pictures=True),
-        browsing_rows(snapshot, across, up, candidate, knee, lambda index: _address(view, index)),
-        f"{count} candidates by {across.label} and {up.label}; {on_front} on the front; candidate "
-        f"{candidate + 1} is ringed; the knee is candidate {knee + 1}",
+        front_spec(plane, size),
+        browsing_rows(
+            snapshot, plane, view.candidate, named, size, lambda index: _address(view, index)
+        ),
+        f"{many} by {plane.across} and {plane.up}; {on_front} on the front; candidate "
+        f"{view.number} is ringed: {view.shares}"
+        + (f"; the knee is candidate {snapshot.front.number(named[0])}" if named[1] else ""),
         partial(pick, job, from_chart=True),
     )
     st.caption(
-        f"{directions(across, up)} Violet: more weight on the track, amber: on the image. Hollow: "
-        "another candidate is better in everything. Click a point, or use the slider or the "
-        "arrow keys."
+        f"{directions(snapshot, plane)} Violet: more weight on the track, amber: on the image. "
+        "Hollow: another candidate is better in everything. Click a point, or use the slider or "
+        "the arrow keys."
     )
 
 
@@ -85,26 +98,43 @@ def _address(view: View, index: int) -> str:
 
 
 def _facts(view: View) -> None:
-    """Show the losses of the candidate on show, with what they mean."""
-    snapshot = view.snapshot
+    """Show how much picture and sound the candidate on show has; with the terms of the field all.
+
+    What the shares are measured by is in the tooltip.
+    """
+    snapshot, front = view.snapshot, view.snapshot.front
     found = next((c for c in snapshot.candidates if c.index == view.candidate), None)
     if not found:
         return
-    place = "dominated" if found.dominated else "on the front"
-    if found.index == snapshot.front.knee:
-        place = "the knee: the best bargain"
-    share = percent(snapshot, found.preference)
-    st.markdown(f"**Candidate {found.index + 1}**, {place}; {share:.0f} % weight on the image")
-    facts = [
-        f"{objective.label} {loss:.3f} ({100 * loss / max(worst, 1e-9):.0f} % of its worse end)"
-        for objective, loss, worst in zip(
-            snapshot.objectives, found.losses, snapshot.worst, strict=True
-        )
-    ]
+    losses = losses_text(snapshot, found.losses)
+    st.markdown(
+        f"**Candidate {view.number}**: {front.shares(found.losses)}",
+        help="Picture: how far the candidate has come from the track alone to the image itself. "
+        "Sound: from the image alone to the track itself. Each is the mean share of the way from "
+        f"the worse end. Losses: {losses}.",
+    )
+    facts = [f"{percent(snapshot, found.preference):.0f} % weight on the image"]
+    if details():
+        place = "dominated" if found.dominated else "on the front"
+        facts.append("the knee" if _is_knee(view) else place)
+        facts += [
+            f"{objective.label} {loss:.3f} ({100 * loss / max(worst, 1e-9):.0f} % of its worse end)"
+            for objective, loss, worst in zip(
+                snapshot.objectives, found.losses, snapshot.worst, strict=True
+            )
+        ]
+    elif found.dominated:
+        facts.append("another candidate is better in everything")
+    elif found.index == front.opening and len(front.candidates) > 2:
+        facts.append("the most of both")
     width = view.job.width(found.index, snapshot)
     if width is not None:
         facts.append(f"Width {width:.0%} of the track's".replace("%", " %"))
     st.caption(" · ".join(facts), help=_WIDTH if width is not None else None)
+
+
+def _is_knee(view: View) -> bool:
+    return len(view.snapshot.candidates) > 1 and view.candidate == view.snapshot.front.knee
 
 
 def _parallel(view: View) -> None:
@@ -116,7 +146,7 @@ def _parallel(view: View) -> None:
         f"parallel-{memory.get(memory.CHART_EPOCH)}",
         parallel_spec(labels),
         parallel_rows(snapshot, view.candidate),
-        f"{len(snapshot.candidates)} candidates over {', '.join(labels)}; candidate "
-        f"{view.candidate + 1} is thick",
+        f"{count_text(len(snapshot.candidates), 'candidate')} over {', '.join(labels)}; candidate "
+        f"{view.number} is thick",
         partial(pick, view.job, from_chart=True),
     )

@@ -20,7 +20,7 @@ def show_certificate(view: View) -> None:
             st.caption("It comes with the next step.")
             return
         st.markdown(
-            f"What other programs show of **candidate {view.candidate + 1}**'s file, channel by "
+            f"What other programs show of **candidate {view.number}**'s file, channel by "
             "channel, and how to set them."
         )
         with st.container(horizontal=True, gap="small"):

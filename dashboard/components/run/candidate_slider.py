@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from background.job import Job
 from components.run.view import pick
 from components.widgets.faders import Fader, faders
+from moss_core.optimization import Front
 
 
-def candidate_slider(key: str, job: Job, order: Sequence[int], candidate: int) -> None:
+def candidate_slider(key: str, job: Job, front: Front, candidate: int) -> None:
     """Show the slider.
 
     Args:
         key: of the slider on the page.
         job: the run.
-        order: indices of its candidates, from the most track to the most image.
+        front: its candidates, from the most track to the most image.
         candidate: index of the one on show, one of them.
     """
+    order = [c.index for c in front.candidates]
     fader = Fader(
         "candidate",
         "Candidate",
         order.index(candidate),
         len(order) - 1,
         note="from most track to most image",
-        names=tuple(str(index + 1) for index in order),
+        names=tuple(str(front.number(index)) for index in order),
     )
     faders(key, "Candidate", [fader], lambda _, place: pick(job, order[place]))

@@ -76,9 +76,9 @@ def _film(view: View, run_name: str, candidate_name: str, shown: str) -> Order |
     st.caption(f"{FILMS[kind]}, with a playhead, while the canvas's part of the track plays.")
     if kind == "learning" and not has_past(view.job, view.snapshot, view.candidate):
         st.caption(
-            ":material/history_toggle_off: No pictures of past steps are kept: they are there "
-            "only while a run is open that learned here. Learn some more steps, or film the "
-            "picture."
+            ":material/history_toggle_off: No pictures of past steps are kept of this run: it "
+            "learned elsewhere, or was cut off before it rested. Learn some more steps, or film "
+            "the picture."
         )
         return None
     _choose({word: shape.label for word, shape in SHAPES.items()}, memory.SHAPE, "Shape")
@@ -105,7 +105,7 @@ def _film(view: View, run_name: str, candidate_name: str, shown: str) -> Order |
 def _zip(view: View, run_name: str, candidate_name: str) -> Order:
     count = len(view.snapshot.candidates)
     if count > 1:
-        parts = {"one": f"Candidate {view.candidate + 1}", "all": f"All {count} candidates"}
+        parts = {"one": f"Candidate {view.number}", "all": f"All {count} candidates"}
         _choose(parts, memory.PARTS, "Of what")
         if memory.get(memory.PARTS) == "one":
             return candidate_zip_order(view.job, view.snapshot, view.candidate, candidate_name)

@@ -10,6 +10,7 @@ from background.job import Job
 from background.snapshots import Snapshot
 from components.run.choose_shown import choose_shown
 from components.run.polling import note_drawn
+from components.widgets.details import details_switch
 from session import memory
 from session.shared import job_on_show
 
@@ -29,10 +30,9 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
         _show_none(title, words)
         return
     snapshot = job.first_look(FIRST_PICTURE_SECONDS)
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
-    ):
-        st.title(job.title, width="content")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="run-title"):
+        st.title(job.title, width="stretch")
+        details_switch()
         choose_shown(job, snapshot)
     show(job, snapshot)
     note_drawn(snapshot)

@@ -18,7 +18,7 @@ def take_home(view: View) -> None:
     """Show the downloads of the candidate as it is at the latest step, and of the whole run."""
     job, candidate = view.job, view.candidate
     with st.container(border=True, key="files"):
-        st.markdown(f"**Take candidate {candidate + 1} home** :gray[(as it is when you click)]")
+        st.markdown(f"**Take candidate {view.number} home** :gray[(as it is when you click)]")
         if candidate not in {c.index for c in view.snapshot.candidates}:
             st.caption("It comes with the next step.")
             return
@@ -75,7 +75,7 @@ def _download(
 def _name(view: View) -> str:
     snapshot = view.snapshot
     count, step = len(snapshot.candidates), snapshot.rendered_at(view.candidate)
-    which = f"-candidate-{view.candidate + 1}-of-{count}" if count > 1 else ""
+    which = f"-candidate-{view.number}-of-{count}" if count > 1 else ""
     # While it learns, the step goes on between this drawing of the page and the click.
     when = "" if snapshot.at_work else f"-step-{step}"
     return f"{_slug(view.job.title)}{which}{when}"

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from background.job import Job
 from background.publisher import REPLAYED
 from background.snapshots import Pin, Shown, Snapshot
+from charts.plane import SHARES, Plane, has_shares, loss_plane
+from components.widgets.details import details
 from moss_core.objectives import Objective
-from moss_core.optimization import Candidate
+from moss_core.optimization import Candidate, Shares
 from session import memory
 from sources.sound import Sound
 
@@ -32,7 +34,7 @@ class View:
         pin: to compare with; None if nothing is pinned.
         beside: indices of other candidates to compare with.
         channels: of the track; 0 before it is read.
-        axes: the two objectives that span the front, across and up; None before there are any.
+        plane: what spans the front; None before there are objectives.
     """
 
     job: Job
@@ -48,28 +50,39 @@ class View:
     pin: Pin | None
     beside: tuple[int, ...]
     channels: int
-    axes: tuple[Objective, Objective] | None
+    plane: Plane | None
+
+    @property
+    def number(self) -> int:
+        """What people call the candidate on show."""
+        return self.snapshot.front.number(self.candidate)
+
+    @property
+    def shares(self) -> Shares | None:
+        """How far the candidate was at the step on show; None where it was not measured then."""
+        found = next((c for c in self.candidates if c.index == self.candidate), None)
+        return self.snapshot.front.shares(found.losses) if found else None
 
 
 def view_of(job: Job, snapshot: Snapshot) -> View:
     """Look at a run's snapshot through what this session has chosen."""
     candidate, shown = picked(snapshot), shown_of(snapshot)
     replayed = replayed_step(snapshot)
-    past = job.picture_at(replayed, candidate) if replayed is not None else None
-    if past is None:
-        replayed = None
+    past, of_step = (None, 0) if replayed is None else _past_picture(job, replayed, candidate)
     picture = past or (job.picture(candidate, snapshot, shown) if snapshot.picture else b"")
     sound = job.sound(candidate, snapshot) if snapshot.picture else None
     step = snapshot.step if replayed is None else replayed
-    if replayed is not None:
-        note = f"replay: step {step}"
+    if replayed is not None and past is None:
+        note = f"replay: step {step} in numbers; its picture is not kept, this is the latest"
+    elif replayed is not None:
+        note = f"replay: step {step}" + ("" if of_step == step else f", picture of step {of_step}")
     elif not snapshot.history:
         note = "crossfade, nothing learned yet"
     else:
         rendered = snapshot.rendered_at(candidate)
         heard = f" (sound: step {sound.step})" if sound and sound.step != rendered else ""
         note = f"step {rendered}{heard}"
-    of_it = (shown if replayed is None else REPLAYED).words(snapshot.heard)
+    of_it = (REPLAYED if past else shown).words(snapshot.heard)
     note = ", ".join((note, *of_it))
     return View(
         job=job,
@@ -85,7 +98,7 @@ def view_of(job: Job, snapshot: Snapshot) -> View:
         pin=compared(snapshot),
         beside=tuple(other for other in beside(snapshot) if other != candidate),
         channels=snapshot.channels,
-        axes=axes_of(snapshot),
+        plane=plane_of(snapshot),
     )
 
 
@@ -121,11 +134,17 @@ def shown_of(snapshot: Snapshot) -> Shown:
 
 
 def replayed_step(snapshot: Snapshot) -> int | None:
-    """Return the recorded step that the replay is at; None: the latest, live."""
+    """Return the past step that the replay is at; None: the latest, live."""
     wanted = memory.get(memory.REPLAYED)
-    if wanted is None or wanted >= snapshot.step or not snapshot.recorded:
-        return None
-    return max((step for step in snapshot.recorded if step <= wanted), default=None)
+    return None if wanted is None or wanted >= snapshot.step else int(wanted)
+
+
+def _past_picture(job: Job, step: int, candidate: int) -> tuple[bytes | None, int]:
+    """Return the last picture that was kept of a candidate up to a step, and of which step."""
+    for kept in reversed(job.look().recorded):
+        if kept <= step and (picture := job.picture_at(kept, candidate)):
+            return picture, kept
+    return None, step
 
 
 def compared(snapshot: Snapshot) -> Pin | None:
@@ -152,7 +171,18 @@ def _axis(offered: Sequence[Objective], domain: str, wanted: str) -> Objective:
     return next(iter(named or fitting or offered))
 
 
-def directions(across: Objective, up: Objective) -> str:
-    """Return in words what it means to lie to the left and low on the front."""
+def plane_of(snapshot: Snapshot) -> Plane | None:
+    """Return what spans the front: shares, or with the terms of the field two losses."""
+    if not details() and has_shares(snapshot):
+        return SHARES
+    axes = axes_of(snapshot)
+    return loss_plane(snapshot, *axes) if axes else None
+
+
+def directions(snapshot: Snapshot, plane: Plane) -> str:
+    """Return in words what it means to lie where on the front."""
+    if not plane.losses:
+        return "Right: more of the image. Up: more of the track. Best is both."
+    across, up = (snapshot.objectives[k] for k in plane.losses)
     closer = {"audio": "sounds closer to the track", "image": "looks closer to the image"}
     return f"Left: {closer[across.domain]}. Low: {closer[up.domain]}."

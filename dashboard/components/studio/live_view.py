@@ -1,4 +1,4 @@
-"""What moves while a run runs: progress, the player, the front, the losses, the steering."""
+"""What moves while a run runs: progress, the player, the meters, the front, the losses."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import streamlit as st
 from background.snapshots import Snapshot
 from charts.front import front_rows, front_spec
 from charts.losses import losses_rows, losses_spec
+from charts.plane import Plane
 from charts.steering import steering_rows, steering_spec
 from components.run.run_player import show_player
 from components.run.status import show_progress, show_troubles
 from components.run.view import View, directions, pick
+from components.studio.meters import meters
 from components.widgets.chart import chart, chart_to_pick_from
+from components.widgets.details import details
 from moss_core.objectives import Objective
 from session import memory
+from sources.words import count_text
+
+_ONE_HEIGHT, _FRONT_HEIGHT = 290, 400
 
 
 def show_live_view(view: View) -> None:
@@ -27,38 +33,55 @@ def show_live_view(view: View) -> None:
         if snapshot.at_work:
             st.skeleton(height=420)
         return
-    left, right = st.columns([1.2, 1], gap="medium")
+    alone = len(snapshot.preferences) == 1
+    left, right = st.columns([2, 1] if alone else [1.2, 1], gap="medium")
     with left:
         show_player(view)
     with right:
-        if view.axes and view.candidates:
-            _front(view, *view.axes)
+        if view.plane and view.candidates:
+            meters(view)
+            _front(view, view.plane)
         else:
             st.skeleton(height=360)
-    if snapshot.history:
+    if snapshot.history and details():
         _losses(view)
 
 
-def _front(view: View, across: Objective, up: Objective) -> None:
-    snapshot = view.snapshot
-    candidate, candidates = view.candidate, view.candidates
-    on_front = sum(not c.dominated for c in candidates)
-    st.markdown("**The trade-off** :gray[(Pareto front)]")
+def _front(view: View, plane: Plane) -> None:
+    snapshot, candidates = view.snapshot, view.candidates
+    alone = len(candidates) == 1
+    height = _ONE_HEIGHT if alone else _FRONT_HEIGHT
+    if alone:
+        st.markdown("**The way of your pushes**")
+    else:
+        st.markdown("**The front** :gray[(from most track to most image)]")
     chart_to_pick_from(
         f"front-{memory.get(memory.CHART_EPOCH)}",
-        front_spec(across.label, up.label),
-        front_rows(snapshot, candidates, across, up, candidate, view.replayed),
-        f"{len(candidates)} candidates by {across.label} and {up.label}; {on_front} on the "
-        f"front; candidate {candidate + 1} is ringed",
+        front_spec(plane, height=height),
+        front_rows(snapshot, candidates, plane, view.candidate, view.replayed, height),
+        _in_words(view, plane),
         partial(pick, view.job, from_chart=True),
     )
-    if len(candidates) == 1:
-        st.caption(f"{directions(across, up)} The line is the way from the plain crossfade to now.")
+    where = directions(snapshot, plane)
+    if alone:
+        st.caption(
+            f"{where} The line is the way since the start; it keeps a point wherever you push or "
+            "undo."
+        )
     else:
         st.caption(
-            f"A point is a candidate. {directions(across, up)} Violet: weight on the track, "
-            "amber: on the image. Hollow: dominated by another. Click one to show it."
+            f"A point is a candidate. {where} Violet: weight on the track, amber: on the image. "
+            "Hollow: another is better in everything. Click one to show it."
         )
+
+
+def _in_words(view: View, plane: Plane) -> str:
+    many = count_text(len(view.candidates), "candidate")
+    on_front = sum(not c.dominated for c in view.candidates)
+    return (
+        f"{many} by {plane.across} and {plane.up}; {on_front} on the front; candidate "
+        f"{view.number} is ringed: {view.shares}"
+    )
 
 
 def _losses(view: View) -> None:
@@ -73,7 +96,7 @@ def _losses(view: View) -> None:
                 losses_rows(snapshot, objective, candidate, view.replayed),
                 _summary(snapshot, objective, place, candidate),
             )
-    st.markdown(f"**Steering of candidate {candidate + 1}** :gray[(preference)]")
+    st.markdown(f"**Steering of candidate {view.number}** :gray[(preference)]")
     labels = tuple(objective.label for objective in snapshot.objectives)
     shares = ", ".join(
         f"{label} {100 * weight:.0f} %"
@@ -83,7 +106,7 @@ def _losses(view: View) -> None:
         "steering",
         steering_spec(labels, snapshot.planned),
         steering_rows(snapshot, candidate),
-        f"Weights of candidate {candidate + 1} over the steps; now {shares}",
+        f"Weights of candidate {view.number} over the steps; now {shares}",
     )
 
 
@@ -93,6 +116,6 @@ def _summary(snapshot: Snapshot, objective: Objective, place: int, candidate: in
         return f"{objective.label} loss of every candidate over the steps"
     first, last = (records[at].losses[candidate][place] for at in (0, -1))
     return (
-        f"{objective.label} loss of every candidate over {snapshot.step} steps; "
-        f"candidate {candidate + 1} went from {first:.3f} to {last:.3f}"
+        f"{objective.label} loss of every candidate over {count_text(snapshot.step, 'step')}; "
+        f"candidate {snapshot.front.number(candidate)} went from {first:.3f} to {last:.3f}"
     )

@@ -6,7 +6,11 @@ import streamlit as st
 
 from background.job import Job
 from background.snapshots import Pin
+from charts.shared import losses_text
+from components.run.shaped_image import shaped_image
 from components.run.view import View
+from components.studio.effects import takes_effect
+from components.widgets.details import details
 from components.widgets.press import press_button
 from session import memory
 
@@ -20,19 +24,30 @@ def pins(view: View) -> None:
             st.caption("Pin what you like before you push it further: nothing is lost then.")
         for pin in snapshot.pins:
             _pin(view, pin)
+        if snapshot.pins:
+            st.caption(
+                "Branch: a new candidate goes on from the pin, beside the others; "
+                f"{takes_effect(snapshot)}."
+            )
 
 
 def _pin(view: View, pin: Pin) -> None:
     snapshot, job, compared = view.snapshot, view.job, view.pin is pin
-    losses = ", ".join(
-        f"{objective.label} {loss:.3f}"
-        for objective, loss in zip(snapshot.objectives, pin.losses, strict=True)
-    )
+    numbers = str(snapshot.front.shares(pin.losses))
+    if details():
+        numbers = f"{numbers} · {losses_text(snapshot, pin.losses)}"
+    number = snapshot.front.number(pin.candidate)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.image(job.pinned(pin, view.shown), width=72, alt=f"Picture of pin {pin.number}")
+        shaped_image(
+            job.pinned(pin, view.shown),
+            f"Picture of pin {pin.number}",
+            snapshot.canvas.aspect if snapshot.canvas else 1.5,
+            f"{job.token}:pin-{pin.number}",
+            width=72,
+        )
         with st.container(width=190, gap=None):
-            st.markdown(f"**Pin {pin.number}**: candidate {pin.candidate + 1}, step {pin.step}")
-            st.caption(losses)
+            st.markdown(f"**Pin {pin.number}**: candidate {number}, step {pin.step}")
+            st.caption(numbers)
         if len(snapshot.pins) > 1:
             st.button(
                 "Compared" if compared else "Compare",
@@ -49,7 +64,8 @@ def _pin(view: View, pin: Pin) -> None:
             pin,
             key=f"branch-{pin.number}",
             icon=":material/call_split:",
-            help="Add a candidate that goes on from here; the others stay",
+            help=f"A new candidate goes on from pin {pin.number}, and the others stay; "
+            + takes_effect(snapshot),
         )
         st.button(
             "Unpin",

@@ -13,13 +13,18 @@ def replay(view: View) -> None:
     """Show the slider that goes back to any recorded step."""
     snapshot = view.snapshot
     with st.container(border=True, key="replay-card"):
-        st.markdown("**Replay** :gray[(every recorded step, its picture and its front)]")
+        st.markdown("**Replay** :gray[(every step again: its picture, its numbers, its place)]")
         if snapshot.step < 1:
             st.caption("There are no past steps yet.")
             return
         now = snapshot.planned if view.replayed is None else view.replayed
         fader = Fader("step", "Step", now, snapshot.planned, note="far right: the latest")
         faders("replay", "Replay", [fader], _go_to, live=True)
+        if not snapshot.recorded:
+            st.caption(
+                "No pictures of past steps were kept of this run: the numbers and the chart go "
+                "back, the picture stays the latest."
+            )
         if view.replayed is None:
             st.caption("Showing the latest step.")
         else:

@@ -11,6 +11,8 @@ from background.job import Job
 from background.snapshots import Snapshot
 from components.run.candidate_slider import candidate_slider
 from components.run.view import View
+from components.studio.effects import takes_effect, undo_words
+from components.widgets.details import details
 from components.widgets.faders import Fader, faders
 from components.widgets.press import press_button
 from moss_core.optimization import Preference, image_share, lean, reweigh
@@ -20,34 +22,69 @@ _PUSH = 0.1
 
 
 def steer(view: View) -> None:
-    """Show the candidate picker and a weight for each objective."""
+    """Show the candidate picker, and one weight on the image or one for each objective."""
     snapshot, job, candidate = view.snapshot, view.job, view.candidate
     with st.container(border=True, key="steer"):
-        st.markdown(f"**Steer candidate {candidate + 1}** :gray[(its preference)]")
-        order = [c.index for c in snapshot.candidates]
-        if len(order) > 1 and candidate in order:  # a new one comes with the next step
-            candidate_slider("picker", job, order, candidate)
-        percent = _percent(job.preference(candidate))
-        faders(
-            "weights",
-            f"Weights of candidate {candidate + 1}",
-            [
-                Fader(
-                    objective.name,
-                    objective.label,
-                    percent[index],
-                    100,
-                    note=objective.domain,
-                    help=objective.description,
-                    unit=" %",
-                    disabled=index not in snapshot.active,
-                )
-                for index, objective in enumerate(snapshot.objectives)
-            ],
-            partial(_reweigh, job, snapshot, candidate),
-            total=100,
-        )
+        st.markdown(f"**Steer candidate {view.number}** :gray[(what it learns from now on)]")
+        front = snapshot.front
+        # A new one comes with the next step.
+        if len(front.candidates) > 1 and candidate in {c.index for c in front.candidates}:
+            candidate_slider("picker", job, front, candidate)
+        if details() or not _can_lean(snapshot):
+            _weights(view)
+        else:
+            _weight_on_image(view)
         st.caption(_effect(snapshot))
+        if undo := undo_words(snapshot, candidate):
+            st.caption(f"Undo: {undo[0].lower()}{undo[1:]}.")
+
+
+def _weights(view: View) -> None:
+    snapshot, job, candidate = view.snapshot, view.job, view.candidate
+    percent = _percent(job.preference(candidate))
+    faders(
+        "weights",
+        f"Weights of candidate {view.number}",
+        [
+            Fader(
+                objective.name,
+                objective.label,
+                percent[index],
+                100,
+                note=objective.domain,
+                help=objective.description,
+                unit=" %",
+                disabled=index not in snapshot.active,
+            )
+            for index, objective in enumerate(snapshot.objectives)
+        ],
+        partial(_reweigh, job, snapshot, candidate),
+        total=100,
+    )
+
+
+def _weight_on_image(view: View) -> None:
+    snapshot, job, candidate = view.snapshot, view.job, view.candidate
+    share = image_share(snapshot.objectives, job.preference(candidate))
+    fader = Fader(
+        "image",
+        "Weight on the image",
+        round(100 * share),
+        100,
+        note="the rest is on the track",
+        unit=" %",
+    )
+    faders(
+        "lean",
+        f"Steer candidate {view.number}",
+        [fader],
+        lambda _, percent: _lean(job, snapshot, candidate, percent / 100),
+    )
+
+
+def _can_lean(snapshot: Snapshot) -> bool:
+    """Whether there is an image to lean to and a track to lean back to."""
+    return {objective.domain for objective in snapshot.objectives} == {"image", "audio"}
 
 
 def _percent(preference: Preference) -> list[int]:
@@ -56,10 +93,10 @@ def _percent(preference: Preference) -> list[int]:
 
 def _effect(snapshot: Snapshot) -> str:
     if snapshot.phase == "paused":
-        return "The run is paused: a steer takes effect when you resume."
+        return "The run is paused: a push takes effect when you resume."
     if snapshot.at_work:
-        return "The weights sum to 100 %. A steer takes effect at the next step; nothing is lost."
-    return f"A steer goes on from here for {MORE_STEPS} more steps."
+        return "A push takes effect at the next step; nothing is lost."
+    return f"A push sets the run going: it goes on from here for {MORE_STEPS} more steps."
 
 
 def _reweigh(job: Job, snapshot: Snapshot, candidate: int, name: str, percent: int) -> None:
@@ -72,6 +109,7 @@ def push_buttons(view: View) -> None:
     """Show Better image, Better audio, and Undo."""
     snapshot, job, candidate = view.snapshot, view.job, view.candidate
     share = image_share(snapshot.objectives, job.preference(candidate))
+    effect = takes_effect(snapshot)
     press_button(
         "Better audio",
         _push,
@@ -83,7 +121,7 @@ def push_buttons(view: View) -> None:
         icon=":material/hearing:",
         shortcut="A",
         disabled=share < 0.005,
-        help=f"{_PUSH:.0%} more weight on sounding like the track",
+        help=f"{_PUSH:.0%} more weight on sounding like the track; {effect}",
     )
     press_button(
         "Better image",
@@ -96,7 +134,7 @@ def push_buttons(view: View) -> None:
         icon=":material/image:",
         shortcut="I",
         disabled=share > 0.995,
-        help=f"{_PUSH:.0%} more weight on looking like the image",
+        help=f"{_PUSH:.0%} more weight on looking like the image; {effect}",
     )
     press_button(
         "Undo",
@@ -105,13 +143,17 @@ def push_buttons(view: View) -> None:
         candidate,
         icon=":material/undo:",
         disabled=candidate not in snapshot.undoable,
-        help="Put the candidate back to what it was before its last steer",
+        help=undo_words(snapshot, candidate) or "Takes back a push; there is none yet",
     )
 
 
 def _push(job: Job, snapshot: Snapshot, candidate: int, amount: float) -> None:
+    share = image_share(snapshot.objectives, job.preference(candidate))
+    _lean(job, snapshot, candidate, min(1.0, max(0.0, share + amount)))
+
+
+def _lean(job: Job, snapshot: Snapshot, candidate: int, share: float) -> None:
     preference = job.preference(candidate)
-    share = min(1.0, max(0.0, image_share(snapshot.objectives, preference) + amount))
     weights = [weight for _, weight in job.request.config.objectives]
     kept = [
         value if _total(snapshot, preference, place) > 0 else weights[place]
