@@ -27,6 +27,7 @@ from session.shared import installed, job_manager, library, preview, track_secti
 from sources.cards import Card
 from sources.preview import Preview
 from sources.sound import MOST_SECONDS_HEARD
+from sources.words import count_text
 
 
 def show_preview(image: Card, track: Card, look: Callable[[Blend], Preview]) -> Preview | None:
@@ -164,7 +165,8 @@ with (
     if config and image and track:
         many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
         seen, heard = names(painted, channels.right), track.source.title
-        st.markdown(f"**{seen}** on **{heard}**: {many}, {config.steps} steps{channels.remark}")
+        steps = count_text(config.steps, "step")
+        st.markdown(f"**{seen}** on **{heard}**: {many}, {steps}{channels.remark}")
     else:
         st.markdown("Not ready yet: see the message above.")
     problem = memory.pop(memory.START_ERROR)

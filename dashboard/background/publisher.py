@@ -60,7 +60,8 @@ class Publisher:
         self._publishing = threading.Lock()
         self._shown = threading.Event()
         self._run: Run | None = None
-        self._replay = Replay(expected=config.candidates * (config.steps + 1))
+        self._expected = config.candidates * (config.steps + 1)
+        self._replay = Replay(self._expected)
         self._encodings = Encodings(kept or kept_encodings(), self.rendered)
         self._pace: deque[float] = deque(maxlen=_PACE_STEPS)
         self._sound_due = 0.0
@@ -100,7 +101,7 @@ class Publisher:
 
     def take_up(self, pictures: Pictures) -> None:
         """Take the pictures of past steps that were kept of a run that is opened."""
-        self._replay = Replay(kept=pictures)
+        self._replay = Replay(self._expected, kept=pictures)
 
     @property
     def replay(self) -> Replay:

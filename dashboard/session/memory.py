@@ -59,7 +59,7 @@ ASPECT = "aspect"
 TOKEN = "token"
 """Token of the run on show."""
 TAB = "tab"
-"""Token of this session, by which it knows what it asked for itself."""
+"""Token of this session (`tab`)."""
 WORKSPACE = "workspace"
 """Token of the workspace; None: that of the machine's user."""
 PICKED = "picked"
@@ -88,6 +88,8 @@ FILM, SHAPE, CARD = "film", "shape", "card"
 """Kind and shape of a video, and whether it begins with a title."""
 BESIDE = "beside"
 """Indices of the candidates that are compared side by side."""
+OPENED_BESIDE = "opened_beside"
+"""Counts the times that something was put beside others to compare, which is then scrolled to."""
 PLAYED = "played"
 """Counts the times a candidate was chosen to be heard."""
 FOUND, SORTED = "found", "sorted"
@@ -160,6 +162,7 @@ _DEFAULTS: dict[str, Any] = {
     SHAPE: "square",
     CARD: True,
     BESIDE: (),
+    OPENED_BESIDE: 0,
     PLAYED: 0,
     FOUND: "",
     SORTED: "",
@@ -234,6 +237,12 @@ def show_as(key: str, value: Any) -> None:
 def widget(key: str) -> str:
     """Return the key of the widget that edits a remembered value."""
     return f"{key}_widget"
+
+
+def tab() -> str:
+    """Return this session's token, by which it knows what it asked for itself."""
+    token: str = st.session_state.setdefault(TAB, new_token())
+    return token
 
 
 def go_to_run(token: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from apps import button, component, job_of, offer, texts, wait
 from streamlit.testing.v1 import AppTest
 
+from background.cause import Cause
 from background.manager import JobManager
 from background.snapshots import Request
 from moss_core import Adjustments, MossError, Needs, Objective, Parameter, RunConfig
@@ -163,7 +164,7 @@ def test_starting_something_else_pauses_the_run_before(create):
     create.number_input(key="seed_widget").set_value(3).run()
     button(create, "Start").click().run()
     wait(create, lambda: not first.at_work)
-    assert first.look().phase == "paused"
+    assert (first.look().phase, first.look().cause) == ("paused", Cause("replaced"))
     assert job_of(create) is not first
 
 

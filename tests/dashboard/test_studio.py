@@ -72,6 +72,12 @@ def test_a_running_run_shows_picture_sound_front_losses_and_steering(start):
     assert not any(term in words for term in ("SSIM", "STFT", "loss", "Pareto"))
     with_details(app)
     charts = [chart.proto for chart in app.get("vega_lite_chart")]
+    assert len(charts) == 1  # the way of the pushes
+    assert "by Picture like the image and Sound like the track" in charts[0].alt
+    words = texts([*app.markdown, *app.caption, *app.get("metric")]) + charts[0].alt
+    assert not any(term in words for term in ("SSIM", "STFT", "loss", "Pareto"))
+    with_details(app)
+    charts = [chart.proto for chart in app.get("vega_lite_chart")]
     assert len(charts) == 4  # the front, two losses, the steering
     assert all(chart.alt for chart in charts)
     assert "Running" in texts_of_progress(app)

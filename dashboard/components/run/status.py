@@ -86,7 +86,7 @@ def show_troubles(job: Job, snapshot: Snapshot) -> None:
             icon=":material/save:",
         )
     if snapshot.cause and not (snapshot.at_work or snapshot.deleted):
-        st.caption(f":material/info: {snapshot.cause.words(memory.get(memory.TAB))}")
+        st.caption(f":material/info: {snapshot.cause.words(memory.tab())}")
     if snapshot.message:
         show = st.error if snapshot.phase == "failed" else st.info
         show(snapshot.message, icon=":material/info:")

@@ -7,9 +7,9 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Pin
 from charts.shared import losses_text
-from components.run.effects import takes_effect
 from components.run.shaped_image import shaped_image
 from components.run.view import View
+from components.studio.effects import takes_effect
 from components.widgets.details import details
 from components.widgets.press import press_button
 from session import memory

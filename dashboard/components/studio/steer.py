@@ -10,8 +10,8 @@ from background.commands import MORE_STEPS
 from background.job import Job
 from background.snapshots import Snapshot
 from components.run.candidate_slider import candidate_slider
-from components.run.effects import takes_effect, undo_words
 from components.run.view import View
+from components.studio.effects import takes_effect, undo_words
 from components.widgets.details import details
 from components.widgets.faders import Fader, faders
 from components.widgets.press import press_button

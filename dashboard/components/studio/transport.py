@@ -28,7 +28,7 @@ def transport(view: View) -> None:
             icon=":material/pause:",
             disabled=bool(job.asked),
             on_click=job.pause,
-            args=(Cause("paused", memory.get(memory.TAB)),),
+            args=(Cause("paused", memory.tab()),),
             help="Rest at this step; steering and listening go on",
         )
         st.button(
@@ -36,7 +36,7 @@ def transport(view: View) -> None:
             icon=":material/stop:",
             disabled=bool(job.asked),
             on_click=job.stop,
-            args=(memory.get(memory.TAB),),
+            args=(memory.tab(),),
             help="End here; what it learned stays",
         )
     elif snapshot.phase == "failed":
