@@ -177,7 +177,6 @@ _DEFAULTS: dict[str, Any] = {
     DRAWN: None,
     DETAILS: False,
     LINK_ERROR: "",
-    OPENED_BESIDE: 0,
     CHART_EPOCH: 0,
 }
 
@@ -186,8 +185,6 @@ def prepare() -> None:
     """Fill in what this session does not have yet."""
     for key, value in _DEFAULTS.items():
         st.session_state.setdefault(key, value)
-    if TAB not in st.session_state:
-        st.session_state[TAB] = new_token()
 
 
 def follow_address() -> None:
