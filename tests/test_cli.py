@@ -129,7 +129,7 @@ def test_a_canvas_is_as_long_as_on_the_page(
 
     monkeypatch.setattr("moss_core.cli.learning.Run", stop)
     track = tmp_path / "long.wav"
-    soundfile.write(track, small_track(32).samples.T.numpy(), 16_000)
+    soundfile.write(track, small_track().samples.repeat(1, 32).T.numpy(), 16_000)
     result = moss("optimize", inputs[0], track, "--out", tmp_path / "out", *options)
     assert result.stderr == f"moss: canvas: must be looked at; found {seconds}. Stop.\n"
 
