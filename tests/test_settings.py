@@ -133,7 +133,7 @@ def test_show_tells_a_musician_what_made_a_file(folder: Path) -> None:
     ):
         assert words in result.output
     run = moss("show", folder / "run")
-    assert "Candidates" in run.output
+    assert "3 candidates" in run.output
     assert "notes.flac" in run.output
 
 

@@ -20,7 +20,7 @@ from moss_core.runs import saving as storage_module
 from moss_core.runs.exports.measuring import score_files
 from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.layout import CERTIFICATE, ENTRIES
-from moss_core.runs.reports import about, front_csv
+from moss_core.runs.reports import about, front_csv, front_csv_of
 from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
@@ -78,6 +78,26 @@ def test_the_shares_of_the_files_are_told(run: Run, folder: Path) -> None:
         (line,) = [line for line in about.splitlines() if line.startswith(f"00{row['candidate']} ")]
         told = [round(100 * share) for share in (shares.picture, shares.sound)]
         assert [int(word) for word in line.split()[1:5:2]] == pytest.approx(told, abs=1)
+
+
+def test_what_was_measured_of_files_is_not_measured_again(tmp_path: Path) -> None:
+    """So the table of a run that was just written is there at once; that of a new step is new."""
+    made = Run(small_image(), small_track(), RunConfig(candidates=2, steps=2))
+    made.step()
+    told: list[float] = []
+    afresh = front_csv_of(made, tell=told.append)
+    assert told
+    save(made, tmp_path / "out")
+    assert (tmp_path / "out" / "front.csv").read_text() == afresh
+    told.clear()
+    assert front_csv_of(made, tell=told.append) == afresh
+    assert told == []
+    front_csv_of(made, "pcm16", told.append)
+    assert told
+    told.clear()
+    made.step()
+    assert front_csv_of(made, "pcm16", told.append) != afresh
+    assert told
 
 
 def test_a_candidate_that_was_filled_in_has_the_number_of_its_place(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from moss_core.optimization import Record, Run
 
 LINE_SECONDS = 5.0
 """Where nobody sees a bar, at least so often a line says that work goes on."""
-_PATIENCE = 2.0  # seconds, after which it is said what is waited for
+_PATIENCE = 3.0  # seconds, after which it is said what is waited for
 _BAR = 12  # letters: with all that stands beside it, it fits in 80 columns
 
 

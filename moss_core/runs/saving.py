@@ -258,7 +258,7 @@ def _write_taken_home(
             which = f"-{in_a_name(name)}" if heard else ""
             content = tagged(run, candidate.index, encode_picture(picture), "png")
             _write(folder / PICTURES / f"{file.stem}{which}.png", content)
-    measured = measured_files(run, files, begin)
+    measured = measured_files(run, files, subtype, begin)
     _write(folder / "front.csv", front_csv(run, measured))
     _write(folder / "front.png", front_png(run.objectives, measured))
     numbers = [front.number(candidate.index) for candidate in candidates]

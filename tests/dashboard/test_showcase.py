@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -49,7 +50,7 @@ def test_an_example_is_whole_in_step_and_clips_nowhere(example: Example):
         assert samples.shape == sounds[0][0].shape
         assert samples.shape[-1] == pytest.approx(rate * example.seconds, abs=0.05 * rate)
         assert samples.abs().max() <= 1
-        assert loudness(samples, rate) == pytest.approx(stop.loudness, abs=0.3)
+        assert loudness(samples, rate) == pytest.approx(stop.loudness, abs=0.05)
         height, width = shown(stop).shape
         assert width / height == pytest.approx(example.aspect, rel=0.01)
 
@@ -68,10 +69,15 @@ def test_from_the_track_on_the_picture_rises_and_the_sound_falls(example: Exampl
 
 @pytest.mark.parametrize("told", TOLD, ids=lambda told: told["name"])
 def test_what_is_heard_still_shows_what_is_told_of_it(told):
-    """Measured anew on the bundled sound, after its codec."""
+    """Measured anew on the bundled sound, after its codec.
+
+    MP3 leaves out what ears miss and eyes see: at its 96 kbit/s the pictures lose two to four of a
+    hundred. A sound of another stop, ten or more away, would fail.
+    """
     example = next(one for one in examples() if one.name == told["name"])
     stop = example.stops[example.opening]
     track = load_track(sample_track(told["track"]["file"]))
+    track = replace(track, samples=track.mono[None], content=b"")
     config = RunConfig(
         candidates=1,
         steps=0,
@@ -88,10 +94,12 @@ def test_what_is_heard_still_shows_what_is_told_of_it(told):
     samples = pad(samples, (0, max(0, length - samples.shape[-1])))[:, :length]
     (losses,) = score_sounds(run, [lambda section: samples]).tolist()
     shares = run.state.front.shares(losses)
+    assert (shares.picture, shares.sound) == pytest.approx((stop.seen, stop.heard), abs=0.05)
     part = run.model.parts[0]
-    channels = resample(part.painted.take @ samples, track.sample_rate, part.sample_rate)
-    picture = resize(part.display(part.heard(channels[None], 0))[0, 0], *shown(stop).shape)
-    print(shares, stop.seen, stop.heard, np.abs(picture.numpy() - shown(stop)).mean(), np.corrcoef(picture.numpy().ravel(), shown(stop).ravel())[0,1])
+    picture = part.display(resample(samples, track.sample_rate, part.sample_rate)[None, 0])
+    again = resize(picture[0, 0], *shown(stop).shape).numpy()
+    assert np.abs(again - shown(stop)).mean() < 0.04
+    assert np.corrcoef(again.ravel(), shown(stop).ravel())[0, 1] > 0.95
 
 
 def is_shown(app: AppTest) -> bool:
