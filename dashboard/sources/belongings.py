@@ -84,14 +84,19 @@ class Belongings:
     def _paths(self, kind: str = "") -> list[Path]:
         """Return the files of a kind, "" for all, the newest first."""
         found = []
-        with suppress(FileNotFoundError), os.scandir(self.folder) as items:
-            for item in items:
-                if item.name.startswith(".") or item.name == _CHOSEN:
-                    continue
-                if not _NAME.fullmatch(item.name) or not item.is_file(follow_symlinks=False):
-                    self._tell(item.name)
-                elif not kind or item.name.endswith(f".{kind}"):
-                    found.append((item.stat().st_mtime_ns, Path(item.path)))
+        try:
+            with os.scandir(self.folder) as items:
+                for item in items:
+                    if item.name.startswith(".") or item.name == _CHOSEN:
+                        continue
+                    if not _NAME.fullmatch(item.name) or not item.is_file(follow_symlinks=False):
+                        self._tell(item.name)
+                    elif not kind or item.name.endswith(f".{kind}"):
+                        found.append((item.stat().st_mtime_ns, Path(item.path)))
+        except FileNotFoundError:
+            pass  # nothing was brought, or another session has just removed something
+        except OSError as error:
+            logger.warning("what a visitor brought cannot be listed: %s", error)
         return [path for _, path in sorted(found, reverse=True)]
 
     def _tell(self, name: str) -> None:

@@ -113,6 +113,7 @@ def test_a_disk_that_takes_nothing_does_not_keep_anybody_from_working(create, wa
     bring(create, "track", "mine.wav", wav)
     assert not create.exception
     assert chosen(create, "track") == "mine.wav"
+    assert chosen(again(), "track") == "Piano"
 
 
 def test_a_folder_is_bounded_in_number_and_bytes(tmp_path, monkeypatch):
