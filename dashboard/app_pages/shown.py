@@ -20,7 +20,7 @@ def show(exhibit: Exhibit) -> None:
         hybrid = Playable(
             "hybrid",
             "Hybrid",
-            str(exhibit.shares),
+            "the hybrid",
             exhibit.picture,
             exhibit.sound,
             f"Spectrogram of the hybrid of {exhibit.image} and {exhibit.track}",
