@@ -40,6 +40,7 @@ class Saver:
         self._stamp: object = None
         self._unsaved = False
         self._due_at = 0.0
+        self._replayed: tuple[int, ...] = ()
 
     @property
     def due(self) -> bool:
@@ -93,10 +94,12 @@ class Saver:
 
     def save_replay(self) -> None:
         """Write the pictures of past steps, where what was learned is there too."""
-        snapshot = self._publisher.snapshot
+        snapshot, replay = self._publisher.snapshot, self._publisher.replay
         with self._writing:
-            if self.folder and self._stamp and not self._publisher.snapshot.deleted:
-                self._publisher.replay.save(self.folder, snapshot.history)
+            there = self._stamp and not self._publisher.snapshot.deleted
+            if self.folder and there and replay.steps != self._replayed:
+                replay.save(self.folder, snapshot.history)
+                self._replayed = replay.steps
 
     def _check_unchanged(self, folder: Path) -> None:
         """Raise `MossError` if something else has written to the folder since this run did."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from background.cause import Cause
 from background.commands import MAX_PINS
 from background.intention import Intention
 from background.job import Job
@@ -238,10 +239,10 @@ def test_a_wish_is_settled_once():
 def test_only_what_is_wanted_now_is_replaced():
     intention = Intention(going=True)
     intention.ask("stop")
-    intention.replace("go", by="pause")
+    intention.replace("go", "pause", Cause("deleted"))
     assert intention.asked == "stop"
     intention.ask("go")
-    intention.replace("go", by="pause")
+    intention.replace("go", "pause", Cause("deleted"))
     assert intention.asked == "pause"
 
 
