@@ -1,5 +1,6 @@
 """Create a hybrid: choose an image, a track and what to aim for, and start."""
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -82,6 +83,7 @@ def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | 
                 earlier.pause(Cause("replaced"))
             memory.go_to_run(job_manager().submit(request, library().new()).token)
         memory.put(memory.STARTED, True)
+        memory.put(memory.FOCUSED, round(time.time()))
     except MossError as error:
         memory.put(memory.START_ERROR, str(error))
 

@@ -7,6 +7,7 @@ from background.snapshots import Snapshot
 from components.front.browsing import offer_opening, show_browsing
 from components.front.certificate import show_certificate
 from components.front.compare import side_by_side
+from components.front.share import share_link
 from components.front.walk import walk, widen
 from components.run.axes import choose_axes
 from components.run.polling import poll
@@ -35,6 +36,7 @@ def show(job: Job, snapshot: Snapshot) -> None:
         side_by_side(view)
         show_certificate(view)
         take_home(view)
+        share_link(view)
         with st.bottom:
             walk(view)
 

@@ -76,6 +76,8 @@ REPLAYED = "replayed"
 """Step that the replay shows; None: the latest, live."""
 ACROSS, UP = "across", "up"
 """Names of the objectives that span the front; "" for the first of the domain."""
+FOCUSED = "focused"
+"""When a run was last started, in seconds: its player then takes the keyboard's focus, once."""
 STARTED = "started"
 """Whether a run was just started, which leads to Studio."""
 START_ERROR = "start_error"
@@ -172,6 +174,7 @@ _DEFAULTS: dict[str, Any] = {
     LIBRARY_ERROR: "",
     ACROSS: "",
     UP: "",
+    FOCUSED: 0,
     STARTED: False,
     START_ERROR: "",
     DRAWN: None,

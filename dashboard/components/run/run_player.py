@@ -27,7 +27,7 @@ def show_player(view: View, *, arrows: bool = True, focus: int = 0) -> None:
     image = request.right if request.right and view.shown.channel else request.image
     assert canvas is not None
     edges = (
-        f"{canvas.start:g} to {canvas.start + canvas.duration:.1f} s, "
+        f"{canvas.start:.1f} to {canvas.start + canvas.duration:.1f} s, "
         f"{canvas.low:,.0f} to {canvas.high:,.0f} Hz ({canvas.axis})"
     )
     viewer = (view.shown if view.replayed is None else REPLAYED).viewer

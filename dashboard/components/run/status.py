@@ -54,7 +54,15 @@ def show_progress(job: Job, snapshot: Snapshot) -> None:
         parts.append(f"{length_text(snapshot.history[-1].seconds)} of learning")
     if saved := _saved(snapshot):
         parts.append(saved)
-    st.progress(min(1.0, snapshot.step / max(1, snapshot.planned)), text=" · ".join(parts))
+    share = min(1.0, snapshot.step / max(1, snapshot.planned))
+    with st.container(gap=None):
+        st.progress(share, text=" · ".join(parts))
+        _say(snapshot, share)
+
+
+def _say(snapshot: Snapshot, share: float) -> None:
+    """Tell who listens to the page how far it is, in tenths: more often would be a nuisance."""
+    st.html(f'<p role="status" class="said">{snapshot.phase}, {10 * int(10 * share)} %</p>')
 
 
 def _saved(snapshot: Snapshot) -> str:

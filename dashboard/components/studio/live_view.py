@@ -36,7 +36,7 @@ def show_live_view(view: View) -> None:
     alone = len(snapshot.preferences) == 1
     left, right = st.columns([2, 1] if alone else [1.2, 1], gap="medium")
     with left:
-        show_player(view)
+        show_player(view, focus=memory.get(memory.FOCUSED))
     with right:
         if view.plane and view.candidates:
             meters(view)
