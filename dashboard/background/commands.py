@@ -134,7 +134,7 @@ class Commands:
         self._saver.note_change()
         at_its_end = self._publisher.snapshot.phase in ("finished", "stopped")
         if at_its_end and not self._intention.going:
-            run.extend(MORE_STEPS, from_here=True)
+            run.extend(run.gaps.most(candidates) or MORE_STEPS, from_here=True)
             run.learn_only(candidates)
             self._intention.ask("go")
         elif run.optimizer.learning_only is not None:

@@ -156,6 +156,7 @@ class Publisher:
         self._pace.append(self._clock())
         pace = self._pace[-1] - self._pace[0]
         self.publish(
+            planned=run.planned,
             history=run.history,
             preferences=preferences_of(run),
             state=state,

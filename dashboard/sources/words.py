@@ -10,4 +10,4 @@ def count_text(count: int, word: str) -> str:
         count: how many.
         word: for one of them; its plural has an s.
     """
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

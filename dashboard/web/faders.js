@@ -68,6 +68,7 @@ class Rack {
     const text = names ? names[value] : `${Math.round(value)}${unit}`
     input.parentElement.querySelector("output").textContent = text
     input.setAttribute("aria-valuetext", text)
+    fill(input, (value - input.min) / Math.max(1, input.max - input.min))
   }
 
   pushed(id) {

@@ -567,10 +567,6 @@ function offer(select, all, own, words) {
   )
 }
 
-function fill(range, share) {
-  range.style.setProperty("--done", `${100 * share}%`)
-}
-
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".player")
   let player = players.get(root)

@@ -10,7 +10,7 @@ from moss_core.runs.layout import COVER, COVER_SOUND
 from moss_core.synthesis import encode_preview, encode_sound, resample, shrink
 
 SECONDS, RATE = 5.0, 16_000
-_SIZE = (160, 240)
+_LONGEST = 240
 _MOST_PEAK = 0.9
 _COMPRESSION = 0.8  # 40 kbit/s
 
@@ -18,7 +18,9 @@ _COMPRESSION = 0.8  # 40 kbit/s
 def covers(run: Run) -> dict[str, bytes]:
     """Return the files that show the candidate with which a run is opened, by name."""
     waveform = run.state.waveform[run.state.front.opening]
-    picture = encode_preview(shrink(run.picture(run.heard(waveform)), *_SIZE))
+    aspect = next(iter(run.model.parts)).canvas.aspect
+    size = (max(1, round(_LONGEST * min(1.0, side))) for side in (1 / aspect, aspect))
+    picture = encode_preview(shrink(run.picture(run.heard(waveform)), *size))
     return {COVER: picture, COVER_SOUND: _sound(run, waveform)}
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.library.duplicate import duplicate
 from components.library.result import opening_shares
-from components.library.words import images, many, places
+from components.library.words import images, places
 from components.widgets.details import details
 from components.widgets.failures import plain
 from components.widgets.press import press_button
@@ -19,6 +19,7 @@ from session.browser import moment, moment_of
 from session.shared import installed, job_manager, library, open_run
 from sources.cards import length_text
 from sources.source import title_of
+from sources.words import count_text
 
 
 def show_run_details(entry: Entry) -> None:
@@ -67,7 +68,8 @@ def _rows(manifest: Manifest) -> dict[str, str]:
             "Steps": f"{manifest.steps} of {manifest.planned}, {learned} of learning",
         }
     else:
-        rows["Learned"] = f"{many(count, 'candidate')}, {many(manifest.steps, 'step')}, {learned}"
+        told = (count_text(count, "candidate"), count_text(manifest.steps, "step"), learned)
+        rows["Learned"] = ", ".join(told)
     return rows | {"Started": moment_of(manifest.created)}
 
 

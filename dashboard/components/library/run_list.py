@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.library.result import opening_shares
-from components.library.words import images, many, part_of_song
+from components.library.words import images, part_of_song
 from components.widgets.details import details
 from components.widgets.gallery import Tile, gallery
 from moss_core.runs import Entry
@@ -16,6 +16,7 @@ from session import memory
 from session.browser import moment
 from session.shared import library
 from sources.source import title_of
+from sources.words import count_text
 
 _NEWEST, _TITLE, _BEST, _STEPS, _COVERED = (
     "Newest",
@@ -107,7 +108,9 @@ def _lines(entry: Entry) -> tuple[str, ...]:
     if manifest is None:
         return "cannot be opened", saved
     shares = opening_shares(manifest)
-    count = f"{many(len(manifest.candidates), 'candidate')}, {many(manifest.steps, 'step')}"
+    count = (
+        f"{count_text(len(manifest.candidates), 'candidate')}, {count_text(manifest.steps, 'step')}"
+    )
     lines = [str(shares)] if shares else []
     if details():
         lines.append(f"{count}, covers {manifest.hypervolume:.0%}")

@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from moss_core.runs import Manifest
 from moss_core.synthesis import Canvas
 from sources.source import title_of
+from sources.words import count_text
 
 _SHORT_SECONDS = 3.0
-
-
-def many(count: int, noun: str) -> str:
-    """Return a number of things: "1 step", "60 steps"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def part_of_song(manifest: Manifest) -> str:
@@ -22,7 +18,7 @@ def part_of_song(manifest: Manifest) -> str:
     start = min(canvas.start for canvas in canvases)
     end = max(_end(canvas, manifest) for canvas in canvases)
     told = _span(start, end, manifest.track_seconds)
-    return told if len(canvases) == 1 else f"{many(len(canvases), 'image')}, {told}"
+    return told if len(canvases) == 1 else f"{count_text(len(canvases), 'image')}, {told}"
 
 
 def places(manifest: Manifest, *, axes: bool) -> tuple[str, ...]:

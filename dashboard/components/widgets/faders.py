@@ -14,7 +14,7 @@ import streamlit as st
 
 from components.widgets.web import web_component
 
-_component = web_component("faders")
+_component = web_component("faders", "range")
 
 
 @dataclass(frozen=True)

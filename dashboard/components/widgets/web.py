@@ -30,11 +30,13 @@ def parts_of(
 
     Args:
         name: of the component.
-        scripts: names of more files of JavaScript, which stand before its own: a component is one
-            module, which cannot import others.
+        scripts: names of more files of JavaScript, which stand before its own with the style of
+            that name where there is one: a component is one module, which cannot import others.
         constants: what its JavaScript finds under these names, as JSON.
     """
-    html, css = ((_WEB / f"{name}.{kind}").read_text() for kind in ("html", "css"))
+    html = (_WEB / f"{name}.html").read_text()
+    styles = [_WEB / f"{part}.css" for part in (*scripts, name)]
+    css = "\n".join(style.read_text() for style in styles if style.exists())
     given = [f"const {key} = {json.dumps(value)}" for key, value in (constants or {}).items()]
     code = [(_WEB / f"{script}.js").read_text() for script in (*scripts, name)]
     return html, css, "\n".join((*given, *code))
