@@ -136,6 +136,7 @@ def test_a_photo_and_a_line_of_text_become_images(page: Page) -> None:
     page.get_by_role("radio", name="Camera").click()
     take = page.get_by_role("button", name="Take Photo")
     expect(take).to_be_enabled()
+    take.scroll_into_view_if_needed()  # a browser pauses a silent video that is out of sight
     page.wait_for_function("document.querySelector('video')?.currentTime > 1")  # not black any more
     take.click()
     expect(page.get_by_role("radio", name="Photo")).to_be_checked()
