@@ -42,7 +42,7 @@ def test_a_few_seconds_of_the_canvas_are_kept(tmp_path, track, settings, heard):
     assert sound.ndim == 1
     assert len(sound) / found == pytest.approx(heard, abs=0.1)  # MP3 adds a frame or two
     assert abs(sound).max() <= 1
-    assert PIL.Image.open(io.BytesIO(library.cover(name))).size == (240, 160)
+    assert max(PIL.Image.open(io.BytesIO(library.cover(name))).size) == 240
 
 
 def test_it_is_the_hybrid_and_no_louder_than_the_track(tmp_path):

@@ -2,7 +2,6 @@
 // keyboard rests on it, or by its button.
 
 const REST_MS = 250 // a mouse that only crosses a card plays nothing
-const PLAYS = "moss-plays" // told on the document by whatever begins to sound: the others stop
 
 const galleries = new WeakMap()
 

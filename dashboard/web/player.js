@@ -71,12 +71,15 @@ class Player {
       if (pressed(this, event, false)) event.preventDefault()
     }
     this.adapt = () => this.showSettings()
+    this.others = ({ detail }) => detail !== this.engine && this.rest()
     document.addEventListener("keydown", this.anywhere)
+    document.addEventListener(PLAYS, this.others)
     window.addEventListener(CHANGED, this.adapt)
   }
 
   leave() {
     document.removeEventListener("keydown", this.anywhere)
+    document.removeEventListener(PLAYS, this.others)
     window.removeEventListener(CHANGED, this.adapt)
     this.sizes.disconnect()
     cancelAnimationFrame(this.request)
@@ -194,6 +197,13 @@ class Player {
     if (engine.heard === loaded.url && !again) engine.setGain(this.gainOf(source))
     else await engine.play(source.id, this.gainOf(source))
     this.root.dataset.heard = source.id
+  }
+
+  // Something else on the page begins to sound.
+  rest() {
+    if (!this.engine.playing) return
+    this.engine.pause()
+    this.draw()
   }
 
   async toggle() {

@@ -64,6 +64,7 @@ class Engine {
   async play(id, gain) {
     this.context ??= new AudioContext()
     await this.context.resume()
+    if (!this.playing) document.dispatchEvent(new CustomEvent(PLAYS, { detail: this }))
     const entry = this.buffers.get(id)
     const { duration } = entry.buffer
     const position = this.position

@@ -1,7 +1,6 @@
 // Finished hybrids to play with: a slider from the track to the image crossfades picture and sound.
 // It rests on hybrids that were made; between two of them, while it moves, both are mixed.
 
-const PLAYS = "moss-plays" // told on the document by whatever begins to sound: the others stop
 const EDGE_SECONDS = 0.012 // faded at both ends of a sound, so that its loop does not click
 const FOLLOW_SECONDS = 0.015 // how fast gains follow the slider
 const HOLD_SECONDS = 1.2 // the track alone, before the first journey

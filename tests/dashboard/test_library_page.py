@@ -199,7 +199,7 @@ def test_a_run_is_opened_in_front(two):
     wait(two, lambda: job_of(two).look().phase == "finished")
     two.switch_page("app_pages/front.py").run()  # the harness goes back to where it was
     assert "Alpha" in texts(two.title)
-    assert "of 2 candidates" in texts(two.markdown)
+    assert "(2 candidates" in texts(two.markdown)
 
 
 def test_a_run_is_renamed_open_or_not(two, library):

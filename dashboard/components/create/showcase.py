@@ -12,7 +12,7 @@ from sources.cards import RAMP
 from sources.showcase import Example, Stop, examples
 from sources.source import KINDS
 
-_component = web_component("showcase")
+_component = web_component("showcase", "plays")
 
 
 def show_examples(goal: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from components.widgets.media_urls import address
 from components.widgets.web import web_component
 
-_component = web_component("gallery")
+_component = web_component("gallery", "plays")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+const PLAYS = "moss-plays" // told on the document by whatever begins to sound: the others stop
