@@ -203,7 +203,7 @@ class Player {
   rest() {
     if (!this.engine.playing) return
     this.engine.pause()
-    this.draw()
+    this.redraw()
   }
 
   async toggle() {

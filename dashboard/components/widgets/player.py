@@ -38,7 +38,15 @@ def _colours() -> list[dict[str, str]]:
     ]
 
 
-SCRIPTS = ("axes", "range", "plays", "player_engine", "player_plot", "player_keys", "player_pointers")
+SCRIPTS = (
+    "axes",
+    "range",
+    "plays",
+    "player_engine",
+    "player_plot",
+    "player_keys",
+    "player_pointers",
+)
 """What its JavaScript is made of, besides its own file."""
 COLOURS = _colours()
 """Colour maps to see its pictures in: id, label and table, 256 colours of three bytes as base64."""
