@@ -1,4 +1,4 @@
-"""Make the look at MOSS in the README: twenty seconds of it in a browser, as an animated WebP.
+"""Make the look at MOSS in the README: twenty seconds of it in a browser, and two of its pages.
 
     python assets/make/make_tour.py
 
@@ -28,7 +28,7 @@ from server import dashboard  # noqa: E402
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-OUT = ROOT / "assets" / "readme" / "tour.webp"
+README = ROOT / "assets" / "readme"
 SCREEN, SIZE = (1280, 800), (800, 500)
 FRAME_MS, QUALITY, MOST_BYTES = 200, 42, 3_000_000
 PATIENCE_MS = 120_000
@@ -133,6 +133,7 @@ def film(page: Page) -> list[PIL.Image.Image]:
     grown = button("button", name="30 more steps")
     expect(grown).to_be_visible()
     camera.take(2)
+    page.screenshot(path=README / "studio.png")
     camera.press(page.get_by_role("link", name="Browse the front"), 2)
     camera.press(button("button", name="Grow a front"), 1)
     camera.take(6, every=3)
@@ -142,6 +143,12 @@ def film(page: Page) -> list[PIL.Image.Image]:
         page.keyboard.press("ArrowLeft")
         page.wait_for_timeout(1200)
         camera.take(3)
+    button("button", name="View", exact=True).click()
+    page.get_by_label("As seen in").select_option(label="Audacity")
+    page.wait_for_timeout(6000)
+    button("button", name="View", exact=True).click()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=README / "browse.png")
     return camera.frames
 
 
@@ -158,8 +165,9 @@ def main() -> None:
         page.goto(address)
         frames = film(page)
     first, *others = frames
+    out = README / "tour.webp"
     first.save(
-        OUT,
+        out,
         save_all=True,
         append_images=others,
         duration=FRAME_MS,
@@ -167,8 +175,8 @@ def main() -> None:
         quality=QUALITY,
         method=6,
     )
-    size, seconds = OUT.stat().st_size, len(frames) * FRAME_MS / 1000
-    print(f"{OUT.name}: {len(frames)} frames, {seconds:.1f} s, {size / 1e6:.2f} MB")
+    size, seconds = out.stat().st_size, len(frames) * FRAME_MS / 1000
+    print(f"{out.name}: {len(frames)} frames, {seconds:.1f} s, {size / 1e6:.2f} MB")
     if size > MOST_BYTES:
         sys.exit(f"It must be under {MOST_BYTES / 1e6:g} MB.")
 
