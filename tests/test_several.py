@@ -131,7 +131,7 @@ def test_a_run_of_several_is_saved_opened_and_goes_on(tmp_path):
     found, wanted = (torch.tensor(one.step().losses) for one in (again, run))
     torch.testing.assert_close(found, wanted)
     names = sorted(path.name for path in (tmp_path / "run" / "pictures").iterdir())
-    assert "000-left-image-2.png" in names
+    assert "001-left-image-2.png" in names
     sound, _ = soundfile.read(tmp_path / "run" / "audio" / "002.wav", always_2d=True)
     assert len(sound) == run.track.samples.shape[1]
     told = read_settings(tmp_path / "run" / "audio" / "002.wav")

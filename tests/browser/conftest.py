@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,9 +55,10 @@ def tab(request: pytest.FixtureRequest, browser: playwright.Browser) -> Iterator
 
 
 @pytest.fixture
-def page(tab: playwright.Page, address: str) -> Iterator[playwright.Page]:
-    """The Create page in a fresh session, on a desktop and on a phone."""
+def page(tab: playwright.Page, address: str, data: Path) -> Iterator[playwright.Page]:
+    """The Create page of somebody who never brought or chose anything, on a desktop and a phone."""
     page = tab
+    shutil.rmtree(data / "runs" / ".own", ignore_errors=True)
     page.goto(address, wait_until="commit")
     playwright.expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     yield page

@@ -69,3 +69,12 @@ def test_every_page_can_be_used_by_everybody(page: Page) -> None:
         page.get_by_role("link", name=name, exact=True).first.click()
         expect(sign.first).to_be_visible()
         check(page)
+        if name == "Front":
+            page.get_by_role("button", name="Share a link").click()
+            page.get_by_role("button", name="Make a link").click()
+            link = page.get_by_text(re.compile(r"/shown\?show=")).first.text_content()
+            page.keyboard.press("Escape")
+
+    page.goto(link or "")
+    expect(page.get_by_role("button", name="Play sound")).to_be_enabled()
+    check(page)

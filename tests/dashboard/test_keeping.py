@@ -206,7 +206,7 @@ def test_a_filled_gap_learns_alone_and_is_kept(start):
     until(job, lambda: len(job.look().candidates) == 3)
     rests(job)
     after = job.look()
-    assert after.step == 2 + MORE_STEPS
+    assert after.step == 2 + 3  # as many as the others had taken, the crossfade counted
     assert torch.equal(after.state.mask[:2], before.mask)
     assert after.rendered_at(0) <= 2 < after.rendered_at(2)
     assert [c.index for c in after.candidates] == [0, 2, 1]
@@ -357,11 +357,11 @@ def test_what_another_program_wrote_is_not_overwritten(start):
 
 
 def test_a_gap_that_is_half_filled_goes_on_alone_after_a_restart(manager, start):
-    job = start()
+    job = start(steps=40)
     rests(job)
     before = job.look().state
     job.fill(0, 1)
-    until(job, lambda: job.look().step > 3)
+    until(job, lambda: job.look().step > 41)
     job.pause()
     rests(job)
     again = reopened(manager, job)

@@ -169,7 +169,7 @@ def test_a_video_and_a_zip_of_one_candidate_are_made_and_go_with_the_run(front, 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         endings = sorted(name.rpartition(".")[2] for name in archive.namelist())
         about = next(name for name in archive.namelist() if name.endswith("about.txt"))
-        assert "of 2, " in archive.read(about).decode()
+        assert "candidate 2 of 2: Picture" in archive.read(about).decode()
     assert endings.count("wav") == 1
     assert {"png", "html", "csv", "txt"} <= set(endings)
     made_size, needed = len(content), job_of(front).exports.latest.order.needs[0]

@@ -239,7 +239,7 @@ def test_what_is_installed_later_is_there_without_a_restart(create, install):
     assert facts(app)["tone"]["From"] == "moss-sound-tone 2.5, entry point `tone`"
     assert "Tone" in charts(app)
     app.switch_page("app_pages/create.py").run()
-    assert app.checkbox(key="objective:tone").label == "**Tone**"
+    assert app.checkbox(key="objective:tone").label == "Tone"
 
 
 TONE = """
