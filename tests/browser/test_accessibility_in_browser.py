@@ -53,6 +53,7 @@ def test_every_page_can_be_used_by_everybody(page: Page) -> None:
     check(page)
 
     page.get_by_text("Map the front", exact=True).click()
+    expect(page.get_by_text("9 hybrids, 60 steps")).to_be_visible()
     steps = page.get_by_role("spinbutton", name="Steps")
     steps.fill("4")
     steps.press("Enter")

@@ -123,7 +123,8 @@ def test_a_bad_upload_is_explained_where_the_user_looks(page: Page) -> None:
     from playwright.sync_api import expect
 
     page.get_by_role("radio", name="Upload").first.click()
-    page.locator("input[type=file]").first.set_input_files(
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="JPEG")
+    uploader.locator("input[type=file]").set_input_files(
         {"name": "song.png", "mimeType": "image/png", "buffer": b"no picture"}
     )
     expect(page.get_by_text("image song.png: must be a PNG")).to_be_visible()
@@ -136,7 +137,8 @@ def test_a_photo_and_a_line_of_text_become_images(page: Page) -> None:
     page.get_by_role("radio", name="Camera").click()
     take = page.get_by_role("button", name="Take Photo")
     expect(take).to_be_enabled()
-    take.scroll_into_view_if_needed()  # a browser pauses a silent video that is out of sight
+    # A browser pauses a silent video that is out of sight.
+    page.locator("video").scroll_into_view_if_needed()
     page.wait_for_function("document.querySelector('video')?.currentTime > 1")  # not black any more
     take.click()
     expect(page.get_by_role("radio", name="Photo")).to_be_checked()

@@ -72,15 +72,6 @@ def _choose(kind: Kind, title: str, ways: tuple[str, ...]) -> Card | None:
             key=f"{kind}_way",
             label_visibility="collapsed",
         )
-    cards = (*own_cards(kind), *sample_cards(kind))
-    if not cards:
-        st.info("The samples are not there. Bring something of your own below.")
-    chosen = chosen_card(kind)
-    if chosen:
-        tiles = [_tile(kind, card) for card in cards]
-        label = "Images" if kind == "image" else "Tracks"
-        pick = partial(memory.put, kind)
-        gallery(f"{kind}_gallery", label, tiles, chosen.id, pick, compact=True)
     offers: dict[str, Callable[[Kind], None]] = {
         _UPLOAD: _upload,
         _CAMERA: _camera,
@@ -91,6 +82,15 @@ def _choose(kind: Kind, title: str, ways: tuple[str, ...]) -> Card | None:
         offers[way](kind)
     if kind in memory.get(memory.OWN_ERRORS):
         st.error(memory.get(memory.OWN_ERRORS)[kind], icon=":material/error:")
+    cards = (*own_cards(kind), *sample_cards(kind))
+    if not cards:
+        st.info("The samples are not there. Bring something of your own.")
+    chosen = chosen_card(kind)
+    if chosen:
+        tiles = [_tile(kind, card) for card in cards]
+        label = "Images" if kind == "image" else "Tracks"
+        pick = partial(memory.put, kind)
+        gallery(f"{kind}_gallery", label, tiles, chosen.id, pick, compact=True)
     return chosen
 
 
