@@ -57,8 +57,9 @@ def front_spec(
         below = _pictures(base, picture, tooltip)
     else:
         ways = base.transform_filter("datum.kind == 'way'").mark_line(strokeWidth=1.5, opacity=0.5)
+        # While there are none, their group would be a picture without words.
         rests = base.transform_filter("datum.kind == 'rest'").mark_point(
-            size=60, strokeWidth=1.5, filled=True
+            size=60, strokeWidth=1.5, filled=True, aria=False
         )
         below = alt.layer(
             ways.encode(

@@ -45,8 +45,11 @@ def browser() -> Iterator[playwright.Browser]:
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def tab(request: pytest.FixtureRequest, browser: playwright.Browser) -> Iterator[playwright.Page]:
-    """An empty tab of a fresh browser, on a desktop and on a phone."""
+def tab(
+    request: pytest.FixtureRequest, browser: playwright.Browser, data: Path
+) -> Iterator[playwright.Page]:
+    """An empty tab of somebody who never brought anything, on a desktop and on a phone."""
+    shutil.rmtree(data / "runs" / ".own", ignore_errors=True)
     width, height = request.param
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE_MS)
@@ -55,10 +58,9 @@ def tab(request: pytest.FixtureRequest, browser: playwright.Browser) -> Iterator
 
 
 @pytest.fixture
-def page(tab: playwright.Page, address: str, data: Path) -> Iterator[playwright.Page]:
-    """The Create page of somebody who never brought or chose anything, on a desktop and a phone."""
+def page(tab: playwright.Page, address: str) -> Iterator[playwright.Page]:
+    """The Create page in a fresh session, on a desktop and on a phone."""
     page = tab
-    shutil.rmtree(data / "runs" / ".own", ignore_errors=True)
     page.goto(address, wait_until="commit")
     playwright.expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     yield page

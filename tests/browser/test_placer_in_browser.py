@@ -96,7 +96,7 @@ def canvas_of_the_run(page: Page, data: Path) -> dict[str, Any]:
     before = set(data.rglob("run.json"))
     page.get_by_text("How much to learn").click()
     type_in(page, "Steps", "1")
-    expect(page.get_by_text("one hybrid to steer, 1 steps")).to_be_visible()
+    expect(page.get_by_text("one hybrid to steer, 1 step")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_role("button", name=re.compile("more steps")).first).to_be_visible()
     (written,) = set(data.rglob("run.json")) - before
