@@ -102,6 +102,7 @@ def film(page: Page) -> list[PIL.Image.Image]:
     """Return the frames of the tour."""
     from playwright.sync_api import expect
 
+    expect.set_options(timeout=PATIENCE_MS)
     camera = Camera(page)
     button = page.get_by_role
     slider = page.locator(".showcase input[type=range]")
@@ -120,8 +121,8 @@ def film(page: Page) -> list[PIL.Image.Image]:
 
     camera.take(19, then=slide)
     camera.press(button("button", name="Make yours"), 2)
-    camera.press(button("radio", name=re.compile("^Rose")))
-    camera.press(button("radio", name=re.compile("^Drums")), 4)
+    for gallery, name in (("Images", "Rose"), ("Tracks", "Drums")):
+        camera.press(button("radiogroup", name=gallery).get_by_role("radio", name=name))
     expect(page.get_by_text("Rose on Drums: one hybrid to steer")).to_be_visible()
     camera.go_to(button("button", name="Start", exact=True))
     button("button", name="Start", exact=True).click()
