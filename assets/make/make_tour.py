@@ -77,6 +77,12 @@ class Camera:
             self.frames.append(shot.convert("RGB").resize(SIZE, PIL.Image.Resampling.LANCZOS))
             self.page.wait_for_timeout(max(0.0, 1000 * (every - time.monotonic() + began)))
 
+    def still(self, name: str) -> None:
+        """Keep what is on the screen, without the pointer."""
+        self.page.mouse.move(SCREEN[0] - 1, SCREEN[1] - 1)
+        self.page.wait_for_timeout(1500)
+        self.page.screenshot(path=README / name)
+
     def go_to(self, target: Locator, frames: int = 4) -> None:
         """Move the pointer to the middle of something, in sight."""
         target.scroll_into_view_if_needed()
@@ -134,22 +140,22 @@ def film(page: Page) -> list[PIL.Image.Image]:
     grown = button("button", name="30 more steps")
     expect(grown).to_be_visible()
     camera.take(2)
-    page.screenshot(path=README / "studio.png")
+    camera.still("studio.png")
     camera.press(page.get_by_role("link", name="Browse the front"), 2)
     camera.press(button("button", name="Grow a front"), 1)
     camera.take(6, every=3)
     expect(button("button", name=re.compile("^Fill the gap"))).to_be_enabled()
     page.wait_for_timeout(30_000)
-    for _ in range(4):
-        page.keyboard.press("ArrowLeft")
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
         page.wait_for_timeout(1200)
         camera.take(3)
     button("button", name="View", exact=True).click()
     page.get_by_label("As seen in").select_option(label="Audacity")
     page.wait_for_timeout(6000)
     button("button", name="View", exact=True).click()
-    page.wait_for_timeout(1000)
-    page.screenshot(path=README / "browse.png")
+    button("heading", level=1).scroll_into_view_if_needed()
+    camera.still("browse.png")
     return camera.frames
 
 
