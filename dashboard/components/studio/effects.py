@@ -31,7 +31,7 @@ def undo_words(snapshot: Snapshot, candidate: int) -> str:
 
 
 def _change(now: Shares, then: Shares) -> str:
-    """Return how shares will change: "picture 82 to 78 %, sound 61 to 70 %"."""
+    """Return how shares will change: "picture 82 → 78 %, sound 61 → 70 %"."""
     named = {"picture": (now.picture, then.picture), "sound": (now.sound, then.sound)}
     return ", ".join(
         f"{name} {100 * one:.0f} \u2192 {100 * other:.0f} %"
