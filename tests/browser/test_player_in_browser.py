@@ -73,7 +73,7 @@ def playable(id: str, label: str, sound: Sound | None, seen: bytes | None = None
 
 
 @pytest.fixture
-def data(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """Gives what the page would send to the browser."""
 
     def of(*playables: Any, canvas: PlacedCanvas = CANVAS, **more: Any) -> dict[str, Any]:
@@ -160,18 +160,18 @@ def bright(page: Page) -> list[float]:
 
 
 @on_desktop
-def test_the_length_is_that_of_the_sound_that_is_there_now(alone: Page, data: Any) -> None:
+def test_the_length_is_that_of_the_sound_that_is_there_now(alone: Page, told: Any) -> None:
     from playwright.sync_api import expect
 
     time = alone.locator(".time")
-    show(alone, data(playable("a", "Preview", tone(4, 440))))
+    show(alone, told(playable("a", "Preview", tone(4, 440))))
     expect(time).to_have_text("0:10.0 / 0:14.0")
     until_heard(alone, "e.buffers.has('a')")
     later = replace(CANVAS, start=30.0, duration=600.0)
-    show(alone, data(playable("a", "Preview", tone(2, 440)), canvas=later))
+    show(alone, told(playable("a", "Preview", tone(2, 440)), canvas=later))
     expect(time).to_have_text("0:30.0 / 0:32.0")  # what is heard of ten minutes
     # Played at once, it is the sound of this place and not of the one before.
-    show(alone, data(playable("a", "Preview", tone(3, 440)), canvas=replace(CANVAS, duration=3.0)))
+    show(alone, told(playable("a", "Preview", tone(3, 440)), canvas=replace(CANVAS, duration=3.0)))
     alone.get_by_role("button", name="Play sound").click()
     until_heard(alone, "e.playing")
     assert heard(alone, "e.node.buffer.duration") == pytest.approx(3)
@@ -179,8 +179,8 @@ def test_the_length_is_that_of_the_sound_that_is_there_now(alone: Page, data: An
 
 
 @on_desktop
-def test_left_and_right_are_the_pages_where_they_walk_along_a_front(alone: Page, data: Any) -> None:
-    show(alone, data(playable("a", "One", tone(4, 440)), playable("b", "Two", None), arrows=False))
+def test_left_and_right_are_the_pages_where_they_walk_along_a_front(alone: Page, told: Any) -> None:
+    show(alone, told(playable("a", "One", tone(4, 440)), playable("b", "Two", None), arrows=False))
     until_heard(alone, "e.buffers.has('a')")
     seek = alone.get_by_role("slider", name="Position in seconds")
     for focused in (".play", ".swap", ".player"):
@@ -193,7 +193,7 @@ def test_left_and_right_are_the_pages_where_they_walk_along_a_front(alone: Page,
         alone.keyboard.press("ArrowRight")
     assert alone.evaluate("walked") == ["ArrowRight"] * 3
     assert heard(alone, "e.position") == pytest.approx(1)
-    show(alone, data(playable("a", "One", tone(4, 440))))
+    show(alone, told(playable("a", "One", tone(4, 440))))
     alone.locator(".play").focus()
     alone.keyboard.press("ArrowRight")
     assert alone.evaluate("walked") == ["ArrowRight"] * 3
@@ -202,8 +202,8 @@ def test_left_and_right_are_the_pages_where_they_walk_along_a_front(alone: Page,
 
 @on_desktop
 @pytest.mark.parametrize("theme", THEMES)
-def test_no_slider_is_white_on_a_dark_page(alone: Page, data: Any, theme: str) -> None:
-    show(alone, data(playable("a", "One", tone(4, 440))))
+def test_no_slider_is_white_on_a_dark_page(alone: Page, told: Any, theme: str) -> None:
+    show(alone, told(playable("a", "One", tone(4, 440))))
     dressed(alone, theme)
     primary, background, _, _, _ = THEMES[theme]
     colours = pixels(alone.locator(".seek").screenshot()).reshape(-1, 3)
@@ -228,14 +228,14 @@ def luminance(colour: Any) -> float:
     return float(line @ (0.2126, 0.7152, 0.0722))
 
 
-def test_ticks_never_touch(alone: Page, data: Any) -> None:
+def test_ticks_never_touch(alone: Page, told: Any) -> None:
     sound = tone(1, 440)
     for axis in ("linear", "log", "mel"):
         for aspect, start, high in ((0.2, 0.0, 8000.0), (1.5, 545.0, 24_000.0), (4.0, 3.0, 900.0)):
             canvas = PlacedCanvas(
                 start=start, duration=7.0, low=50.0, high=high, axis=axis, aspect=aspect
             )
-            show(alone, data(playable("a", "One", sound), canvas=canvas))
+            show(alone, told(playable("a", "One", sound), canvas=canvas))
             for key in ("0", "t", "f", "f", "t", "t"):
                 alone.keyboard.press(key)
                 boxes = alone.evaluate(TICKS)
@@ -260,12 +260,12 @@ TICKS = """() => new Promise((done) => requestAnimationFrame(() => requestAnimat
 
 
 @on_desktop
-def test_colours_axes_and_zoom_ask_nothing_of_the_server(alone: Page, data: Any) -> None:
+def test_colours_axes_and_zoom_ask_nothing_of_the_server(alone: Page, told: Any) -> None:
     """A band at 1 kHz is drawn at its place on every axis, in every colour, in part or whole."""
     from playwright.sync_api import expect
 
     seen = picture(slice(256 - 34, 256 - 30))  # rows of 31.25 Hz: 937 to 1062 Hz
-    show(alone, data(playable("a", "One", tone(4, 440, 660), seen)))
+    show(alone, told(playable("a", "One", tone(4, 440, 660), seen)))
     expect(alone.locator(".screen")).to_be_visible()
     until_heard(alone, "e.buffers.has('a')")
     asked: list[str] = []
@@ -301,7 +301,7 @@ def test_colours_axes_and_zoom_ask_nothing_of_the_server(alone: Page, data: Any)
     assert asked == []
     alone.reload()  # the choice lasts as long as the tab
     alone.wait_for_selector("html[data-ready]", state="attached")
-    show(alone, data(playable("a", "One", None, seen)))
+    show(alone, told(playable("a", "One", None, seen)))
     expect(alone.get_by_role("combobox", name="Colours")).to_have_value("viridis")
 
 
@@ -312,10 +312,10 @@ def expect_bright(page: Page, place: float | None) -> None:
 
 
 @on_desktop
-def test_a_loop_is_dragged_set_by_keys_and_cleared(alone: Page, data: Any) -> None:
+def test_a_loop_is_dragged_set_by_keys_and_cleared(alone: Page, told: Any) -> None:
     from playwright.sync_api import expect
 
-    show(alone, data(playable("a", "One", tone(4, 440)), playable("b", "Two", tone(4, 880))))
+    show(alone, told(playable("a", "One", tone(4, 440)), playable("b", "Two", tone(4, 880))))
     until_heard(alone, "e.buffers.has('a')")
     box = alone.locator(".sound").bounding_box()
     assert box
@@ -350,10 +350,10 @@ def test_a_loop_is_dragged_set_by_keys_and_cleared(alone: Page, data: Any) -> No
 
 
 @on_desktop
-def test_one_channel_is_heard_and_the_volume_is_for_all_players(alone: Page, data: Any) -> None:
+def test_one_channel_is_heard_and_the_volume_is_for_all_players(alone: Page, told: Any) -> None:
     from playwright.sync_api import expect
 
-    show(alone, data(playable("a", "One", tone(4, 440, 880))))
+    show(alone, told(playable("a", "One", tone(4, 440, 880))))
     until_heard(alone, "e.buffers.has('a')")
     alone.keyboard.press(" ")
     until_heard(alone, "e.playing")
@@ -380,14 +380,14 @@ def test_one_channel_is_heard_and_the_volume_is_for_all_players(alone: Page, dat
 
 
 @on_desktop
-def test_the_sheet_tells_the_keys_and_gives_the_focus_back(alone: Page, data: Any) -> None:
+def test_the_sheet_tells_the_keys_and_gives_the_focus_back(alone: Page, told: Any) -> None:
     from playwright.sync_api import expect
 
-    show(alone, data(playable("a", "One", tone(4, 440)), focus=3))
+    show(alone, told(playable("a", "One", tone(4, 440)), focus=3))
     expect(alone.locator(".player")).to_be_focused()  # asked for: a run has just started
     alone.locator("#outside").focus()
     for focus in (3, 0, 3):  # another page's player asks for nothing
-        show(alone, data(playable("a", "One", tone(4, 440)), focus=focus))
+        show(alone, told(playable("a", "One", tone(4, 440)), focus=focus))
     expect(alone.locator("#outside")).to_be_focused()  # once
     alone.locator(".play").focus()
     alone.keyboard.press("?")
@@ -404,17 +404,17 @@ def test_the_sheet_tells_the_keys_and_gives_the_focus_back(alone: Page, data: An
 
 
 @on_desktop
-def test_what_the_page_chooses_is_told_to_it(alone: Page, data: Any) -> None:
+def test_what_the_page_chooses_is_told_to_it(alone: Page, told: Any) -> None:
     from playwright.sync_api import expect
 
     offered = (("moss", "MOSS"), ("audacity", "Audacity"))
     choice = players.Choice("viewer", "As seen in", "moss", offered)
-    show(alone, data(playable("a", "One", None), choices=[choice]))
+    show(alone, told(playable("a", "One", None), choices=[choice]))
     alone.keyboard.press("v")
     select = alone.get_by_role("combobox", name="As seen in")
     select.select_option("audacity")
     assert alone.evaluate("told") == [["chosen", {"id": "viewer", "value": "audacity"}]]
-    show(alone, data(playable("a", "One", None), choices=[choice]))  # has not yet heard of it
+    show(alone, told(playable("a", "One", None), choices=[choice]))  # has not yet heard of it
     expect(select).to_have_value("audacity")
 
 

@@ -105,7 +105,8 @@ def test_the_band_shown_has_the_canvass_axis(create):
 
 
 def test_there_is_no_best_place_where_there_is_one_place_only(create):
-    labels = [popover.label for popover in create.get("popover")]
+    labels = [popover.proto.popover.label for popover in create.get("popover")]
+    assert "Save as preset" in labels
     assert "Best place" not in labels
 
 
