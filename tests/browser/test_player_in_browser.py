@@ -419,14 +419,14 @@ def test_what_the_page_chooses_is_told_to_it(alone: Page, told: Any) -> None:
 
 
 def test_every_control_is_named_and_large_enough_for_a_finger(
-    browser: Browser, data: Any, serve: Callable[[Page], None]
+    browser: Browser, told: Any, serve: Callable[[Page], None]
 ) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     serve(page)
     one, two = playable("a", "One", tone(4, 440, 660)), playable("b", "Two", tone(4, 880))
     offered = (("moss", "MOSS"), ("audacity", "Audacity"))
     choices = [players.Choice("viewer", "As seen in", "moss", offered)]
-    show(page, data(one, two, target=encode_picture(torch.zeros(8, 8)), choices=choices))
+    show(page, told(one, two, target=encode_picture(torch.zeros(8, 8)), choices=choices))
     page.wait_for_function(f"{ENGINE}.buffers.has('a')")
     page.evaluate(f"() => {{ {ENGINE}.loop = {{ from: 1, to: 2 }} }}")
     page.get_by_role("button", name="View").tap()
