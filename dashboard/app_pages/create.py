@@ -22,13 +22,13 @@ from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import Blend
+from moss_core.words import count_text
 from session import memory
 from session.own import remember_choice
 from session.shared import installed, job_manager, library, preview, track_section
 from sources.cards import Card
 from sources.preview import Preview
 from sources.sound import MOST_SECONDS_HEARD
-from sources.words import count_text
 
 
 def show_preview(image: Card, track: Card, look: Callable[[Blend], Preview]) -> Preview | None:

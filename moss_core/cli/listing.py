@@ -56,11 +56,6 @@ def print_failures(plugins: Plugins) -> None:
             click.echo(failure.details, err=True)
 
 
-def counted(count: int, thing: str) -> str:
-    """Return how many things there are: "1 candidate", "9 candidates"."""
-    return f"{count:,} {thing}{'s' * (count != 1)}"
-
-
 def columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Return rows of words as lines, the words below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -12,6 +12,7 @@ import torch
 from moss_core.objectives import Objective
 from moss_core.optimization.pareto import hypervolume, knee, non_dominated
 from moss_core.optimization.preferences import image_share
+from moss_core.words import percent_text
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,10 @@ class Shares:
     def __str__(self) -> str:
         """Return it in words: "Picture 82 %, sound 61 %"."""
         named = {"picture": self.picture, "sound": self.sound}
-        told = [f"{name} {share:.0%}" for name, share in named.items() if share is not None]
-        return ", ".join(told).replace("%", " %").capitalize()
+        told = (
+            f"{name} {percent_text(share)}" for name, share in named.items() if share is not None
+        )
+        return ", ".join(told).capitalize()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from screens import on_desktop
+from screens import on_desktop, plan_steps
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -54,9 +54,7 @@ def test_every_page_can_be_used_by_everybody(page: Page) -> None:
 
     page.get_by_text("Map the front", exact=True).click()
     expect(page.get_by_text("9 hybrids, 60 steps")).to_be_visible()
-    steps = page.get_by_role("spinbutton", name="Steps")
-    steps.fill("4")
-    steps.press("Enter")
+    plan_steps(page, 4)
     expect(page.get_by_text("9 hybrids, 4 steps")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_role("button", name="30 more steps")).to_be_visible()

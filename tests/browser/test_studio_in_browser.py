@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import soundfile
-from screens import on_desktop, stop_button
+from screens import on_desktop, plan_steps, stop_button
 
 from server import ROOT
 
@@ -27,9 +27,7 @@ def studio(page: Page) -> Page:
     page.get_by_role("radiogroup", name="Tracks").get_by_role("radio", name="Drums").click()
     expect(page.get_by_text("Rose on Drums")).to_be_visible()
     page.get_by_text("How much to learn").click()
-    steps = page.get_by_role("spinbutton", name="Steps")
-    steps.fill("500")
-    steps.press("Enter")
+    plan_steps(page, 500)
     expect(page.get_by_text("one hybrid to steer, 500 steps")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_role("button", name="Play sound")).to_be_enabled()

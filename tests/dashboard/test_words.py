@@ -6,7 +6,7 @@ import pytest
 from test_fronts import snapshot_of
 
 from components.studio.effects import takes_effect, undo_words
-from sources.words import count_text
+from moss_core.words import count_text
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 steps"), (1, "1 step"), (2, "2 steps")])

@@ -18,7 +18,7 @@ from background.job import Job
 from background.snapshots import Shown, Snapshot
 from moss_core.optimization import Run
 from moss_core.runs import film_of, front_csv_of, write_candidate_zip, write_film, write_zip
-from sources.words import count_text
+from moss_core.words import count_text
 
 # Measured on the samples, on one core of 2.4 GHz: seconds for each second of the canvas, and bytes.
 _SAVED, _CERTIFIED, _CODECS, _BEGINNING = 0.25, 0.2, 1.0, 2.0

@@ -19,8 +19,8 @@ from components.run.status import show_progress, show_troubles
 from components.run.view import View, directions, pick
 from components.widgets.chart import chart_to_pick_from
 from components.widgets.details import details
+from moss_core.words import count_text, percent_text
 from session import memory
-from sources.words import count_text
 
 _WIDTH = (
     "The width of the stereo image on the canvas: how strong what left and right do not share "
@@ -129,7 +129,7 @@ def _facts(view: View) -> None:
         facts.append("the most of both")
     width = view.job.width(found.index, snapshot)
     if width is not None:
-        facts.append(f"Width {width:.0%} of the track's".replace("%", " %"))
+        facts.append(f"Width {percent_text(width)} of the track's")
     st.caption(" · ".join(facts), help=_WIDTH if width is not None else None)
 
 

@@ -9,6 +9,7 @@ from components.run.shaped_image import shaped_image
 from components.run.view import View, beside, pick
 from components.widgets.details import details
 from components.widgets.web import web_component
+from moss_core.words import percent_text
 from session import memory
 
 MOST_BESIDE = 4
@@ -99,7 +100,7 @@ def _numbers(view: View, index: int) -> Row:
     losses = next(c.losses for c in snapshot.candidates if c.index == index)
     shares = snapshot.front.shares(losses)
     rows: Row = {
-        name: (share, f"{share:.0%}".replace("%", " %"))
+        name: (share, percent_text(share))
         for name, share in (("Picture", shares.picture), ("Sound", shares.sound))
         if share is not None
     }

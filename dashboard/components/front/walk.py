@@ -9,8 +9,8 @@ from components.front.compare import compare_button
 from components.run.candidate_slider import candidate_slider
 from components.run.view import View, pick
 from components.widgets.press import press_button
+from moss_core.words import count_text
 from session import memory
-from sources.words import count_text
 
 MOST_ON_FRONT = 64
 

@@ -14,12 +14,12 @@ from components.widgets.failures import plain
 from components.widgets.press import press_button
 from moss_core.errors import MossError
 from moss_core.runs import MAX_TITLE, Entry, Manifest
+from moss_core.words import count_text
 from session import memory
 from session.browser import moment, moment_of
 from session.shared import installed, job_manager, library, open_run
 from sources.cards import length_text
 from sources.source import title_of
-from sources.words import count_text
 
 
 def show_run_details(entry: Entry) -> None:

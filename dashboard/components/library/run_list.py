@@ -12,11 +12,11 @@ from components.library.words import images, part_of_song
 from components.widgets.details import details
 from components.widgets.gallery import Tile, gallery
 from moss_core.runs import Entry
+from moss_core.words import count_text
 from session import memory
 from session.browser import moment
 from session.shared import library
 from sources.source import title_of
-from sources.words import count_text
 
 _NEWEST, _TITLE, _BEST, _STEPS, _COVERED = (
     "Newest",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from moss_core.runs import Manifest
 from moss_core.synthesis import Canvas
+from moss_core.words import count_text
 from sources.source import title_of
-from sources.words import count_text
 
 _SHORT_SECONDS = 3.0
 

@@ -11,9 +11,9 @@ from background.snapshots import Snapshot
 from components.widgets.failures import plain, show_failures
 from moss_core.errors import MossError
 from moss_core.runs import Library
+from moss_core.words import count_text
 from session import memory
 from sources.cards import length_text
-from sources.words import count_text
 
 _PHASES = {
     "running": ":material/autorenew: Running",

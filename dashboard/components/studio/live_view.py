@@ -18,8 +18,8 @@ from components.studio.meters import meters
 from components.widgets.chart import chart, chart_to_pick_from
 from components.widgets.details import details
 from moss_core.objectives import Objective
+from moss_core.words import count_text
 from session import memory
-from sources.words import count_text
 
 _ONE_HEIGHT, _FRONT_HEIGHT = 290, 400
 

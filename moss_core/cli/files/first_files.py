@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from moss_core.cli.listing import columns, counted
+from moss_core.cli.listing import columns
 from moss_core.optimization import Run
 from moss_core.runs import Written
+from moss_core.words import count_text
 
 _COLUMNS = 80
 
@@ -25,7 +26,7 @@ def tell_first_files(run: Run, out: Path, written: Sequence[Written]) -> None:
     """
     front = run.state.front
     on_front = sum(not candidate.dominated for candidate in front.candidates)
-    told = counted(len(written), "candidate")
+    told = count_text(len(written), "candidate")
     told += f", {on_front} on the front" if len(written) > 1 else ""
     click.echo(f"{told}, learned in {run.state.record.seconds:.0f} s.")
     for one in written:

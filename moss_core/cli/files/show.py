@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 
 from moss_core.cli.exits import mosserrors_exit_2
-from moss_core.cli.listing import counted
 from moss_core.cli.options.parameters import installed
 from moss_core.objectives import Plugins, Value, as_text
 from moss_core.optimization import RunConfig
 from moss_core.runs import FileSettings, read_settings
 from moss_core.synthesis import Adjustments, Blend, Placement
+from moss_core.words import count_text
 
 _HASH_SHOWN = 12
 _CHANNELS = {
@@ -64,7 +64,7 @@ def _told(settings: FileSettings, file: Path, plugins: Plugins) -> str:
         *[(f"Image {number}", _also(one)) for number, one in enumerate(config.others, 2)],
         ("Objectives", _objectives(config.objectives, config.parameters, plugins)),
         ("Steps", f"{settings.step} of {config.steps}" if made else f"{settings.step}"),
-        ("To learn", counted(config.candidates, "candidate")),
+        ("To learn", count_text(config.candidates, "candidate")),
     ]
     if made:
         weight = f"{100 * made.image_share:.0f} % weight on the image"

@@ -1,4 +1,4 @@
-"""Words that go with numbers."""
+"""Words that go with numbers, the same on pages, in files and on the command line."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ def count_text(count: int, word: str) -> str:
         word: for one of them; its plural has an s.
     """
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def percent_text(share: float) -> str:
+    """Return a share of 1 in whole percent: "82 %"."""
+    return f"{share:.0%}".replace("%", " %")
