@@ -3,7 +3,8 @@
 `cores` gives the calling thread one core and `crews` computes pieces of work side by side, a core
 each; `limits` tells how many there are and how much memory is free, control groups included.
 `parts` finds what is installed with the core and is no code of it, the `samples` among it, `places`
-the user's data, and `log` tells what happens. It is the lowest package: it knows nothing of sound.
+the user's data, `profiles` how much of the machine a visitor may take, and `log` tells what
+happens. It is the lowest package: it knows nothing of sound.
 """
 
 from moss_core.machine.cores import on_one_core, stay_on_one_core
@@ -13,6 +14,7 @@ from moss_core.machine.limits import free_memory
 from moss_core.machine.log import LEVELS, VARIABLE, configure, logger, run_token
 from moss_core.machine.parts import ASSETS, DASHBOARD, bundled
 from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
+from moss_core.machine.profiles import MEMORY_VARIABLE, Limits, Profile, host, limits, profile
 from moss_core.machine.samples import font_file, given_or_sample, sample_image, sample_track
 
 __all__ = [
@@ -21,10 +23,13 @@ __all__ = [
     "DATA_VARIABLE",
     "DISTRIBUTION",
     "LEVELS",
+    "MEMORY_VARIABLE",
     "SHARED_VARIABLE",
     "VARIABLE",
     "Call",
     "Crew",
+    "Limits",
+    "Profile",
     "Work",
     "bundled",
     "configure",
@@ -33,8 +38,11 @@ __all__ = [
     "font_file",
     "free_memory",
     "given_or_sample",
+    "host",
+    "limits",
     "logger",
     "on_one_core",
+    "profile",
     "run_token",
     "sample_image",
     "sample_track",
