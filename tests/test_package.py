@@ -9,41 +9,50 @@ import pytest
 from moss_core import MossError
 from moss_core.cli.new_objective import write_package
 
+DOMAINS = ("image", "audio")
 
-@pytest.mark.parametrize("domain", ["image", "audio"])
-def test_a_new_objective_installs_keeps_the_contract_and_runs(domain, tmp_path):
-    """As written, by pip, in a fresh interpreter: the kit, its own tests, and two steps."""
-    name, folder, target = f"my_{domain}", tmp_path / "package", tmp_path / "site"
-    write_package(name, domain, folder)
+
+def test_new_objectives_install_keep_the_contract_and_run(tmp_path):
+    """As written, by pip, in a fresh interpreter: the kit, their own tests, and two steps."""
+    target, names = tmp_path / "site", [f"my_{domain}" for domain in DOMAINS]
+    folders = [tmp_path / f"package_{domain}" for domain in DOMAINS]
+    for name, domain, folder in zip(names, DOMAINS, folders, strict=True):
+        write_package(name, domain, folder)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
     pip += ["--no-build-isolation", "--disable-pip-version-check", "--target", str(target)]
-    subprocess.run([*pip, str(folder)], check=True)
+    subprocess.run([*pip, *map(str, folders)], check=True)
     code = f"""
 import sys
 sys.path[:0] = [{str(target)!r}, {str(Path(__file__).parent)!r}]
 from moss_core import Run, RunConfig
 from moss_core.objectives.discovery import discover
 from samples import small_image, small_track
-found = discover().find({name!r})
-assert found.distribution == {"moss-sound-my-" + domain!r}, found
-(parameter,) = found.objective.parameters
-names = ["ssim", "multi_resolution_stft", {name!r}]
-value = found.objective.parameters[parameter].most
-config = RunConfig(tuple((n, 1.0) for n in names), candidates=2, steps=1,
-                   parameters={{{name!r}: {{parameter: value}}}})
-run = Run(small_image(), small_track(), config)
+names = {names!r}
+most = {{}}
+for name in names:
+    found = discover().find(name)
+    assert found.distribution == "moss-sound-" + name.replace("_", "-"), found
+    (parameter,) = found.objective.parameters
+    most[name] = {{parameter: found.objective.parameters[parameter].most}}
+chosen = tuple((name, 1.0) for name in ["ssim", "multi_resolution_stft", *names])
+run = Run(small_image(), small_track(), RunConfig(chosen, candidates=2, steps=1, parameters=most))
 records = list(run.steps())
 assert not run.failures, run.failures
-assert run.config.parameters[{name!r}] == {{parameter: value}}
+assert all(run.config.parameters[name] == most[name] for name in names)
 print(len(records))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "2"), done.stderr
-    own = [sys.executable, "-m", "pytest", "-q", "--moss-objective", name, str(folder / "tests")]
-    done = subprocess.run(
-        own, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(target)}
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    for name, folder in zip(names, folders, strict=True):
+        own = [sys.executable, "-m", "pytest", "-q", "--moss-objective", name]
+        done = subprocess.run(
+            [*own, str(folder / "tests")],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(target)},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_package_is_as_a_linter_wants_it(tmp_path):
