@@ -99,6 +99,11 @@ class Job:
         return snapshot.phase != "failed" and (soon or snapshot.at_work)
 
     @property
+    def stuck(self) -> bool:
+        """Whether it should learn and does not; an objective that takes long is waited for."""
+        return self._worker.stuck and self.at_work and not self.waits_for
+
+    @property
     def asked(self) -> Literal["pause", "stop"] | None:
         """What somebody asked for that has not happened yet."""
         return self._intention.asked

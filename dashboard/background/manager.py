@@ -15,7 +15,7 @@ from background.job import Job
 from background.snapshots import Request
 from background.turns import Turns
 from moss_core.errors import MossError
-from moss_core.machine import logger
+from moss_core.machine import Known, logger, report
 from moss_core.objectives import Plugins
 from moss_core.optimization import Run, RunConfig
 from moss_core.runs import hybrid_stretch
@@ -48,13 +48,31 @@ class JobManager:
         self._jobs: dict[str, Job] = {}
         self._changing = threading.Lock()
         self._warming: threading.Thread | None = None
+        self._warm = False
 
     def warm_up(self, plugins: Plugins) -> None:
         """Load in the background what the first run would wait for, and what it would compile."""
         self._warming = threading.Thread(target=self._warm_up, args=(plugins,), daemon=True)
         self._warming.start()
 
+    @property
+    def cold(self) -> bool:
+        """Whether that did not work: its thread has died."""
+        return bool(self._warming and not self._warming.is_alive() and not self._warm)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs that are kept."""
+        return tuple(self._jobs.values())
+
     def _warm_up(self, plugins: Plugins) -> None:
+        try:
+            self._load(plugins)
+            self._warm = True
+        except Exception as error:  # nobody waits for this thread: it would end unseen
+            report("the warm-up", error)
+
+    def _load(self, plugins: Plugins) -> None:
         pixels = torch.linspace(0, 1, 64 * 64).reshape(64, 64)
         samples = torch.sin(torch.arange(32_000) ** 1.5 / 400)[None]
         with self._turns.turn(self, lambda: True), suppress(MossError):  # runs say what is wrong
@@ -92,7 +110,7 @@ class JobManager:
                 )
             job = Job(request, self._turns, folder, self._clock, self._kept)
             self._jobs[job.token] = job
-            logger.info("%s: run %s", "opened" if request.opens else "new", job.token)
+            logger.info("%s: run %s", Known("opened" if request.opens else "new"), Known(job.token))
             self._forget()
         return job
 
@@ -118,5 +136,5 @@ class JobManager:
         )
         for job in resting[: max(0, len(resting) - self._max_kept)]:
             del self._jobs[job.token]
-            logger.info("let go of run %s", job.token)
+            logger.info("let go of run %s", Known(job.token))
             job.close()

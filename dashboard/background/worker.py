@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
+from traceback import format_exception
 from typing import Concatenate, ParamSpec
 
 from torch import Tensor
@@ -19,10 +19,13 @@ from background.saver import Saver
 from background.snapshots import Phase, Request
 from background.turns import Turns
 from moss_core.errors import MossError
-from moss_core.machine import logger, run_token
+from moss_core.machine import logger, profile, report, run_token
 from moss_core.optimization import Run
 from moss_core.runs import load
+from moss_core.words import went_wrong
 
+STUCK_SECONDS = 600.0
+"""A thread that should learn and has done nothing for so long, no objective called, is stuck."""
 _P = ParamSpec("_P")
 
 
@@ -67,6 +70,7 @@ class Worker:
 
         Whoever needs several locks takes this one first, then the saver's, then the publisher's.
         """
+        self._beat = clock()
         self._thread = threading.Thread(target=self._begin, name="moss-worker", daemon=True)
 
     def start(self) -> None:
@@ -95,6 +99,11 @@ class Worker:
     def busy(self) -> bool:
         """Whether commands wait, or one is carried out."""
         return self._commands.unfinished_tasks > 0
+
+    @property
+    def stuck(self) -> bool:
+        """Whether its thread has died, or has done nothing for long."""
+        return not self._thread.is_alive() or self._clock() - self._beat > STUCK_SECONDS
 
     @property
     def ahead(self) -> int:
@@ -129,23 +138,38 @@ class Worker:
                         self._save_change()
             self._save_change()
         except MossError as error:
+            logger.error("the run failed: %s", error)
             self._fail(str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
-            self._fail(f"Unexpected error: {type(error).__name__}: {error}", traceback.format_exc())
+            self._fail_unexpectedly(error)
 
     def _save_change(self) -> None:
         if self.run and self._saver.unsaved:
             self._saver.save(self.run)
 
     def _fail(self, message: str, details: str = "") -> None:
-        """Give up, and keep what was learned until then."""
-        logger.error("%s", message, exc_info=bool(details))
-        if self.run:
-            with suppress(Exception):  # whatever it is, the first failure is the one to show
-                self._saver.save(self.run)
+        """Give up; what was learned until then has been kept."""
+        self._keep()
         self._publisher.publish(phase="failed", message=message, details=details)
 
+    def _fail_unexpectedly(self, error: Exception) -> None:
+        """Give up, and say under which id the log tells why; strangers see no more of it."""
+        words = went_wrong(report("a run", error), kept=self._keep())
+        details = "".join(format_exception(error)) if profile() == "personal" else ""
+        self._fail(words, details)
+
+    def _keep(self) -> bool:
+        """Save what was learned; return whether it lies in the folder."""
+        if not self.run:
+            return self._request.opens
+        try:
+            self._saver.save(self.run)
+        except Exception:  # whatever it is, the first failure is the one to show
+            return False
+        return bool(self._saver.folder) and self._saver.safe
+
     def _obey(self, command: Callable[[Run], None]) -> None:
+        self._beat = self._clock()
         try:
             if self.run:
                 with self._changing:
@@ -210,6 +234,7 @@ class Worker:
         self._come_to_rest()
 
     def _is_wanted(self) -> bool:
+        self._beat = self._clock()
         if self._clock() - self._publisher.seen > GRACE_SECONDS:
             self._intention.replace("go", "idle", Cause("unwatched"))
         return self._intention.going
