@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +12,6 @@ import streamlit as st
 from background.job import Job
 from background.manager import JobManager
 from background.snapshots import request_to_open
-from moss_core.errors import MossError
-from moss_core.machine import VARIABLE, configure, logger
 from moss_core.objectives import Objective, Plugins
 from moss_core.runs import Library
 from moss_core.synthesis import (
@@ -37,16 +34,6 @@ from sources.overview import Overlay, Overview, overlay, overview
 from sources.preview import Preview, crossfade
 from sources.sound import Sound, section_of_track
 from sources.source import Kind, sample_images, sample_tracks
-
-
-@st.cache_resource(show_spinner=False)
-def start_log() -> None:
-    """Log to the server's standard error; a level that is none is told there, not to visitors."""
-    try:
-        configure(os.environ.get(VARIABLE) or "warning")
-    except MossError as error:
-        configure("warning")
-        logger.warning("%s", error)
 
 
 @st.cache_resource(show_spinner=False)
