@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import atexit
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
+from background.health.keeper import keeper
 from background.job import Job
 from background.manager import JobManager
 from background.snapshots import request_to_open
-from moss_core.errors import MossError
-from moss_core.machine import FORMAT_VARIABLE, FORMATS, VARIABLE, Known, configure, logger
 from moss_core.objectives import Objective, Plugins
 from moss_core.runs import Library
 from moss_core.synthesis import (
@@ -40,22 +38,12 @@ from sources.source import Kind, sample_images, sample_tracks
 
 
 @st.cache_resource(show_spinner=False)
-def start_log() -> None:
-    """Log to the server's standard error; a level that is none is told there, not to visitors."""
-    form = os.environ.get(FORMAT_VARIABLE) or FORMATS[0]
-    try:
-        configure(os.environ.get(VARIABLE) or "warning", form)
-    except MossError as error:
-        configure("warning", form if form in FORMATS else FORMATS[0])
-        logger.warning("%s: %s", Known(error.thing), error)
-
-
-@st.cache_resource(show_spinner=False)
 def job_manager() -> JobManager:
     """Return the process's job manager."""
     manager = JobManager()
     atexit.register(manager.close)  # a thread killed inside a step would abort the process
     manager.warm_up(installed())
+    keeper().watch(manager)
     return manager
 
 

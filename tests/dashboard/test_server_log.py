@@ -6,20 +6,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from moss_core.machine.log import VARIABLE, logger
-from session import shared
+from session import log
 
 
 @pytest.fixture
 def levels(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The levels that the log was configured to."""
     found: list[str] = []
-    configure = shared.configure
+    configure = log.configure
 
     def note(level: str) -> None:
         configure(level)
         found.append(level)
 
-    monkeypatch.setattr(shared, "configure", note)
+    monkeypatch.setattr(log, "configure", note)
     return found
 
 
