@@ -83,7 +83,7 @@ def test_each_line_of_a_run_names_it(tmp_path: Path) -> None:
     told_of = r"run: RunConfig\(.*steps=1.* on cpu with ssim of moss-sound "
     assert re.search(told_of, done.stderr)
     assert re.search(r"saving: wrote everything in \d+\.\d\d s$", done.stderr, re.M)
-    assert not re.search("disc|notes", done.stderr.replace(f"Wrote {tmp_path}", ""))
+    assert not re.search(r"\b(disc|notes)\b", "\n".join(logged))
 
 
 def test_the_environment_names_the_level_and_the_option_another() -> None:
@@ -166,14 +166,14 @@ def test_a_name_that_somebody_gave_cannot_pass_for_a_line(
     assert not any(map(LINE.fullmatch, others))
 
 
-SECRET = "My mother's \"last\" song 'live' /home/anna/x.wav"
+SECRET = "My mother's \"dear\" song 'live' /home/anna/x.wav"
 ERRORS = {
     "of MOSS": MossError(f"image {SECRET}", "must be a PNG", SECRET, f"Bring {SECRET}."),
     "of the system": OSError(28, "No space left on device", SECRET),
     "of a value": ValueError(SECRET),
     "of a key": KeyError(SECRET),
     "of a file": RuntimeError(f"Error opening '{SECRET}': no such file"),
-    "of a path": RuntimeError("cannot read /srv/anna's last song.wav: no such file"),
+    "of a path": RuntimeError("cannot read /srv/anna's dear song.wav: no such file"),
     "of nothing": OSError(SECRET),
 }
 
@@ -196,8 +196,8 @@ def test_nobodys_words_are_in_it(
     said = capsys.readouterr().err
     assert "cannot be read" in said
     assert "test_nobodys_words_are_in_it" in said  # the traceback's frames are there
-    for word in ("mother", "last", "live", "anna", "x.wav"):
-        assert word not in said.replace('f"Error opening', ""), said
+    for word in ("mother", "dear", "live", "anna", "x.wav"):
+        assert word not in said
 
 
 def test_what_helps_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:

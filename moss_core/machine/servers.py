@@ -18,6 +18,7 @@ import psutil
 
 from moss_core.machine.failures import Failure
 from moss_core.machine.places import data_folder
+from moss_core.words import time_text
 
 STATE_SECONDS = 5.0
 """How often a server renews what it says of itself."""
@@ -90,7 +91,7 @@ class Server:
         """Return what has to be told of it now: that it is silent is a problem too."""
         if self.silent < LATE_SECONDS:
             return self
-        silent = f"it has said nothing for {self.silent / 60:.0f} minutes"
+        silent = f"it has said nothing for {time_text(self.silent)}"
         return replace(self, problems=(*self.problems, silent))
 
     def as_json(self) -> bytes:
