@@ -8,15 +8,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
+from serving.carrying import carry
+from serving.cookie import home
 from serving.hosting import Hosting, look_at_address
 from serving.opening import open_page
+from serving.visitors import Visitors
 from session.log import start_log
+from session.workspace import CARRY_PATH
 
-ROUTES: list[BaseRoute] = []
+ROUTES: list[BaseRoute] = [Route(home() + CARRY_PATH, carry, methods=["GET", "POST"])]
 """Addresses of MOSS's own; none may begin like Streamlit's (/_stcore, /media, /component)."""
-MIDDLEWARE = [Middleware(Hosting)]
+MIDDLEWARE = [Middleware(Hosting), Middleware(Visitors)]
 """What sees every request, the first one first."""
 
 
