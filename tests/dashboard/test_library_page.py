@@ -395,9 +395,14 @@ def test_on_a_shared_host_each_browser_has_its_own(create, made, monkeypatch):
     run = Library(folder).add_folder(made)
     assert titles(show(first)) == ["disc on notes"]
     assert "There is none yet" in texts(show(second).markdown)
-    second.session_state["token"] = run
-    second.switch_page("app_pages/front.py").run()
-    assert "is not there" in texts(second.warning)
+    first.session_state["token"] = run
+    first.switch_page("app_pages/front.py").run()
+    assert texts(first.title) == "disc on notes"  # it is open now
+    for page in ("front", "studio"):
+        second.session_state["token"] = run  # as by its address
+        second.switch_page(f"app_pages/{page}.py").run()
+        assert "is not there" in texts(second.warning)
+        assert not [b for b in second.button if b.label in ("Resume", "Stop", "Better image")]
     with monkeypatch.context() as browser:  # one that was given the first one's key
         browser.setattr(memory, "token_of", lambda _: first.session_state["workspace"])
         again = visitor()
