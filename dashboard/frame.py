@@ -22,12 +22,15 @@ studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_
 objectives = st.Page("app_pages/objectives.py", title="Objectives", icon=":material/extension:")
 front = st.Page("app_pages/front.py", title="Front", icon=":material/scatter_plot:")
 library = st.Page("app_pages/library.py", title="Library", icon=":material/folder_open:")
+server = st.Page("app_pages/server.py", title="Server", icon=":material/monitor_heart:")
 style_pages()
 shown = st.Page("app_pages/shown.py", title="Shown", visibility="hidden")
 token = st.query_params.get(memory.SHOW_PARAMETER)
 # Who follows a link sees what it shows, and nothing around it.
 position: Literal["top", "hidden"] = "top" if token is None else "hidden"
-page = st.navigation([create, studio, front, library, objectives, shown], position=position)
+pages = [create, studio, front, library, objectives, shown]
+pages += [server] if memory.own_machine() else []
+page = st.navigation(pages, position=position)
 memory.prepare()
 if page == shown:  # neither a workspace nor a run of the visitor's belongs into its address
     name = title_of_link(token)

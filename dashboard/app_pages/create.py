@@ -25,7 +25,7 @@ from moss_core.synthesis import Blend
 from moss_core.words import count_text
 from session import memory
 from session.own import remember_choice
-from session.shared import installed, job_manager, library, preview, track_section
+from session.shared import find_job, installed, job_manager, library, preview, track_section
 from sources.cards import Card
 from sources.preview import Preview
 from sources.sound import MOST_SECONDS_HEARD
@@ -76,7 +76,7 @@ def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | 
         right=right.source if right else None,
         others=tuple(card.source for card in others),
     )
-    earlier = job_manager().find(memory.get(memory.TOKEN))
+    earlier = find_job(memory.get(memory.TOKEN))
     try:
         if not (earlier and earlier.at_work and earlier.request == request):
             if earlier and earlier.at_work:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from background.health.keeper import keeper
+
+HEALTH_PATH = "moss/health"
+"""Where it is asked, below the dashboard's own path."""
 
 
 async def health(_: Request) -> Response:
@@ -19,7 +21,3 @@ async def health(_: Request) -> Response:
     answer = {"status": "failing", "problems": list(problems)} if problems else {"status": "ok"}
     headers = {"Cache-Control": "no-store"}
     return JSONResponse(answer, status_code=503 if problems else 200, headers=headers)
-
-
-HEALTH = Route("/moss/health", health, methods=["GET"])
-"""Where it is asked."""

@@ -57,10 +57,19 @@ def _library(folder: Path) -> Library:
     return Library(folder)
 
 
+def find_job(token: str | None) -> Job | None:
+    """Return the job of a run of the visitor's workspace, if it is open.
+
+    Its token alone opens nothing: it is in addresses, which people show to others.
+    """
+    job = job_manager().find(token)
+    return job if job and job.folder and job.folder.parent == library().folder else None
+
+
 def job_on_show() -> Job | None:
     """Return the run of this session; one that lies in the library is opened where need be."""
     token = memory.get(memory.TOKEN)
-    job = job_manager().find(token)
+    job = find_job(token)
     if job or not token:
         return job
     entry = library().find(token)
@@ -70,7 +79,7 @@ def job_on_show() -> Job | None:
 def title_on_show() -> str:
     """Return what people call the run of this session; "" if there is none. It opens nothing."""
     token = memory.get(memory.TOKEN)
-    if job := job_manager().find(token):
+    if job := find_job(token):
         return job.title
     entry = library().find(token) if token else None
     return entry.title if entry and entry.manifest else ""

@@ -25,6 +25,8 @@ from urllib.parse import urlsplit
 
 from moss_core.machine import data_folder, profile
 
+WORKSPACE_PARAMETER, CARRY_PATH = "workspace", "carry"
+"""What held a workspace's key in the addresses of an earlier MOSS; where keys are carried now."""
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via", "Cf-Connecting-Ip")
 

@@ -57,6 +57,7 @@ def create(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]
     """The Create page, as the owner of the machine finds it."""
     monkeypatch.setenv("MOSS_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(memory, "is_own_machine", lambda *_: True)
+    monkeypatch.setattr(memory, "token_of", lambda _: None)  # AppTest keeps no cookies
     yield AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60).run()
     shared.job_manager().close()
     st.cache_resource.clear()

@@ -43,7 +43,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self._itself = Server(version=_version())
-        self._latest = self._itself
+        self._latest = replace(self._itself, written=time.time())
         self._manager: JobManager | None = None
         self._process = psutil.Process()
         self._ended = threading.Event()
@@ -83,6 +83,13 @@ class Keeper:
         if self._thread is None:
             return ("nobody looks after it",)
         return self._latest.as_found().problems
+
+    def seen(self) -> Server:
+        """Return how the server was a moment ago; it is looked at where nothing does so by itself.
+
+        A host that runs the page's file, and not MOSS's server, does not start the keeper.
+        """
+        return self._latest if self._thread and self._latest.profile else self.look()
 
     def look(self) -> Server:
         """Look at the server, write down how it is, and return it."""
