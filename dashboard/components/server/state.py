@@ -6,8 +6,11 @@ import streamlit as st
 
 from background.health.keeper import keeper
 from moss_core.machine import STATE_SECONDS, Failure, Server
-from moss_core.words import bytes_text, time_text
+from moss_core.words import bytes_text, count_text, time_text
 from session.browser import moment
+
+_CARD_PIXELS = 170
+"""Two stand side by side on a phone."""
 
 
 @st.fragment(run_every=STATE_SECONDS)
@@ -21,30 +24,34 @@ def show_state() -> None:
     with st.container(horizontal=True, gap="small"):
         for label, value, beside in _figures(server):
             _card(label, value, beside)
-    st.subheader("Errors that nobody expected")
+    st.caption(
+        f"Running for {time_text(server.up)}, since {moment(server.started)}, with "
+        f"{count_text(server.threads, 'thread')}."
+    )
+    st.subheader("Recent errors")
     for failure in server.failures:
         _show_failure(failure)
     if not server.failures:
         st.markdown("None since it was started.")
     else:
-        st.caption("The page that failed showed the same id, and the log has it with all details.")
+        st.caption("Whoever met one saw its id; the log has it with all details.")
 
 
 def _figures(server: Server) -> tuple[tuple[str, str, str], ...]:
     """Return label, value and what stands below it, a card each."""
-    at_rest = server.kept - server.learning - server.waiting
-    ceiling = f"of {bytes_text(server.ceiling)}, " if server.ceiling else ""
-    learning = f"{server.learning} learning"
+    ceiling = f"of {bytes_text(server.ceiling)}" if server.ceiling else "no ceiling"
     return (
-        ("Runs", learning, f"{server.waiting} waiting, {at_rest} open and at rest"),
-        ("Memory", bytes_text(server.memory), f"{ceiling}{server.threads} threads"),
+        ("Learning", f"{server.learning:,}", f"of {count_text(server.kept, 'open run')}"),
+        ("Waiting", f"{server.waiting:,}", "in line"),
+        ("Memory", bytes_text(server.memory), ceiling),
         ("Disk", bytes_text(server.data), f"{bytes_text(server.free)} free"),
-        ("Running for", time_text(server.up), f"since {moment(server.started)}"),
     )
 
 
 def _card(label: str, value: str, beside: str) -> None:
-    st.metric(label, value, beside, delta_color="off", delta_arrow="off", border=True, width=250)
+    st.metric(
+        label, value, beside, delta_color="off", delta_arrow="off", border=True, width=_CARD_PIXELS
+    )
 
 
 def _show_failure(failure: Failure) -> None:
