@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def count_text(count: int, word: str) -> str:
     """Return a number of things: "1 candidate", "9 candidates".
@@ -16,3 +18,13 @@ def count_text(count: int, word: str) -> str:
 def percent_text(share: float) -> str:
     """Return a share of 1 in whole percent: "82 %"."""
     return f"{share:.0%}".replace("%", " %")
+
+
+def minutes_text(seconds: float) -> str:
+    """Return a time to wait, about: "less than a minute", "7 minutes", "2 hours"."""
+    minutes = math.ceil(seconds / 60)
+    if seconds < 50:
+        return "less than a minute"
+    return (
+        count_text(minutes, "minute") if minutes < 90 else count_text(round(minutes / 60), "hour")
+    )
