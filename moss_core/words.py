@@ -25,6 +25,6 @@ def minutes_text(seconds: float) -> str:
     minutes = math.ceil(seconds / 60)
     if seconds < 50:
         return "less than a minute"
-    return (
-        count_text(minutes, "minute") if minutes < 90 else count_text(round(minutes / 60), "hour")
-    )
+    if minutes < 90:
+        return count_text(minutes, "minute")
+    return count_text(round(minutes / 60), "hour")

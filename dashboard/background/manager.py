@@ -60,10 +60,8 @@ class JobManager:
     def _warm_up(self, plugins: Plugins) -> None:
         pixels = torch.linspace(0, 1, 64 * 64).reshape(64, 64)
         samples = torch.sin(torch.arange(32_000) ** 1.5 / 400)[None]
-        with (
-            self._turns.turn(self, None, lambda: True),
-            suppress(MossError),
-        ):  # runs say what is wrong
+        # Runs say what is wrong.
+        with self._turns.turn(self, None, lambda: True), suppress(MossError):
             run = Run(
                 Image(pixels, "warm-up", ""),
                 Track(samples, 32_000, "warm-up", ""),
@@ -99,9 +97,8 @@ class JobManager:
         """Refuse one more run where the line is full (`Limits`), and say when it is not."""
         allowed = limits()
         in_line = [job for job in self._jobs.values() if job.at_work]
-        own = [
-            job for job in in_line if folder and job.folder and job.folder.parent == folder.parent
-        ]
+        visitor = folder.parent if folder else None
+        own = [job for job in in_line if job.folder and job.folder.parent == visitor]
         for thing, most, jobs, remedy in (
             ("your runs that learn or wait", allowed.runs_in_line_each, own, "Pause one in Studio"),
             ("line of runs", allowed.runs_in_line, in_line, "Other people's runs come first"),
@@ -109,10 +106,9 @@ class JobManager:
             if len(jobs) >= most:
                 logger.warning("a run was refused: %s: %d already", thing, len(jobs))
                 ends = [wait.end for job in jobs if (wait := job.wait)]
-                when = f"try again in {minutes_text(min(ends, default=60.0))}"
-                raise MossError(
-                    thing, f"must be at most {most:.0f}", len(jobs), f"{remedy}, or {when}."
-                )
+                when = minutes_text(min(ends, default=60.0))
+                rule = f"must be at most {most:.0f}"
+                raise MossError(thing, rule, len(jobs), f"{remedy}; a place is free in {when}.")
 
     def find(self, token: str | None) -> Job | None:
         """Return the job of this token, if it is still kept."""

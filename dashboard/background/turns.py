@@ -108,10 +108,9 @@ class Turns:
             place = self._holder
             if place is None or place.member is not member:
                 return False
-            others = any(other.visitor != place.visitor for other in self._places)
-            return others and self._clock() - self._since >= self._slice(
-                place.visitor, self._served
-            )
+            if all(other.visitor == place.visitor for other in self._places):
+                return False
+            return self._clock() - self._since >= self._slice(place.visitor, self._served)
 
     def give_way(self, member: Member, still_wanted: Callable[[], bool]) -> bool:
         """Let others go first, inside the `with` block; return as soon as it is its turn again.

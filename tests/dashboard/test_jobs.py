@@ -606,17 +606,17 @@ def test_a_run_of_two_images_opens_again_with_both(manager, request_of, tmp_path
     again.close()
 
 
-def test_visitors_of_a_full_server_are_told_when_there_is_room(monkeypatch, request_of, tmp_path):
+def test_visitors_of_a_full_server_are_told_when_there_is_room(
+    manager, monkeypatch, request_of, tmp_path
+):
     monkeypatch.setattr(lines, "limits", lambda: Limits(runs_in_line=3, runs_in_line_each=2))
-    manager = JobManager()
     for number in range(2):
         manager.submit(request_of(steps=LONG), tmp_path / "one" / f"{number}")
     with pytest.raises(MossError, match=r"your runs .* at most 2.*Pause one .*free in \w+"):
         manager.submit(request_of(), tmp_path / "one" / "2")
-    manager.submit(request_of(steps=LONG), tmp_path / "two" / "0")
+    manager.submit(request_of(steps=LONG), tmp_path / "two" / "3")
     with pytest.raises(MossError, match=r"line of runs.*at most 3.*a place is free in \w+"):
-        manager.submit(request_of(), tmp_path / "three" / "0")
-    manager.close()
+        manager.submit(request_of(), tmp_path / "three" / "4")
 
 
 def test_runs_of_two_visitors_both_learn(manager, request_of, tmp_path, monkeypatch):
