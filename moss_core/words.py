@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def count_text(count: int, word: str) -> str:
     """Return a number of things: "1 candidate", "9 candidates".
@@ -43,3 +45,13 @@ def time_text(seconds: float) -> str:
     if not days:
         return f"{hours} h {minutes % 60} min"
     return f"{count_text(days, 'day')} {hours % 24} h"
+
+
+def minutes_text(seconds: float) -> str:
+    """Return a time to wait, about: "less than a minute", "7 minutes", "2 hours"."""
+    minutes = math.ceil(seconds / 60)
+    if seconds < 50:
+        return "less than a minute"
+    if minutes < 90:
+        return count_text(minutes, "minute")
+    return count_text(round(minutes / 60), "hour")

@@ -24,7 +24,7 @@ from background.intention import Intention
 from background.publisher import Publisher
 from background.saver import Saver
 from background.snapshots import Pin, Request, Shown, Snapshot
-from background.turns import Turns
+from background.turns import Turns, Wait
 from background.worker import Worker
 from moss_core.errors import MossError
 from moss_core.optimization import Candidate, Preference, Run, front_of
@@ -122,9 +122,9 @@ class Job:
         return (calls[0], seconds) if calls and seconds > SLOW_SECONDS else None
 
     @property
-    def ahead(self) -> int:
-        """How many runs learn before this one."""
-        return self._worker.ahead
+    def wait(self) -> Wait | None:
+        """What it has in front of it; None where it neither learns nor waits to."""
+        return self._worker.wait
 
     def pause(self, why: Cause = _BY_HAND) -> None:
         """Pause before the next step."""

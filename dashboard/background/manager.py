@@ -15,32 +15,30 @@ from background.job import Job
 from background.snapshots import Request
 from background.turns import Turns
 from moss_core.errors import MossError
-from moss_core.machine import Known, logger, report
+from moss_core.machine import Known, limits, logger, report
 from moss_core.objectives import Plugins
 from moss_core.optimization import Run, RunConfig
 from moss_core.runs import hybrid_stretch
 from moss_core.synthesis import Image, Track
+from moss_core.words import minutes_text
 
-MAX_IN_LINE = 5
 MAX_KEPT = 8
+WARM_UP_SECONDS = 5.0
 
 
 class JobManager:
     """Starts jobs and keeps them.
 
     Args:
-        max_in_line: runs that may learn or wait to.
         max_kept: runs at rest whose results stay available.
         clock: seconds, for tests.
     """
 
     def __init__(
         self,
-        max_in_line: int = MAX_IN_LINE,
         max_kept: int = MAX_KEPT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._max_in_line = max_in_line
         self._max_kept = max_kept
         self._clock = clock
         self._turns = Turns()
@@ -65,6 +63,11 @@ class JobManager:
         """The jobs that are kept."""
         return tuple(self._jobs.values())
 
+    @property
+    def seconds_left(self) -> float:
+        """How long it is until a first run can begin, at most: a member of the line itself."""
+        return WARM_UP_SECONDS
+
     def _warm_up(self, plugins: Plugins) -> None:
         try:
             self._load(plugins)
@@ -75,7 +78,8 @@ class JobManager:
     def _load(self, plugins: Plugins) -> None:
         pixels = torch.linspace(0, 1, 64 * 64).reshape(64, 64)
         samples = torch.sin(torch.arange(32_000) ** 1.5 / 400)[None]
-        with self._turns.turn(self, lambda: True), suppress(MossError):  # runs say what is wrong
+        # Runs say what is wrong.
+        with self._turns.turn(self, None, lambda: True), suppress(MossError):
             run = Run(
                 Image(pixels, "warm-up", ""),
                 Track(samples, 32_000, "warm-up", ""),
@@ -93,26 +97,36 @@ class JobManager:
             folder: where it is kept, not there yet unless the request opens it; None: nowhere.
 
         Raises:
-            MossError: if too many learn or wait already.
+            MossError: if too many learn or wait already, of all visitors or of this one.
         """
         with self._changing:
             known = self.find(folder.name) if folder else None
             if known and known.folder == folder and known.look().phase != "failed":
                 return known
-            in_line = sum(job.at_work for job in self._jobs.values())
-            if in_line >= self._max_in_line and not request.opens:
-                logger.warning("a run was refused: %d learn or wait already", in_line)
-                raise MossError(
-                    "line of runs",
-                    f"must hold at most {self._max_in_line}",
-                    in_line,
-                    "Other people's runs come first; try again in a minute.",
-                )
+            if not request.opens:
+                self._check_line(folder)
             job = Job(request, self._turns, folder, self._clock, self._kept)
             self._jobs[job.token] = job
             logger.info("%s: run %s", Known("opened" if request.opens else "new"), Known(job.token))
             self._forget()
         return job
+
+    def _check_line(self, folder: Path | None) -> None:
+        """Refuse one more run where the line is full (`Limits`), and say when it is not."""
+        allowed = limits()
+        in_line = [job for job in self._jobs.values() if job.at_work]
+        visitor = folder.parent if folder else None
+        own = [job for job in in_line if job.folder and job.folder.parent == visitor]
+        for thing, most, jobs, remedy in (
+            ("your runs that learn or wait", allowed.runs_in_line_each, own, "Pause one in Studio"),
+            ("line of runs", allowed.runs_in_line, in_line, "Other people's runs come first"),
+        ):
+            if len(jobs) >= most:
+                logger.warning("a run was refused: %s: %d already", Known(thing), len(jobs))
+                ends = [wait.end for job in jobs if (wait := job.wait)]
+                when = minutes_text(min(ends, default=60.0))
+                rule = f"must be at most {most:.0f}"
+                raise MossError(thing, rule, len(jobs), f"{remedy}; a place is free in {when}.")
 
     def find(self, token: str | None) -> Job | None:
         """Return the job of this token, if it is still kept."""

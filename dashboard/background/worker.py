@@ -17,7 +17,7 @@ from background.publisher import Publisher
 from background.replay import saved_pictures
 from background.saver import Saver
 from background.snapshots import Phase, Request
-from background.turns import Turns
+from background.turns import Turns, Wait
 from moss_core.errors import MossError
 from moss_core.machine import logger, profile, report, run_token
 from moss_core.optimization import Run
@@ -27,6 +27,7 @@ from moss_core.words import went_wrong
 STUCK_SECONDS = 600.0
 """A thread that should learn and has done nothing for so long, no objective called, is stuck."""
 _P = ParamSpec("_P")
+_STEPS_MEASURED = 5
 
 
 class Worker:
@@ -106,9 +107,19 @@ class Worker:
         return not self._thread.is_alive() or self._clock() - self._beat > STUCK_SECONDS
 
     @property
-    def ahead(self) -> int:
-        """How many runs learn before this one."""
-        return self._turns.ahead(self)
+    def wait(self) -> Wait | None:
+        """What it has in front of it; None where it neither learns nor waits to."""
+        return self._turns.forecast().get(self)
+
+    @property
+    def seconds_left(self) -> float:
+        """About how long it has still to learn."""
+        snapshot = self._publisher.snapshot
+        history = snapshot.history[-_STEPS_MEASURED - 1 :]
+        if len(history) > 1:
+            pace = (history[-1].seconds - history[0].seconds) / (len(history) - 1)
+            return snapshot.work_left * pace
+        return self._request.work / self._turns.pace
 
     @contextmanager
     def still(self) -> Iterator[Run | None]:
@@ -225,7 +236,9 @@ class Worker:
 
     def _learn(self) -> None:
         self._publisher.publish_waiting()
-        with self._turns.turn(self, self._is_wanted) as mine:
+        folder = self._saver.folder
+        visitor = folder.parent if folder else None
+        with self._turns.turn(self, visitor, self._is_wanted) as mine:
             if mine:
                 run = self.run or self._prepare()
                 run.accept_failures()
@@ -245,8 +258,17 @@ class Worker:
             # A command may have paused it just now, or an objective failed while it was obeyed.
             if self._is_wanted() and not (run.finished or run.halted):
                 self._step(run, run.step)
+                self._turns.note(self._request.work / max(1, self._request.config.steps))
+                self._let_others()
         if self._intention.asked == "stop" or run.halted:
             self._step(run, run.settle)
+
+    def _let_others(self) -> None:
+        """Wait while others have their turn, where this one's is over."""
+        if self._turns.is_over(self):
+            self._publisher.publish_waiting()
+            if self._turns.give_way(self, self._is_wanted):
+                self._publisher.publish(phase="running")
 
     def _step(self, run: Run, step: Callable[[], object]) -> None:
         """Publish what `step` gives, if anything, and save it if that is due."""

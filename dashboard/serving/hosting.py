@@ -6,8 +6,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
-from moss_core.machine import host
+from moss_core.machine import host, limits
 from session.workspace import is_loopback, strangers
+
+_MOST = "server.maxUploadSize"
 
 
 class Hosting:
@@ -22,6 +24,7 @@ class Hosting:
             client = scope.get("client")
             if why := strangers(client[0] if client else None, Headers(scope=scope)):
                 host(why)
+                bound_uploads()
         await self._app(scope, receive, send)
 
 
@@ -30,3 +33,11 @@ def look_at_address() -> None:
     address = config.get_option("server.address")
     if address and not is_loopback(address):
         host(f"it was told to listen on {address}")
+    bound_uploads()
+
+
+def bound_uploads() -> None:
+    """Take no larger file than the profile in force does, whatever a page says of it."""
+    most = limits().upload_mb
+    if config.get_option(_MOST) > most:
+        config.set_option(_MOST, int(most))

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from moss_core.machine import data_folder, logger
+from moss_core.machine import Known, data_folder, logger
 from session.workspace import is_token, new_token
 
 LINK_SECONDS = 600
@@ -109,9 +109,9 @@ def _secret(folder: Path) -> bytes:
         found = path.read_bytes()
         if len(found) == _BYTES:
             return found
-        logger.error("the file %r in the data folder is damaged; remove it", _SECRET)
+        logger.error("the file %r in the data folder is damaged; remove it", Known(_SECRET))
     except OSError as error:
-        logger.error("keys to workspaces are good until the server ends: %s", error.strerror)
+        logger.error("keys to workspaces are good until the server ends: %s", error)
     return secrets.token_bytes(_BYTES)
 
 

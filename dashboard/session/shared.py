@@ -26,6 +26,7 @@ from moss_core.synthesis import (
     find_beats,
 )
 from session import memory
+from session.allowance import note_opened
 from session.own import own_cards
 from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
@@ -92,6 +93,7 @@ def open_run(run: str) -> Job:
         MossError: if it is not there, or cannot be read.
     """
     folder = library().path(run)
+    note_opened(folder)
     return job_manager().submit(request_to_open(folder, installed()), folder)
 
 

@@ -27,6 +27,8 @@ from moss_core.machine import data_folder, profile
 
 WORKSPACE_PARAMETER, CARRY_PATH = "workspace", "carry"
 """What held a workspace's key in the addresses of an earlier MOSS; where keys are carried now."""
+WORKSPACES = "workspaces"
+"""Folder of all workspaces, in the data folder."""
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via", "Cf-Connecting-Ip")
 
@@ -115,4 +117,4 @@ def library_folder(token: str | None) -> Path:
     root = data_folder()
     if token is None:
         return root / "runs"
-    return root / "workspaces" / hashlib.sha256(token.encode()).hexdigest()[:32]
+    return root / WORKSPACES / hashlib.sha256(token.encode()).hexdigest()[:32]

@@ -13,6 +13,8 @@ import PIL.Image
 import pytest
 import soundfile
 
+from background import manager as lines
+from background import turns
 from background.cause import GRACE_SECONDS, Cause
 from background.commands import MAX_PINS, MORE_STEPS
 from background.downloads.files import picture_file, sound_file
@@ -21,7 +23,7 @@ from background.job import Job
 from background.manager import JobManager
 from background.snapshots import Phase, Request, Shown, request_to_open
 from moss_core.errors import MossError
-from moss_core.machine import recent_failures
+from moss_core.machine import Limits, recent_failures
 from moss_core.objectives.contract import Objective
 from moss_core.objectives.discovery import discover
 from moss_core.objectives.installed import Installed
@@ -34,8 +36,9 @@ LONG = 10_000
 
 
 @pytest.fixture
-def manager() -> Iterator[JobManager]:
-    manager = JobManager(max_in_line=3, max_kept=1)
+def manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[JobManager]:
+    monkeypatch.setattr(lines, "limits", lambda: Limits(runs_in_line=3))
+    manager = JobManager(max_kept=1)
     yield manager
     manager.close()
 
@@ -171,7 +174,7 @@ def test_a_finished_run_can_be_extended(manager, request_of):
 def test_a_paused_run_lets_the_next_one_work(manager, request_of):
     first = running(manager, request_of(steps=LONG))
     second = manager.submit(request_of(steps=1))
-    assert second.ahead == 1
+    assert second.wait.ahead == 1
     first.pause()
     until(second)
     assert second.look().phase == "finished"
@@ -308,7 +311,7 @@ def test_a_job_that_nobody_watches_pauses_and_keeps_its_result(request_of):
 def test_the_line_and_the_results_are_bounded(manager, request_of):
     first = running(manager, request_of(steps=LONG))
     waiting = [manager.submit(request_of(steps=0)) for _ in range(2)]
-    assert [job.ahead for job in waiting] == [1, 2]
+    assert [job.wait.ahead for job in waiting] == [1, 2]
     with pytest.raises(MossError, match="line of runs"):
         manager.submit(request_of())
     first.stop()
@@ -605,3 +608,32 @@ def test_a_run_of_two_images_opens_again_with_both(manager, request_of, tmp_path
     until(again)
     assert again.look().heard == ("left", "right")
     again.close()
+
+
+def test_visitors_of_a_full_server_are_told_when_there_is_room(
+    manager, monkeypatch, request_of, tmp_path
+):
+    monkeypatch.setattr(lines, "limits", lambda: Limits(runs_in_line=3, runs_in_line_each=2))
+    for number in range(2):
+        manager.submit(request_of(steps=LONG), tmp_path / "one" / f"{number}")
+    with pytest.raises(MossError, match=r"your runs .* at most 2.*Pause one .*free in \w+"):
+        manager.submit(request_of(), tmp_path / "one" / "2")
+    manager.submit(request_of(steps=LONG), tmp_path / "two" / "3")
+    with pytest.raises(MossError, match=r"line of runs.*at most 3.*a place is free in \w+"):
+        manager.submit(request_of(), tmp_path / "three" / "4")
+
+
+def test_runs_of_two_visitors_both_learn(manager, request_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(turns, "FIRST_SECONDS", 0.2)
+    monkeypatch.setattr(turns, "SLICE_SECONDS", 0.2)
+    one, two = (
+        manager.submit(request_of(steps=LONG), tmp_path / name / "run") for name in ("one", "two")
+    )
+    for job in (one, two, one, two):
+        step = job.look().step
+        until(job, lambda job=job, step=step: job.look().step > step)
+    waiting = next(job for job in (one, two) if job.look().phase == "waiting")
+    assert waiting.look().step > 0
+    waiting.pause()
+    until(waiting)
+    assert waiting.look().phase == "paused"

@@ -95,13 +95,14 @@ class Keeper:
         """Look at the server, write down how it is, and return it."""
         free, problems = self._look_around()
         jobs = self._manager.jobs if self._manager else ()
-        at_work = [job.ahead for job in jobs if job.at_work]
+        waits = [job.wait for job in jobs if job.at_work]
+        waiting = sum(wait is not None and wait.ahead > 0 for wait in waits)
         found = replace(
             self._itself,
             written=time.time(),
             profile=profile(),
-            learning=sum(not ahead for ahead in at_work),
-            waiting=sum(ahead > 0 for ahead in at_work),
+            learning=len(waits) - waiting,
+            waiting=waiting,
             kept=len(jobs),
             memory=self._process.memory_info().rss,
             threads=self._process.num_threads(),

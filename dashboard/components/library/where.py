@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from components.widgets.press import press_button
+from moss_core.machine import limits
 from session import memory
+from session.allowance import room_words
 from session.keys import LINK_SECONDS, links
 from session.shared import library
 from session.workspace import CARRY_PATH
@@ -17,9 +19,8 @@ def where() -> None:
     """Say where the runs lie, and who can see them."""
     workspace = memory.get(memory.WORKSPACE)
     if workspace is None:
-        folder = str(library().folder)
         st.caption("Kept on this machine, in this folder:")
-        st.text(folder)
+        st.text(str(library().folder))
     elif memory.get(memory.KEPT):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
@@ -28,13 +29,22 @@ def where() -> None:
                 width="stretch",
             )
             _another_device(workspace)
+        show_room()
     else:
+        show_room()
         st.warning(
             "Your browser keeps no cookie of this page, perhaps because it is shown inside another "
             "one: these runs are here until you close or reload it. Take home what you want to "
             "keep, or open the page by itself.",
             icon=":material/key_off:",
         )
+
+
+def show_room() -> None:
+    """Say how much may be kept on a server that is shared, how much is, and until when."""
+    if told := room_words(library().folder):
+        days = f"A run goes {limits().keep_days:.0f} days after it was last opened."
+        st.caption(f"{told} {days}")
 
 
 def _another_device(workspace: str) -> None:
