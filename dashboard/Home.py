@@ -1,39 +1,24 @@
-"""The dashboard's frame: page settings, navigation, the running job, what a session remembers."""
+"""The dashboard's entry point: Streamlit's server, with MOSS's own routes and middleware."""
 
 from pathlib import Path
-from typing import Literal
+from runpy import run_path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components.run.badge import show_badge
-from components.widgets.web import style_pages
-from session import memory
-from session.links import title_of_link
-from session.shared import start_log, title_on_show
+from components.widgets.failures import show_unexpected
+from serving.door import MIDDLEWARE, ROUTES, lifespan
 
-ICON = Path(__file__).parent / "web" / "icon.png"
+FRAME = Path(__file__).with_name("frame.py")
 
-start_log()
-# A page's icon would become the tab's, and be asked for at a host of fonts: this one comes first.
-st.set_page_config(page_icon=ICON, layout="wide")
-create = st.Page("app_pages/create.py", title="Create", icon=":material/add_photo_alternate:")
-studio = st.Page("app_pages/studio.py", title="Studio", icon=":material/graphic_eq:")
-objectives = st.Page("app_pages/objectives.py", title="Objectives", icon=":material/extension:")
-front = st.Page("app_pages/front.py", title="Front", icon=":material/scatter_plot:")
-library = st.Page("app_pages/library.py", title="Library", icon=":material/folder_open:")
-style_pages()
-shown = st.Page("app_pages/shown.py", title="Shown", visibility="hidden")
-token = st.query_params.get(memory.SHOW_PARAMETER)
-# Who follows a link sees what it shows, and nothing around it.
-position: Literal["top", "hidden"] = "top" if token is None else "hidden"
-page = st.navigation([create, studio, front, library, objectives, shown], position=position)
-memory.prepare()
-if page == shown:  # neither a workspace nor a run of the visitor's belongs into its address
-    name = title_of_link(token)
-else:
-    memory.follow_address()
-    name = title_on_show() if page in (studio, front) else "" if page == create else page.title
-st.set_page_config(f"{name} · MOSS" if name else "MOSS")
-if page not in (studio, front, shown):
-    show_badge("app_pages/studio.py")
-page.run()
+# `streamlit run` reads the sources for a line like this one, and serves what it names.
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(
+        FRAME,
+        routes=ROUTES,
+        middleware=MIDDLEWARE,
+        lifespan=lifespan,
+        on_script_error=show_unexpected,
+    )
+else:  # a host that runs this file as a page: all works but what the server itself would do
+    run_path(str(FRAME))

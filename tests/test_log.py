@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import PIL.Image
@@ -15,7 +17,8 @@ import pytest
 import soundfile
 
 from moss_core import MossError
-from moss_core.machine.log import LEVELS, configure, logger, run_token
+from moss_core.machine import recent_failures, report
+from moss_core.machine.log import FORMATS, LEVELS, Known, configure, logger, run_token
 from samples import small_image, small_track
 
 TOKEN = "0123456789abcdef" * 2
@@ -77,10 +80,10 @@ def test_each_line_of_a_run_names_it(tmp_path: Path) -> None:
     told = {(level, module, text.partition(",")[0]) for level, _, module, text in lines}
     assert {("DEBUG", "run", "step 0"), ("DEBUG", "run", "step 1")} <= told
     assert re.search(r"run: step 1, \d+\.\d\d s: ssim 0\.\d+ to 0\.\d+, multi_", done.stderr)
-    assert re.search(
-        r"run: disc on notes: RunConfig\(.*steps=1.* on cpu with ssim of moss-sound ", done.stderr
-    )
-    assert re.search(r"saving: wrote everything to \S+mine in \d+\.\d\d s$", done.stderr, re.M)
+    told_of = r"run: RunConfig\(.*steps=1.* on cpu with ssim of moss-sound "
+    assert re.search(told_of, done.stderr)
+    assert re.search(r"saving: wrote everything in \d+\.\d\d s$", done.stderr, re.M)
+    assert not re.search(r"\b(disc|notes)\b", "\n".join(logged))
 
 
 def test_the_environment_names_the_level_and_the_option_another() -> None:
@@ -137,14 +140,14 @@ def test_a_run_is_named_in_its_thread_only(caplog: pytest.LogCaptureFixture) -> 
 def test_no_token_is_ever_whole(capsys: pytest.CaptureFixture[str]) -> None:
     configure("debug")
     with run_token(TOKEN):
-        logger.info("in %s", Path("runs") / TOKEN)
+        logger.info("in %s and %s", Known(f"runs/{TOKEN}"), Path("runs") / TOKEN)
         try:
-            raise OSError(28, "No space left", f"runs/old_{TOKEN}/masks")
-        except OSError:
+            raise RuntimeError(f"of old_{TOKEN}")
+        except RuntimeError:
             logger.exception("it failed")
     said = capsys.readouterr().err
-    assert "01234567 test_log: in runs/01234567" in said
-    assert "No space left: 'runs/old_01234567/masks'" in said
+    assert "01234567 test_log: in runs/01234567 and …\n" in said
+    assert "RuntimeError: of old_01234567\n" in said
     assert TOKEN[:9] not in said
 
 
@@ -154,13 +157,101 @@ def test_a_name_that_somebody_gave_cannot_pass_for_a_line(
     configure("info")
     name = "a.png\r2026-01-01 00:00:00,000 ERROR - jobs: the disk is full\n"
     try:
-        raise OSError(name)
-    except OSError:
-        logger.info("refused: %s", name, exc_info=True)
+        raise AttributeError(name)
+    except AttributeError:
+        logger.info("refused: %s", Known(name), exc_info=True)
     first, *others = capsys.readouterr().err.splitlines()
     assert LINE.fullmatch(first)
     assert sum("the disk is full" in line for line in others) == 2
     assert not any(map(LINE.fullmatch, others))
+
+
+SECRET = "My mother's \"dear\" song 'live' /home/anna/x.wav"
+ERRORS = {
+    "of MOSS": MossError(f"image {SECRET}", "must be a PNG", SECRET, f"Bring {SECRET}."),
+    "of the system": OSError(28, "No space left on device", SECRET),
+    "of a value": ValueError(SECRET),
+    "of a key": KeyError(SECRET),
+    "of a file": RuntimeError(f"Error opening '{SECRET}': no such file"),
+    "of a path": RuntimeError("cannot read /srv/anna's dear song.wav: no such file"),
+    "of nothing": OSError(SECRET),
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+def test_nobodys_words_are_in_it(
+    error: Exception, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("debug", form)
+    logger.warning("%s, which came as %r, cannot be read: %s", SECRET, Path(SECRET), error)
+    logger.info("all of %(what)s", {"what": SECRET})
+    try:
+        try:
+            raise error
+        except Exception as first:
+            raise LookupError(SECRET) from first
+    except LookupError as second:
+        report("a page", second)
+    said = capsys.readouterr().err
+    assert "cannot be read" in said
+    assert "test_nobodys_words_are_in_it" in said  # the traceback's frames are there
+    for word in ("mother", "dear", "live", "anna", "x.wav"):
+        assert word not in said
+
+
+def test_what_helps_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info")
+    logger.info("%s after %d steps, %.1f s, %s", Known("stopped"), 3, 1.25, None)
+    for error in (
+        MossError("image x", "must be a PNG", "y", "z"),
+        OSError(28, "No space left on device", "x"),
+        TypeError("unsupported operand type(s) for +: 'int' and 'NoneType'"),
+        RuntimeError("The size of tensor a (3) must match the size of tensor b (4)"),
+    ):
+        logger.info("refused: %s", error)
+    said = capsys.readouterr().err
+    assert "stopped after 3 steps, 1.2 s, None" in said
+    assert "refused: must be a PNG" in said
+    assert "refused: No space left on device" in said
+    assert "for +: 'int' and 'NoneType'" in said
+    assert "tensor a (3) must match the size of tensor b (4)" in said
+
+
+def test_json_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", "json")
+    with run_token(TOKEN):
+        logger.info("step %d of\n%s", 3, SECRET)
+        id = report("a run", ZeroDivisionError("division by zero"))
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert datetime.fromisoformat(first.pop("time")).tzinfo is not None
+    assert first == {
+        "level": "info",
+        "run": TOKEN[:8],
+        "module": "test_log",
+        "event": "step %d of\n%s",
+        "message": "step 3 of\n    …",
+    }
+    assert (second["error"], second["message"]) == (id, "a run failed")
+    assert second["traceback"].endswith("ZeroDivisionError: division by zero")
+
+
+def test_an_id_is_in_the_line_of_its_error_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("error")
+    with run_token("mine"):
+        ids = [report("a page", ValueError(SECRET)) for _ in range(30)]
+    said = capsys.readouterr().err
+    assert all(re.fullmatch(r"E-[2-9A-Z]{4}", id) for id in ids)
+    assert all(f" mine test_log: {id} a page failed\n" in said for id in ids)
+    latest = recent_failures()
+    assert [failure.id for failure in latest] == ids[:-21:-1]  # no more are kept
+    assert {(f.run, f.what, f.kind) for f in latest} == {("mine", "a page", "ValueError")}
+
+
+@pytest.mark.parametrize("words", [("loud", "text"), ("info", "xml")])
+def test_neither_level_nor_format_can_be_anything(words: tuple[str, str]) -> None:
+    with pytest.raises(MossError, match="must be one of"):
+        configure(*words)
 
 
 def test_a_stream_that_is_closed_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

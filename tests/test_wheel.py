@@ -20,7 +20,7 @@ PACKAGES = {
     "moss_dashboard": ROOT / "dashboard",
     "moss_assets": ROOT / "assets",
 }
-LEFT_OUT = ("moss_assets/readme/", "moss_assets/make/")
+LEFT_OUT = ("moss_assets/hosting/", "moss_assets/make/", "moss_assets/readme/")
 
 
 def names(wheel: Path) -> set[str]:

@@ -24,8 +24,9 @@ from moss_core.optimization import RunConfig
 from moss_core.synthesis import Blend
 from moss_core.words import count_text
 from session import memory
+from session.allowance import check_room, check_run, run_words
 from session.own import remember_choice
-from session.shared import installed, job_manager, library, preview, track_section
+from session.shared import find_job, installed, job_manager, library, preview, track_section
 from sources.cards import Card
 from sources.preview import Preview
 from sources.sound import MOST_SECONDS_HEARD
@@ -64,7 +65,9 @@ def names(images: Sequence[Card], right: Card | None) -> str:
     return " and ".join(card.source.title for card in (*images, right) if card)
 
 
-def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | None) -> None:
+def start(
+    track: Card, config: RunConfig, images: Sequence[Card], right: Card | None, work: float
+) -> None:
     """Start a run, or return to it if it is at work already; one's earlier run pauses."""
     first, *others = images
     request = Request(
@@ -75,17 +78,34 @@ def start(track: Card, config: RunConfig, images: Sequence[Card], right: Card | 
         f"{names(images, right)} on {track.source.title}",
         right=right.source if right else None,
         others=tuple(card.source for card in others),
+        work=work,
     )
-    earlier = job_manager().find(memory.get(memory.TOKEN))
+    earlier = find_job(memory.get(memory.TOKEN))
     try:
         if not (earlier and earlier.at_work and earlier.request == request):
+            check_room(library().folder)
+            job = job_manager().submit(request, library().new())
             if earlier and earlier.at_work:
                 earlier.pause(Cause("replaced"))
-            memory.go_to_run(job_manager().submit(request, library().new()).token)
+            memory.go_to_run(job.token)
         memory.put(memory.STARTED, True)
         memory.put(memory.FOCUSED, round(time.time()))
     except MossError as error:
         memory.put(memory.START_ERROR, str(error))
+
+
+def work_of(
+    config: RunConfig, track: Card, channels: Channels, placed: Sequence[Placed]
+) -> float | None:
+    """Return how much work a run is; say why where it is more than it may be, and return None."""
+    every = channels.choice == "every" or channels.right
+    count = len(track.source.as_track().samples) if every else 1
+    seconds = sum(one.taken.duration for one in placed)
+    try:
+        return check_run(seconds, count, config.candidates, max(1, config.steps))
+    except MossError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
 
 
 if memory.pop(memory.STARTED):
@@ -109,8 +129,10 @@ with right:
     choose_effort()
 with left:
     st.subheader("How it will appear")
-    config, channels = None, Channels()
+    config: RunConfig | None = None
+    channels = Channels()
     painted: tuple[Card, ...] = ()
+    work: float | None = None
     if image and track:
         adjustments, beside = adjust_image()
         remark = st.container()  # below what it is about, which stays where it was touched
@@ -133,6 +155,8 @@ with left:
                 config = None
             if config:
                 config, painted = with_all(config, placed)
+                work = work_of(config, track, channels, placed)
+                config = config if work else None
         if shown:
             with beside:
                 show_sides(image.source.title, shown.sides, shown.canvas)
@@ -150,7 +174,7 @@ with (
         disabled=not config,
         width=140,
         on_click=start,
-        args=(track, config, painted, channels.right),
+        args=(track, config, painted, channels.right, work),
     )
     st.segmented_control(
         "How to run",
@@ -169,6 +193,8 @@ with (
         seen, heard = names(painted, channels.right), track.source.title
         steps = count_text(config.steps, "step")
         st.markdown(f"**{seen}** on **{heard}**: {many}, {steps}{channels.remark}")
+        if told := run_words(work or 0.0):
+            st.caption(told)
     else:
         st.markdown("Not ready yet: see the message above.")
     problem = memory.pop(memory.START_ERROR)

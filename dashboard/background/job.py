@@ -24,7 +24,7 @@ from background.intention import Intention
 from background.publisher import Publisher
 from background.saver import Saver
 from background.snapshots import Pin, Request, Shown, Snapshot
-from background.turns import Turns
+from background.turns import Turns, Wait
 from background.worker import Worker
 from moss_core.errors import MossError
 from moss_core.optimization import Candidate, Preference, Run, front_of
@@ -99,6 +99,11 @@ class Job:
         return snapshot.phase != "failed" and (soon or snapshot.at_work)
 
     @property
+    def stuck(self) -> bool:
+        """Whether it should learn and does not; an objective that takes long is waited for."""
+        return self._worker.stuck and self.at_work and not self.waits_for
+
+    @property
     def asked(self) -> Literal["pause", "stop"] | None:
         """What somebody asked for that has not happened yet."""
         return self._intention.asked
@@ -117,9 +122,9 @@ class Job:
         return (calls[0], seconds) if calls and seconds > SLOW_SECONDS else None
 
     @property
-    def ahead(self) -> int:
-        """How many runs learn before this one."""
-        return self._worker.ahead
+    def wait(self) -> Wait | None:
+        """What it has in front of it; None where it neither learns nor waits to."""
+        return self._worker.wait
 
     def pause(self, why: Cause = _BY_HAND) -> None:
         """Pause before the next step."""

@@ -15,32 +15,30 @@ from background.job import Job
 from background.snapshots import Request
 from background.turns import Turns
 from moss_core.errors import MossError
-from moss_core.machine import logger
+from moss_core.machine import Known, limits, logger, report
 from moss_core.objectives import Plugins
 from moss_core.optimization import Run, RunConfig
 from moss_core.runs import hybrid_stretch
 from moss_core.synthesis import Image, Track
+from moss_core.words import minutes_text
 
-MAX_IN_LINE = 5
 MAX_KEPT = 8
+WARM_UP_SECONDS = 5.0
 
 
 class JobManager:
     """Starts jobs and keeps them.
 
     Args:
-        max_in_line: runs that may learn or wait to.
         max_kept: runs at rest whose results stay available.
         clock: seconds, for tests.
     """
 
     def __init__(
         self,
-        max_in_line: int = MAX_IN_LINE,
         max_kept: int = MAX_KEPT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._max_in_line = max_in_line
         self._max_kept = max_kept
         self._clock = clock
         self._turns = Turns()
@@ -48,16 +46,40 @@ class JobManager:
         self._jobs: dict[str, Job] = {}
         self._changing = threading.Lock()
         self._warming: threading.Thread | None = None
+        self._warm = False
 
     def warm_up(self, plugins: Plugins) -> None:
         """Load in the background what the first run would wait for, and what it would compile."""
         self._warming = threading.Thread(target=self._warm_up, args=(plugins,), daemon=True)
         self._warming.start()
 
+    @property
+    def cold(self) -> bool:
+        """Whether that did not work: its thread has died."""
+        return bool(self._warming and not self._warming.is_alive() and not self._warm)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs that are kept."""
+        return tuple(self._jobs.values())
+
+    @property
+    def seconds_left(self) -> float:
+        """How long it is until a first run can begin, at most: a member of the line itself."""
+        return WARM_UP_SECONDS
+
     def _warm_up(self, plugins: Plugins) -> None:
+        try:
+            self._load(plugins)
+            self._warm = True
+        except Exception as error:  # nobody waits for this thread: it would end unseen
+            report("the warm-up", error)
+
+    def _load(self, plugins: Plugins) -> None:
         pixels = torch.linspace(0, 1, 64 * 64).reshape(64, 64)
         samples = torch.sin(torch.arange(32_000) ** 1.5 / 400)[None]
-        with self._turns.turn(self, lambda: True), suppress(MossError):  # runs say what is wrong
+        # Runs say what is wrong.
+        with self._turns.turn(self, None, lambda: True), suppress(MossError):
             run = Run(
                 Image(pixels, "warm-up", ""),
                 Track(samples, 32_000, "warm-up", ""),
@@ -75,26 +97,36 @@ class JobManager:
             folder: where it is kept, not there yet unless the request opens it; None: nowhere.
 
         Raises:
-            MossError: if too many learn or wait already.
+            MossError: if too many learn or wait already, of all visitors or of this one.
         """
         with self._changing:
             known = self.find(folder.name) if folder else None
             if known and known.folder == folder and known.look().phase != "failed":
                 return known
-            in_line = sum(job.at_work for job in self._jobs.values())
-            if in_line >= self._max_in_line and not request.opens:
-                logger.warning("a run was refused: %d learn or wait already", in_line)
-                raise MossError(
-                    "line of runs",
-                    f"must hold at most {self._max_in_line}",
-                    in_line,
-                    "Other people's runs come first; try again in a minute.",
-                )
+            if not request.opens:
+                self._check_line(folder)
             job = Job(request, self._turns, folder, self._clock, self._kept)
             self._jobs[job.token] = job
-            logger.info("%s: run %s", "opened" if request.opens else "new", job.token)
+            logger.info("%s: run %s", Known("opened" if request.opens else "new"), Known(job.token))
             self._forget()
         return job
+
+    def _check_line(self, folder: Path | None) -> None:
+        """Refuse one more run where the line is full (`Limits`), and say when it is not."""
+        allowed = limits()
+        in_line = [job for job in self._jobs.values() if job.at_work]
+        visitor = folder.parent if folder else None
+        own = [job for job in in_line if job.folder and job.folder.parent == visitor]
+        for thing, most, jobs, remedy in (
+            ("your runs that learn or wait", allowed.runs_in_line_each, own, "Pause one in Studio"),
+            ("line of runs", allowed.runs_in_line, in_line, "Other people's runs come first"),
+        ):
+            if len(jobs) >= most:
+                logger.warning("a run was refused: %s: %d already", Known(thing), len(jobs))
+                ends = [wait.end for job in jobs if (wait := job.wait)]
+                when = minutes_text(min(ends, default=60.0))
+                rule = f"must be at most {most:.0f}"
+                raise MossError(thing, rule, len(jobs), f"{remedy}; a place is free in {when}.")
 
     def find(self, token: str | None) -> Job | None:
         """Return the job of this token, if it is still kept."""
@@ -118,5 +150,5 @@ class JobManager:
         )
         for job in resting[: max(0, len(resting) - self._max_kept)]:
             del self._jobs[job.token]
-            logger.info("let go of run %s", job.token)
+            logger.info("let go of run %s", Known(job.token))
             job.close()

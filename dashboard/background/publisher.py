@@ -25,7 +25,7 @@ from background.encodings import (
 from background.replay import Pictures, Replay
 from background.snapshots import Pin, Request, Shown, Snapshot
 from moss_core.errors import MossError
-from moss_core.machine import logger
+from moss_core.machine import Known, logger
 from moss_core.optimization import Preference, Run
 from sources.kept import Kept
 from sources.sound import Sound
@@ -87,7 +87,7 @@ class Publisher:
     def publish(self, **changes: object) -> None:
         """Replace the snapshot by one with these changes."""
         if "phase" in changes:
-            logger.info("%s %s", changes["phase"], changes.get("message", ""))
+            logger.info("%s", Known(changes["phase"]))
         with self._publishing:
             self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]
         # There is something to see now, or there will not be by waiting.

@@ -63,6 +63,8 @@ class Request:
         opens: whether it is a run that lies in its folder already, to go on with.
         right: an image for the right channel; the first one is then for the left.
         others: more images, which the configuration counts from 1.
+        work: painted seconds of all channels x candidates x steps, from which it is told how long
+            it takes before it has begun; 0: unknown.
     """
 
     image: Source
@@ -73,6 +75,7 @@ class Request:
     opens: bool = False
     right: Source | None = None
     others: tuple[Source, ...] = ()
+    work: float = 0.0
 
 
 def request_to_open(folder: Path, plugins: Plugins) -> Request:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
+from traceback import format_exception
 from typing import Concatenate, ParamSpec
 
 from torch import Tensor
@@ -17,13 +17,17 @@ from background.publisher import Publisher
 from background.replay import saved_pictures
 from background.saver import Saver
 from background.snapshots import Phase, Request
-from background.turns import Turns
+from background.turns import Turns, Wait
 from moss_core.errors import MossError
-from moss_core.machine import logger, run_token
+from moss_core.machine import logger, profile, report, run_token
 from moss_core.optimization import Run
 from moss_core.runs import load
+from moss_core.words import went_wrong
 
+STUCK_SECONDS = 600.0
+"""A thread that should learn and has done nothing for so long, no objective called, is stuck."""
 _P = ParamSpec("_P")
+_STEPS_MEASURED = 5
 
 
 class Worker:
@@ -67,6 +71,7 @@ class Worker:
 
         Whoever needs several locks takes this one first, then the saver's, then the publisher's.
         """
+        self._beat = clock()
         self._thread = threading.Thread(target=self._begin, name="moss-worker", daemon=True)
 
     def start(self) -> None:
@@ -97,9 +102,24 @@ class Worker:
         return self._commands.unfinished_tasks > 0
 
     @property
-    def ahead(self) -> int:
-        """How many runs learn before this one."""
-        return self._turns.ahead(self)
+    def stuck(self) -> bool:
+        """Whether its thread has died, or has done nothing for long."""
+        return not self._thread.is_alive() or self._clock() - self._beat > STUCK_SECONDS
+
+    @property
+    def wait(self) -> Wait | None:
+        """What it has in front of it; None where it neither learns nor waits to."""
+        return self._turns.forecast().get(self)
+
+    @property
+    def seconds_left(self) -> float:
+        """About how long it has still to learn."""
+        snapshot = self._publisher.snapshot
+        history = snapshot.history[-_STEPS_MEASURED - 1 :]
+        if len(history) > 1:
+            pace = (history[-1].seconds - history[0].seconds) / (len(history) - 1)
+            return snapshot.work_left * pace
+        return self._request.work / self._turns.pace
 
     @contextmanager
     def still(self) -> Iterator[Run | None]:
@@ -129,23 +149,38 @@ class Worker:
                         self._save_change()
             self._save_change()
         except MossError as error:
+            logger.error("the run failed: %s", error)
             self._fail(str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
-            self._fail(f"Unexpected error: {type(error).__name__}: {error}", traceback.format_exc())
+            self._fail_unexpectedly(error)
 
     def _save_change(self) -> None:
         if self.run and self._saver.unsaved:
             self._saver.save(self.run)
 
     def _fail(self, message: str, details: str = "") -> None:
-        """Give up, and keep what was learned until then."""
-        logger.error("%s", message, exc_info=bool(details))
-        if self.run:
-            with suppress(Exception):  # whatever it is, the first failure is the one to show
-                self._saver.save(self.run)
+        """Give up; what was learned until then has been kept."""
+        self._keep()
         self._publisher.publish(phase="failed", message=message, details=details)
 
+    def _fail_unexpectedly(self, error: Exception) -> None:
+        """Give up, and say under which id the log tells why; strangers see no more of it."""
+        words = went_wrong(report("a run", error), kept=self._keep())
+        details = "".join(format_exception(error)) if profile() == "personal" else ""
+        self._fail(words, details)
+
+    def _keep(self) -> bool:
+        """Save what was learned; return whether it lies in the folder."""
+        if not self.run:
+            return self._request.opens
+        try:
+            self._saver.save(self.run)
+        except Exception:  # whatever it is, the first failure is the one to show
+            return False
+        return bool(self._saver.folder) and self._saver.safe
+
     def _obey(self, command: Callable[[Run], None]) -> None:
+        self._beat = self._clock()
         try:
             if self.run:
                 with self._changing:
@@ -201,7 +236,9 @@ class Worker:
 
     def _learn(self) -> None:
         self._publisher.publish_waiting()
-        with self._turns.turn(self, self._is_wanted) as mine:
+        folder = self._saver.folder
+        visitor = folder.parent if folder else None
+        with self._turns.turn(self, visitor, self._is_wanted) as mine:
             if mine:
                 run = self.run or self._prepare()
                 run.accept_failures()
@@ -210,6 +247,7 @@ class Worker:
         self._come_to_rest()
 
     def _is_wanted(self) -> bool:
+        self._beat = self._clock()
         if self._clock() - self._publisher.seen > GRACE_SECONDS:
             self._intention.replace("go", "idle", Cause("unwatched"))
         return self._intention.going
@@ -220,8 +258,17 @@ class Worker:
             # A command may have paused it just now, or an objective failed while it was obeyed.
             if self._is_wanted() and not (run.finished or run.halted):
                 self._step(run, run.step)
+                self._turns.note(self._request.work / max(1, self._request.config.steps))
+                self._let_others()
         if self._intention.asked == "stop" or run.halted:
             self._step(run, run.settle)
+
+    def _let_others(self) -> None:
+        """Wait while others have their turn, where this one's is over."""
+        if self._turns.is_over(self):
+            self._publisher.publish_waiting()
+            if self._turns.give_way(self, self._is_wanted):
+                self._publisher.publish(phase="running")
 
     def _step(self, run: Run, step: Callable[[], object]) -> None:
         """Publish what `step` gives, if anything, and save it if that is due."""

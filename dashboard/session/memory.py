@@ -8,9 +8,10 @@ import streamlit as st
 
 from background.snapshots import Shown
 from moss_core.optimization import RunConfig
-from session.workspace import is_own_machine, is_token, new_token
+from session.keys import cookie_name, token_of
+from session.workspace import is_own_machine, new_token
 
-RUN_PARAMETER, WORKSPACE_PARAMETER, SHOW_PARAMETER = "run", "workspace", "show"
+RUN_PARAMETER, SHOW_PARAMETER = "run", "show"
 
 EXAMPLES = "examples"
 """Whether Create shows its examples; None: until the visitor has something of their own."""
@@ -62,6 +63,10 @@ TAB = "tab"
 """Token of this session (`tab`)."""
 WORKSPACE = "workspace"
 """Token of the workspace; None: that of the machine's user."""
+CARRIED = "carried"
+"""Token of the last link that carries the workspace to another browser; "" if there is none."""
+KEPT = "kept"
+"""Whether the visitor's browser keeps the key to the workspace; else it ends with the session."""
 PICKED = "picked"
 """Index of the candidate on show; None: the one that the run watches."""
 VIEWERS = "viewers"
@@ -152,6 +157,8 @@ _DEFAULTS: dict[str, Any] = {
     AXIS: "linear",
     SECTION: None,
     ASPECT: RunConfig().canvas.aspect,
+    CARRIED: "",
+    KEPT: True,
     PICKED: None,
     VIEWERS: RunConfig.viewers,
     CERTIFICATE: None,
@@ -191,21 +198,27 @@ def prepare() -> None:
 
 
 def follow_address() -> None:
-    """Take run and workspace from the address, and keep them there."""
+    """Take the run from the address, and keep it there; find the visitor's workspace."""
     st.session_state.setdefault(TOKEN, st.query_params.get(RUN_PARAMETER))
-    if WORKSPACE not in st.session_state:
+    # The machine's own user is nobody any more once strangers come.
+    if st.session_state.get(WORKSPACE) is None:
         st.session_state[WORKSPACE] = _workspace()
-    for parameter, key in ((RUN_PARAMETER, TOKEN), (WORKSPACE_PARAMETER, WORKSPACE)):
-        if st.session_state[key]:
-            st.query_params[parameter] = st.session_state[key]
+    if st.session_state[TOKEN]:
+        st.query_params[RUN_PARAMETER] = st.session_state[TOKEN]
 
 
 def _workspace() -> str | None:
-    """Return the token of the visitor's workspace: that of the address, or a new one."""
-    if is_own_machine(st.context.ip_address, st.context.headers):
+    """Return the token of the visitor's workspace: that of the browser's cookie, or a new one."""
+    if own_machine():
         return None
-    found = st.query_params.get(WORKSPACE_PARAMETER)
-    return found if is_token(found) else new_token()
+    known = token_of(st.context.cookies.get(cookie_name()))
+    put(KEPT, known is not None)
+    return known or new_token()
+
+
+def own_machine() -> bool:
+    """Return whether the visitor is the machine's own user."""
+    return is_own_machine(st.context.ip_address, st.context.headers)
 
 
 def get(key: str) -> Any:

@@ -6,11 +6,12 @@ They lie in a folder of the visitor's workspace, which nobody finds without its 
 from __future__ import annotations
 
 from moss_core.errors import MossError
-from moss_core.machine import logger
+from moss_core.machine import limits, logger
 from moss_core.runs import PRESET_SUFFIX, Preset, parse_preset, preset_file
 from session import memory
+from session.allowance import MEGABYTE, check_pixels
 from session.workspace import library_folder
-from sources.belongings import Belongings
+from sources.belongings import MOST_BYTES, Belongings
 from sources.cards import Card, image_card, track_card
 from sources.kept import Kept
 from sources.source import KINDS, Kind, Source
@@ -27,7 +28,10 @@ _read = Kept(_MOST_READ_BYTES, lambda card: len(card.source.data) + len(card.sou
 def own_card(kind: Kind, name: str, title: str, content: bytes) -> Card:
     """Return the card of something of a visitor's own; raises MossError for the unusable."""
     source = Source(name, title, content)
-    return image_card(source) if kind == "image" else track_card(source)
+    if kind == "track":
+        return track_card(source)
+    check_pixels(*source.as_image().pixels.shape)
+    return image_card(source)
 
 
 def own_cards(kind: Kind) -> tuple[Card, ...]:
@@ -78,7 +82,8 @@ def forget_preset(preset: Preset) -> None:
 
 
 def _belongings() -> Belongings:
-    return Belongings(library_folder(memory.get(memory.WORKSPACE)) / _FOLDER)
+    most = min(MOST_BYTES, limits().uploads_mb_each * MEGABYTE)
+    return Belongings(library_folder(memory.get(memory.WORKSPACE)) / _FOLDER, most)
 
 
 def _restore() -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import atexit
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
+from background.health.keeper import keeper
 from background.job import Job
 from background.manager import JobManager
 from background.snapshots import request_to_open
-from moss_core.errors import MossError
-from moss_core.machine import VARIABLE, configure, logger
 from moss_core.objectives import Objective, Plugins
 from moss_core.runs import Library
 from moss_core.synthesis import (
@@ -28,6 +26,7 @@ from moss_core.synthesis import (
     find_beats,
 )
 from session import memory
+from session.allowance import note_opened
 from session.own import own_cards
 from session.plugin_watch import PluginWatch
 from session.workspace import library_folder
@@ -40,21 +39,12 @@ from sources.source import Kind, sample_images, sample_tracks
 
 
 @st.cache_resource(show_spinner=False)
-def start_log() -> None:
-    """Log to the server's standard error; a level that is none is told there, not to visitors."""
-    try:
-        configure(os.environ.get(VARIABLE) or "warning")
-    except MossError as error:
-        configure("warning")
-        logger.warning("%s", error)
-
-
-@st.cache_resource(show_spinner=False)
 def job_manager() -> JobManager:
     """Return the process's job manager."""
     manager = JobManager()
     atexit.register(manager.close)  # a thread killed inside a step would abort the process
     manager.warm_up(installed())
+    keeper().watch(manager)
     return manager
 
 
@@ -68,10 +58,19 @@ def _library(folder: Path) -> Library:
     return Library(folder)
 
 
+def find_job(token: str | None) -> Job | None:
+    """Return the job of a run of the visitor's workspace, if it is open.
+
+    Its token alone opens nothing: it is in addresses, which people show to others.
+    """
+    job = job_manager().find(token)
+    return job if job and job.folder and job.folder.parent == library().folder else None
+
+
 def job_on_show() -> Job | None:
     """Return the run of this session; one that lies in the library is opened where need be."""
     token = memory.get(memory.TOKEN)
-    job = job_manager().find(token)
+    job = find_job(token)
     if job or not token:
         return job
     entry = library().find(token)
@@ -81,7 +80,7 @@ def job_on_show() -> Job | None:
 def title_on_show() -> str:
     """Return what people call the run of this session; "" if there is none. It opens nothing."""
     token = memory.get(memory.TOKEN)
-    if job := job_manager().find(token):
+    if job := find_job(token):
         return job.title
     entry = library().find(token) if token else None
     return entry.title if entry and entry.manifest else ""
@@ -94,6 +93,7 @@ def open_run(run: str) -> Job:
         MossError: if it is not there, or cannot be read.
     """
     folder = library().path(run)
+    note_opened(folder)
     return job_manager().submit(request_to_open(folder, installed()), folder)
 
 

@@ -19,7 +19,7 @@ from moss_core.machine import logger
 from sources.source import Source
 
 MOST_BYTES = 200_000_000
-"""Of all that lies in a folder; what was brought first goes first."""
+"""Of all that lies in a folder, where nothing else is said."""
 _CHOSEN = "chosen.json"
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z]+")
 _MOST_HEADER, _MOST_CHARACTERS = 4096, 300
@@ -30,10 +30,12 @@ class Belongings:
 
     Args:
         folder: made when the first thing is kept.
+        most_bytes: of all that lies in it; what was brought first goes first.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_bytes: float = MOST_BYTES) -> None:
         self.folder = folder
+        self._most_bytes = most_bytes
         self._foreign: set[str] = set()
 
     def keep(self, kind: str, source: Source, most: int) -> None:
@@ -140,7 +142,7 @@ class Belongings:
         """Remove the oldest things of a kind that has too many, and of all that are too large."""
         for path in self._paths(kind)[most:]:
             self._remove(path)
-        room = MOST_BYTES
+        room = self._most_bytes
         for path in self._paths():
             with suppress(OSError):
                 room -= path.stat().st_size

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from moss_core.cli.app import app
 from moss_core.cli.certify import certify
 from moss_core.cli.doctor import doctor
 from moss_core.cli.exits import mosserrors_exit_2
@@ -19,6 +18,8 @@ from moss_core.cli.listing import details, preset_table, print_failures, table
 from moss_core.cli.new_objective import write_package
 from moss_core.cli.options.log import log_level
 from moss_core.cli.options.parameters import installed
+from moss_core.cli.server.app import app
+from moss_core.cli.server.status import status
 from moss_core.cli.spots import spots
 from moss_core.cli.view import view, viewers
 from moss_core.machine import DISTRIBUTION
@@ -32,7 +33,9 @@ def main() -> None:
     """MOSS: sound that still sounds like a track while its spectrogram looks like an image."""
 
 
-for command in (app, certify, doctor, export, film, optimize, resume, show, spots, view, viewers):
+for command in (
+    *(app, certify, doctor, export, film, optimize, resume, show, spots, status, view, viewers),
+):
     main.add_command(command)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from moss_core.errors import MossError
-from moss_core.machine.log import logger
+from moss_core.machine.log import Known, logger
 from moss_core.machine.places import SHARED_VARIABLE, data_folder
 
 MEMORY_VARIABLE = "MOSS_MEMORY"
@@ -69,7 +69,7 @@ def host(why: str) -> None:
         why: what shows it, such as a header of a proxy.
     """
     if profile() != "hosted":
-        logger.warning("hosted from now on: %s", why)
+        logger.warning("hosted from now on: %s", Known(why))
     _hosting.set()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pluggy
 
 from moss_core.errors import MossError
-from moss_core.machine import DISTRIBUTION, logger
+from moss_core.machine import DISTRIBUTION, Known, logger
 from moss_core.objectives import hookspecs
 from moss_core.objectives.contract import CONTRACT, Objective
 from moss_core.objectives.guard import PATIENCE, Guard
@@ -78,11 +78,11 @@ def discover(earlier: Plugins | None = None) -> Plugins:
                 installed[thing.name] = Installed(thing, *place)
             else:
                 viewers[thing.name] = InstalledViewer(thing, *place)
-    logger.info("objectives that are installed: %s", ", ".join(installed))
-    logger.info("viewers that are installed: %s", ", ".join(viewers))
+    logger.info("objectives that are installed: %s", Known(", ".join(installed)))
+    logger.info("viewers that are installed: %s", Known(", ".join(viewers)))
     for failed in failures:
         told = failed.name, failed.distribution, failed.reason, failed.details
-        logger.warning("plugin %s of %s failed: %s\n%s", *told)
+        logger.warning("plugin %s of %s failed: %s\n%s", *map(Known, told))
     return Plugins(installed, tuple(failures), viewers)
 
 

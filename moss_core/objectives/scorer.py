@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
-from moss_core.machine import Call, free_memory, logger
+from moss_core.machine import Call, Known, free_memory, logger
 from moss_core.objectives.contract import Domain, Loss, Objective, Rendered, Site, Target
 from moss_core.objectives.evaluation import copy_of, evaluate
 from moss_core.objectives.guard import PATIENCE, Guards
@@ -239,7 +239,8 @@ class Scorer:
         with self._switching:
             if failure.name not in {known.name for known in self.failures}:
                 self.failures += (failure,)
-                logger.warning("objective %s is switched off: %s", failure.name, details)
+                told = Known(failure.name), Known(details)
+                logger.warning("objective %s is switched off: %s", *told)
             self._losses.pop(index, None)
 
     def _check_domains(self) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
-from moss_core.machine import logger, on_one_core
+from moss_core.machine import Known, logger, on_one_core
 from moss_core.objectives import Objective, PluginFailure, Plugins, Scorer, discover
 from moss_core.optimization.config import (
     MAX_CANDIDATES,
@@ -98,8 +98,8 @@ class Run:
         """Steps to learn in all; `extend` adds to them."""
         self.history: tuple[Record, ...] = ()
         self._state: State | None = None
-        told_of = self.title, self.config, device, ", ".join(map(str, self.sources.values()))
-        logger.info("%s: %s on %s with %s", *told_of)
+        told_of = self.config, device, ", ".join(map(str, self.sources.values()))
+        logger.info("%s on %s with %s", *map(Known, told_of))
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:
@@ -157,7 +157,7 @@ class Run:
         self.history += (record := self._state.record,)
         if self.gaps.are_filled(self.optimizer.learning_only, self._state.front):
             self.planned = record.step
-        told = record.step, record.seconds, record.ranges(self.sources)
+        told = record.step, record.seconds, Known(record.ranges(self.sources))
         logger.debug("step %d, %.2f s: %s", *told)
         return record
 

@@ -56,7 +56,7 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
     run = Run(image, track, config, plugins, strict=False, right=right, others=others)
     unpack(run, tensors)
     run.title, run.created = manifest.title, manifest.created
-    logger.info("opened %s at step %d", folder, run.state.record.step)
+    logger.info("opened at step %d", run.state.record.step)
     return run
 
 

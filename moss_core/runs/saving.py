@@ -24,7 +24,7 @@ import safetensors.torch
 from torch import Tensor
 
 from moss_core.errors import MossError
-from moss_core.machine import crew, logger, on_one_core
+from moss_core.machine import Known, crew, logger, on_one_core
 from moss_core.optimization import Candidate, Run
 from moss_core.runs.covers import covers
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
@@ -153,8 +153,8 @@ def _put(
             error.strerror,
             "Free space, or choose another folder; the run can be written again.",
         ) from error
-    what, seconds = "everything" if tell else "what was learned", time.perf_counter() - began
-    logger.info("wrote %s to %s in %.2f s", what, folder, seconds)
+    what = Known("everything" if tell else "what was learned")
+    logger.info("wrote %s in %.2f s", what, time.perf_counter() - began)
     return written
 
 

@@ -20,9 +20,17 @@ from apps import button, job_of, offer  # noqa: E402
 from background.manager import JobManager  # noqa: E402
 from components.run import choose_shown  # noqa: E402
 from moss_core import MossError  # noqa: E402
+from moss_core.machine import profiles  # noqa: E402
 from moss_core.objectives import discovery as plugins  # noqa: E402
 from moss_core.objectives.installed import PluginFailure  # noqa: E402
 from session import memory, shared  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def personal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that nothing has shown to be a hosted one."""
+    monkeypatch.delenv("MOSS_SHARED", raising=False)
+    profiles._hosting.clear()
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +57,7 @@ def create(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]
     """The Create page, as the owner of the machine finds it."""
     monkeypatch.setenv("MOSS_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(memory, "is_own_machine", lambda *_: True)
+    monkeypatch.setattr(memory, "token_of", lambda _: None)  # AppTest keeps no cookies
     yield AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60).run()
     shared.job_manager().close()
     st.cache_resource.clear()

@@ -386,18 +386,27 @@ def test_on_a_shared_host_each_browser_has_its_own(create, made, monkeypatch):
     first, second = visitor(), visitor()
     tokens = {app.session_state["workspace"] for app in (first, second)}
     assert len(tokens) == 2
-    assert first.session_state["workspace"] in first.query_params["workspace"]
+    assert not first.query_params
+    first.session_state["kept"] = True  # AppTest is no browser that keeps a cookie
     show(first)
-    assert "holds the key to these runs" in texts(first.caption)
+    assert "this browser alone holds the key" in texts(first.caption)
     assert not [box for box in first.text_input if box.key == "run_folder"]
     folder = shared.library_folder(first.session_state["workspace"])
     run = Library(folder).add_folder(made)
     assert titles(show(first)) == ["disc on notes"]
     assert "There is none yet" in texts(show(second).markdown)
-    second.session_state["token"] = run
-    second.switch_page("app_pages/front.py").run()
-    assert "is not there" in texts(second.warning)
-    again = visitor(workspace=first.session_state["workspace"])
+    first.session_state["token"] = run
+    first.switch_page("app_pages/front.py").run()
+    assert texts(first.title) == "disc on notes"  # it is open now
+    for page in ("front", "studio"):
+        second.session_state["token"] = run  # as by its address
+        second.switch_page(f"app_pages/{page}.py").run()
+        assert "is not there" in texts(second.warning)
+        assert not [b for b in second.button if b.label in ("Resume", "Stop", "Better image")]
+    with monkeypatch.context() as browser:  # one that was given the first one's key
+        browser.setattr(memory, "token_of", lambda _: first.session_state["workspace"])
+        again = visitor()
     assert titles(show(again)) == ["disc on notes"]
-    made_up = visitor(workspace="../runs")
-    assert made_up.session_state["workspace"] not in ("../runs", *tokens)
+    named = visitor(workspace=first.session_state["workspace"])
+    assert named.session_state["workspace"] not in tokens
+    assert "keeps no cookie" in texts(show(named).warning)

@@ -1,8 +1,11 @@
 """Whose runs a visitor sees."""
 
+import socket
+
 import pytest
 
-from session.workspace import is_own_machine, is_token, library_folder, new_token
+from moss_core.machine import host
+from session.workspace import is_own_machine, is_token, library_folder, new_token, strangers
 
 OWN = {"Origin": "http://localhost:8501", "Host": "localhost:8501"}
 
@@ -41,6 +44,17 @@ def test_anyone_else_is_not(ip_address, headers):
 def test_a_host_can_say_that_nobody_owns_it(monkeypatch):
     monkeypatch.setenv("MOSS_SHARED", "1")
     assert not is_own_machine(None, OWN)
+
+
+def test_nobody_owns_a_machine_that_strangers_have_come_to():
+    host("a test")
+    assert not is_own_machine(None, OWN)
+
+
+def test_the_machine_has_names_of_its_own():
+    name = socket.gethostname()
+    assert strangers("127.0.1.1", {"Host": f"{name}:8501"}) == ""
+    assert strangers("127.0.0.1", {"Host": f"{name}.example.org"})
 
 
 def test_tokens_cannot_be_guessed_or_made_up():

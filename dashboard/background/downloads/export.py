@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from moss_core.errors import MossError
-from moss_core.machine import logger
+from moss_core.machine import report
+from moss_core.words import went_wrong
 
 State = Literal["waiting", "making", "ready", "failed", "cancelled"]
 Tell = Callable[[float, str], None]
@@ -142,8 +143,7 @@ class Export:
             rule = "must fit on the disk"
             self._end("failed", str(MossError(self.order.file_name, rule, found, remedy)))
         except Exception as error:  # a viewer's, which may be other people's code
-            logger.exception("%s was not made", self.order.file_name)
-            self._end("failed", f"It was not made: {type(error).__name__}: {error}")
+            self._end("failed", went_wrong(report(f"a {self.order.kind}", error), kept=True))
 
     def _make(self) -> None:
         self._go_on()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -9,8 +10,9 @@ import streamlit as st
 
 from components.widgets.gallery import Tile, gallery
 from moss_core.errors import MossError
-from moss_core.machine import logger
+from moss_core.machine import limits, logger
 from session import memory
+from session.allowance import upload_mb
 from session.own import add_own, own_card, own_cards
 from session.shared import chosen_card, sample_cards
 from sources.cards import Card
@@ -25,6 +27,8 @@ _UPLOAD_LABELS = {
     "image": "PNG, JPEG, WebP, GIF, BMP or TIFF; used in grays",
     "track": "WAV, FLAC, OGG, Opus, MP3 or M4A, 0.5 s to 15 min; 5 to 30 s work well",
 }
+_MOST_MB = {"image": 50, "track": 200}
+"""Of a file: a track of 15 minutes in stereo has 160 MB where it is not compressed."""
 _UPLOAD, _CAMERA, _TEXT, _RECORD = (
     ":material/upload: Upload",
     ":material/photo_camera: Camera",
@@ -101,13 +105,20 @@ def _tile(kind: Kind, card: Card) -> Tile:
 
 
 def _upload(kind: Kind) -> None:
+    most = upload_mb(_MOST_MB[kind])
     st.file_uploader(
-        _UPLOAD_LABELS[kind],
+        f"{_UPLOAD_LABELS[kind]}; up to {most} MB{_pixels() if kind == 'image' else ''}",
         type=_FORMATS[kind],
+        max_upload_size=most,
         key=f"{kind}_upload",
         on_change=_bring_file,
         args=(kind, f"{kind}_upload", None),
     )
+
+
+def _pixels() -> str:
+    most = limits().megapixels
+    return f" and {most:.0f} megapixels" if math.isfinite(most) else ""
 
 
 def _camera(kind: Kind) -> None:

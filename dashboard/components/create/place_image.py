@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.widgets.placer import Bounds, Box, placer
 from moss_core.errors import MossError
+from moss_core.machine import limits
 from moss_core.synthesis import (
     AXIS_NAMES,
     DEFAULT_HIGH,
@@ -67,7 +68,7 @@ def place_image(
             Bounds(
                 _length(track),
                 _LEAST_SECONDS,
-                MAX_CANVAS_SECONDS,
+                _longest(),
                 _LOWEST_ON_LOG_AXIS if canvas.axis == "log" else 0,
                 track.sample_rate // 2,
             ),
@@ -150,11 +151,16 @@ def _length(track: Card) -> float:
     return int(track.seconds * 100) / 100
 
 
+def _longest() -> float:
+    """Return how long a part of a track may be painted here, seconds."""
+    return min(MAX_CANVAS_SECONDS, limits().section_s)
+
+
 def _section(track: Card) -> tuple[float, float]:
     """Return where the canvas begins and ends, seconds."""
     kept = memory.get(memory.SECTION)
     if kept and kept[0] == track.id:
-        return float(kept[1]), float(kept[2])
+        return float(kept[1]), min(float(kept[2]), float(kept[1]) + _longest())
     return 0.0, min(_length(track), USUAL_SECONDS)
 
 
@@ -170,15 +176,14 @@ def _numbers(track: Card) -> None:
         lambda value: _put_section(track, value, min(length, value + end - start)),
         "Where the image begins, in seconds from the start of the track.",
     )
-    longest = max(length, _LEAST_SECONDS)
+    longest = max(min(length, _longest()), _LEAST_SECONDS)
     _field(
         "Length (s)",
         f"length:{track.id}",
         min(longest, max(_LEAST_SECONDS, end - start)),
         (_LEAST_SECONDS, longest),
         lambda value: _put_section(track, start, start + value),
-        f"How long it lasts; {MAX_CANVAS_SECONDS:.0f} s at most. Learning takes longer the "
-        "longer it is.",
+        f"How long it lasts; {_longest():.0f} s at most. Learning takes longer the longer it is.",
     )
     _hertz("Lowest (Hz)", memory.LOW, 0, "Bottom edge; 0 becomes 50 on a log axis.")
     _hertz(

@@ -12,9 +12,11 @@ from components.library.run_list import choose_run
 from moss_core.errors import MossError
 from moss_core.machine import logger
 from session import memory
+from session.allowance import check_room, upload_mb
 from session.shared import library
 
 MAX_ZIP_MB = 500
+"""Of a run; one of nine candidates has about 70 MB as a ZIP with all of them."""
 
 
 def bring_in() -> None:
@@ -23,7 +25,7 @@ def bring_in() -> None:
         st.file_uploader(
             "ZIP of a run, with **all candidates**, or a folder that `moss optimize` wrote",
             type=["zip"],
-            max_upload_size=MAX_ZIP_MB,
+            max_upload_size=upload_mb(MAX_ZIP_MB),
             key="run_zip",
             on_change=_add_zip,
         )
@@ -39,7 +41,12 @@ def bring_in() -> None:
 def _add_zip() -> None:
     file = st.session_state["run_zip"]
     if file is not None:
-        _add(lambda: library().add_zip(file))
+        _add(lambda: _checked(lambda: library().add_zip(file)))
+
+
+def _checked(add: Callable[[], str]) -> str:
+    check_room(library().folder)
+    return add()
 
 
 def _add_folder() -> None:

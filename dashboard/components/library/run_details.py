@@ -17,7 +17,7 @@ from moss_core.runs import MAX_TITLE, Entry, Manifest
 from moss_core.words import count_text
 from session import memory
 from session.browser import moment, moment_of
-from session.shared import installed, job_manager, library, open_run
+from session.shared import find_job, installed, library, open_run
 from sources.cards import length_text
 from sources.source import title_of
 
@@ -147,7 +147,7 @@ def _go(page: str, action: Callable[[], object]) -> None:
 
 
 def _rename(entry: Entry, title: str) -> None:
-    job = job_manager().find(entry.id)
+    job = find_job(entry.id)
     if job:
         job.rename(title, lambda: library().rename(entry.id, title))
     else:
@@ -155,7 +155,7 @@ def _rename(entry: Entry, title: str) -> None:
 
 
 def _delete(entry: Entry) -> None:
-    job = job_manager().find(entry.id)
+    job = find_job(entry.id)
     was_there = bool(job and not job.look().deleted)
     if job:
         job.delete()
@@ -170,7 +170,7 @@ def _delete(entry: Entry) -> None:
 
 def _undelete(run: str) -> None:
     library().undelete(run)
-    if job := job_manager().find(run):
+    if job := find_job(run):
         job.undelete()
     memory.put(memory.DELETED, None)
     memory.put(memory.OPENED, run)

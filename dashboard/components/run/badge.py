@@ -9,7 +9,7 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Phase
 from session import memory
-from session.shared import job_manager
+from session.shared import find_job
 
 _POLL_SECONDS = 2.0
 _Colour = Literal["gray", "violet", "orange", "green", "red"]
@@ -26,7 +26,7 @@ _LOOKS: dict[Phase, tuple[str, _Colour]] = {
 
 def show_badge(page: str) -> None:
     """Show the session's run, if there is one, and the way to it."""
-    job = job_manager().find(memory.get(memory.TOKEN))
+    job = find_job(memory.get(memory.TOKEN))
     if not job:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="badge"):

@@ -41,7 +41,8 @@ def _show_none(title: str, words: str) -> None:
     if memory.get(memory.TOKEN):
         memory.leave_run()
         st.warning(
-            "The run in this address is not there: it was deleted, or lies in another workspace.",
+            "The run in this address is not there: it was deleted, or belongs to another "
+            "workspace. Whoever made it can show it to you: on Front, **Share a link**.",
             icon=":material/history_toggle_off:",
         )
     st.markdown(words)

@@ -11,7 +11,7 @@ from background.snapshots import Snapshot
 from components.widgets.failures import plain, show_failures
 from moss_core.errors import MossError
 from moss_core.runs import Library
-from moss_core.words import count_text
+from moss_core.words import count_text, minutes_text
 from session import memory
 from sources.cards import length_text
 
@@ -27,10 +27,8 @@ _PHASES = {
 def show_progress(job: Job, snapshot: Snapshot) -> None:
     """Show the phase, the steps, and what is saved."""
     if snapshot.phase == "waiting":
-        text = (
-            f"Waiting for {count_text(job.ahead, 'other run')}." if job.ahead else "Next in line."
-        )
-        st.progress(0.0, text=f":material/hourglass_top: {text}")
+        share = min(1.0, snapshot.step / max(1, snapshot.planned))
+        st.progress(share, text=f":material/hourglass_top: {_waiting(job, snapshot)}")
         return
     if snapshot.phase == "preparing":
         text = "Preparing: loading the objectives, measuring track and image"
@@ -58,6 +56,23 @@ def show_progress(job: Job, snapshot: Snapshot) -> None:
     with st.container(gap=None):
         st.progress(share, text=" · ".join(parts))
         _say(snapshot, share)
+
+
+def _waiting(job: Job, snapshot: Snapshot) -> str:
+    """Return how long a run waits for its turn, and until it is done."""
+    wait = job.wait
+    if wait is None:
+        return "Waiting for its turn."
+    if not wait.ahead:
+        return "Next in line."
+    first = (
+        f"{count_text(wait.ahead, 'other run')} {'has' if wait.ahead == 1 else 'have'} a turn first"
+    )
+    done = f"done in {minutes_text(wait.end)}"
+    if snapshot.history:
+        step = f"step {snapshot.step} of {snapshot.planned}"
+        return f"{step} · {first}, then it goes on: in {minutes_text(wait.seconds)} · {done}"
+    return f"{first}: it begins in {minutes_text(wait.seconds)} · {done}"
 
 
 def _say(snapshot: Snapshot, share: float) -> None:

@@ -1,23 +1,49 @@
-"""Objectives that failed, by name, with their reasons."""
+"""What failed, in words: objectives by name with their reasons, and what nobody expected."""
 
 from __future__ import annotations
 
 import re
+from traceback import format_exception
 
 import streamlit as st
 
+from moss_core.machine import profile, report, run_token
 from moss_core.objectives import PluginFailure
+from moss_core.words import went_wrong
+from session import memory
 
 
 def show_failures(failures: tuple[PluginFailure, ...], what: str) -> None:
-    """Name each plugin that failed, with its reason; the traceback is one click away."""
+    """Name each plugin that failed, with its reason; the traceback is one click away.
+
+    Strangers see no traceback: it holds paths of the server.
+    """
     for failure in failures:
         source, reason = plain(failure.distribution), plain(failure.reason)
         text = f"Objective **{failure.name}** ({source}) {what}: {reason}"
         st.warning(text, icon=":material/extension_off:")
-        if failure.details:
+        if failure.details and profile() == "personal":
             with st.expander(f"Details of {failure.name}"):
                 st.code(failure.details, language=None)
+
+
+def show_unexpected(error: Exception) -> bool:
+    """Say on the page that something went wrong, under the id that it has in the log.
+
+    A run goes on whatever happens to a page that shows it. For `on_script_error` of
+    `streamlit.App`.
+
+    Returns:
+        True: Streamlit itself shows nothing.
+    """
+    token = st.session_state.get(memory.TOKEN)
+    with run_token(token or "-"):
+        words = went_wrong(report("a page", error), kept=bool(token))
+    st.error(f"{words} Reload the page to go on.", icon=":material/error:")
+    if profile() == "personal":
+        with st.expander("Details"):
+            st.code("".join(format_exception(error)), language=None)
+    return True
 
 
 def plain(text: str) -> str:

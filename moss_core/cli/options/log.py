@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from moss_core.errors import MossError
-from moss_core.machine import LEVELS, VARIABLE, configure, run_token
+from moss_core.machine import FORMAT_VARIABLE, FORMATS, LEVELS, VARIABLE, configure, run_token
 
 
 def _configure_log(ctx: click.Context, param: click.Parameter, level: str | None) -> None:
     if level is None:
         return
     try:
-        configure(level)
+        configure(level, os.environ.get(FORMAT_VARIABLE) or FORMATS[0])
     except MossError as error:
         raise click.BadParameter(str(error), ctx, param) from None
     os.environ[VARIABLE] = level  # for the programs that a command starts
@@ -27,7 +27,8 @@ log_level = click.option(
     expose_value=False,
     callback=_configure_log,
     metavar="LEVEL",
-    help=f"Log to standard error: {', '.join(LEVELS)}.  [default: {VARIABLE}, or no log]",
+    help=f"Log to standard error: {', '.join(LEVELS)}; as JSON where {FORMAT_VARIABLE} is json."
+    f"  [default: {VARIABLE}, or no log]",
 )
 
 
