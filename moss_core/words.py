@@ -16,3 +16,12 @@ def count_text(count: int, word: str) -> str:
 def percent_text(share: float) -> str:
     """Return a share of 1 in whole percent: "82 %"."""
     return f"{share:.0%}".replace("%", " %")
+
+
+def bytes_text(count: int) -> str:
+    """Return a size: "812 bytes", "64 kB", "1.9 GB"."""
+    for size, word in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= size:
+            number = count / size
+            return f"{number:,.1f} {word}".replace(".0 ", " ")
+    return count_text(count, "byte")

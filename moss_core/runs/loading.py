@@ -13,9 +13,11 @@ from moss_core.errors import MossError
 from moss_core.machine import logger
 from moss_core.objectives import Plugins, discover
 from moss_core.optimization import Run, choose_device
+from moss_core.reading import clean, open_file
 from moss_core.runs.layout import INPUTS, MASKS
 from moss_core.runs.manifest import Manifest, read_manifest
 from moss_core.runs.tensors import unpack
+from moss_core.runs.written.kept import MOST_IMAGE, MOST_TRACK, input_path
 from moss_core.synthesis import load_image, load_track
 
 
@@ -71,23 +73,26 @@ def input_file(folder: Path, kind: str, sha256: str) -> bytes:
     Raises:
         MossError: if it is missing or another one.
     """
-    thing = f"run {folder.name}: its {'right image' if kind == 'right' else kind}"
-    found = sorted((folder / INPUTS).glob(f"{kind}*"))
-    if not found:
-        raise MossError(
-            thing, f"must lie in the folder {INPUTS}", "nothing", "Put the file back there."
-        )
-    try:
-        content = found[0].read_bytes()
-    except OSError as error:
-        raise MossError(
-            thing, "must be readable", error.strerror, "Check its permissions."
-        ) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
+    thing = f"run {clean(folder.name)}: its {'right image' if kind == 'right' else kind}"
+    remedy = "Put the file back there."
+    path = input_path(folder, kind)
+    if path is None:
+        raise MossError(thing, f"must lie in the folder {INPUTS}", "nothing", remedy)
+    most = MOST_TRACK if kind == "track" else MOST_IMAGE
+    with open_file(path, most, thing, remedy) as file:
+        try:
+            # A file of another content is not kept in memory, however large it is.
+            same = hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
+            file.seek(0)
+            content = file.read(most) if same else b""
+        except OSError as error:
+            found = error.strerror or "a damaged disk"
+            raise MossError(thing, "must be readable", found, remedy) from error
+    if not same:
         raise MossError(
             thing,
             "must be the file that the run was made with",
-            f"another one in {INPUTS}/{found[0].name}",
+            f"another one in {INPUTS}/{clean(path.name)}",
             "Put the first one back, or start a new run with this one.",
         )
     return content
