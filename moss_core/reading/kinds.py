@@ -20,7 +20,7 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 """A whole number, 0 or more, as every program reads it."""
 Text = Annotated[str, Meta(max_length=20_000)]
 """To be shown; `clean` makes it fit for that."""
-Word = Annotated[str, Meta(pattern=r"\A[\w.,:+ /()-]{0,100}\Z")]
+Word = Annotated[str, Meta(pattern=r"\A[\w.,:+ /()-]{0,200}\Z")]
 """Short, of letters, digits and a few marks."""
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Some = Annotated[list[T], Meta(max_length=1000)]

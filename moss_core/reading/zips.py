@@ -55,7 +55,10 @@ class _Bounded(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
+        try:
+            return self._file.seek(offset, whence)
+        except OSError as error:
+            raise zipfile.BadZipFile("a place that is not in it") from error
 
     def tell(self) -> int:
         return self._file.tell()
@@ -132,9 +135,8 @@ def check_members(members: list[Member], most: int, thing: str, remedy: str) -> 
         if member.compress_type not in _METHODS:
             rule, method = "must be packed as ZIP programs usually do", member.compress_type
             raise MossError(thing, rule, f"method {method} of {name}", remedy)
-    size, packed = (
-        sum(sizes) for sizes in zip(*((m.file_size, m.compress_size) for m in members), strict=True)
-    )
+    size = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
     if size > most:
         raise too_large(f"{thing}, unpacked,", most, size, remedy)
     if size > max(_LEAST_SUSPECT, _MOST_RATIO * packed):

@@ -25,7 +25,15 @@ Name = Annotated[str, Meta(pattern=rf"\A{NAME.pattern}\Z", max_length=100)]
 _Hertz = Annotated[float, Meta(ge=0, le=1e6)]
 _Ratio = Annotated[float, Meta(gt=0, le=1e3)]
 _Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
-_Value = bool | _Whole | Number | Annotated[str, Meta(max_length=200)]
+_Value = (
+    bool | _Whole | Annotated[float, Meta(ge=-1e12, le=1e12)] | Annotated[str, Meta(max_length=200)]
+)
+
+WrittenParameters = Annotated[
+    dict[Name, Annotated[dict[Name, _Value], Meta(max_length=MOST_VALUES)]],
+    Meta(max_length=MOST_OBJECTIVES),
+]
+"""Values of the objectives' parameters."""
 
 
 class WrittenCanvas(Record, forbid_unknown_fields=True):
@@ -120,10 +128,7 @@ class WrittenConfig(Record, forbid_unknown_fields=True):
     device: Word = RunConfig.device
     fft_size: Count = RunConfig.fft_size
     working_rate: Annotated[int, Meta(ge=1, le=10**6)] | None = None
-    parameters: Annotated[
-        dict[Name, Annotated[dict[Name, _Value], Meta(max_length=MOST_VALUES)]],
-        Meta(max_length=MOST_OBJECTIVES),
-    ] = field(default_factory=dict)
+    parameters: WrittenParameters = field(default_factory=dict)
     patience: Number = RunConfig.patience
     on_failure: Word = RunConfig.on_failure
     # Without it: of a version that painted the mono mix of every track.
