@@ -22,6 +22,6 @@ def bytes_text(count: int) -> str:
     """Return a size: "812 bytes", "64 kB", "1.9 GB"."""
     for size, word in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if count >= size:
-            number = count / size
-            return f"{number:,.1f} {word}".replace(".0 ", " ")
+            places = 1 if count < 10 * size else 0
+            return f"{count / size:,.{places}f} {word}".replace(".0 ", " ")
     return count_text(count, "byte")

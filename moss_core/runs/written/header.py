@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 import torch
-from msgspec import Meta
+from msgspec import Meta, field
 from torch import Tensor
 
 from moss_core.errors import MossError
@@ -30,9 +30,15 @@ _Size = Annotated[int, Meta(ge=0, le=_MOST_FILE)]
 
 
 class _Entry(Record):
-    dtype: Word
-    shape: Annotated[tuple[_Size, ...], Meta(max_length=8)]
-    data_offsets: tuple[_Size, _Size]
+    """A tensor; where nothing of this is told, it is the list of other things."""
+
+    dtype: Word = ""
+    shape: Annotated[tuple[_Size, ...], Meta(max_length=8)] = ()
+    data_offsets: tuple[_Size, _Size] = (0, 0)
+
+
+class _Metadata(Record):
+    origin: dict[str, Text] = field(name=_METADATA, default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,14 +77,10 @@ def read_header(path: Path, thing: str, remedy: str) -> Header:
         told = file.read(length)
     if b"\0" in told:
         raise damaged("no header")
-    entries = parse_json(told, dict[str, _Entry | dict[str, Text]], thing, remedy, _RULE)
-    origin = entries.pop(_METADATA, {})
-    if not isinstance(origin, dict):
-        raise damaged("no list of inputs")
+    origin = parse_json(told, _Metadata, thing, remedy, _RULE).origin
+    entries = parse_json(told, dict[str, _Entry], thing, remedy, _RULE)
     end, tensors = 0, {}
     for name, entry in entries.items():
-        if not isinstance(entry, _Entry):
-            raise damaged(f"no shape of {name}")
         end = max(end, entry.data_offsets[1])
         dtype = _DTYPES.get(entry.dtype)
         if dtype is not None:
