@@ -20,6 +20,15 @@ def percent_text(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
+def bytes_text(count: float) -> str:
+    """Return a size: "812 bytes", "64 kB", "1.9 GB"."""
+    for size, word in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= size:
+            places = 1 if count < 10 * size else 0
+            return f"{count / size:,.{places}f} {word}".replace(".0 ", " ")
+    return count_text(count, "byte")
+
+
 def went_wrong(id: str, kept: bool) -> str:
     """Return what people are told of an error that nobody expected.
 
@@ -28,11 +37,6 @@ def went_wrong(id: str, kept: bool) -> str:
         kept: whether all that was learned is on the disk.
     """
     return f"Something went wrong ({id})." + (" Your run is kept." if kept else "")
-
-
-def bytes_text(count: float) -> str:
-    """Return a number of bytes in megabytes or gigabytes: "640 MB", "1.24 GB"."""
-    return f"{count / 1e9:,.2f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
 
 
 def time_text(seconds: float) -> str:

@@ -106,20 +106,46 @@ def zip_of(*names: str, content: bytes = b"x") -> io.BytesIO:
     return file
 
 
-def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
+def test_only_the_files_of_a_run_are_taken_and_nothing_is_written_outside(tmp_path: Path) -> None:
     names = ["a/run.json", "a/../../evil.txt", "/tmp/evil.txt", "a/audio/../../x", "a/mine.exe"]
+    names += ["a/inputs/../run.json", "a/inputs/track.wav", "a/inputs/x.sh", "masks.safetensors"]
     read_zip(zip_of(*names, "a/audio/001.wav"), tmp_path / "r")
     assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()) == [
-        "r/audio/001.wav",
+        "r/inputs/track.wav",
         "r/run.json",
     ]
 
 
-def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moss_core.runs.archive.MAX_BYTES", 10_000)
-    with pytest.raises(MossError, match="of at most"):
-        read_zip(zip_of("run.json", "audio/000.wav", content=bytes(9_000)), tmp_path / "run")
+def with_size(file: io.BytesIO, claimed: int) -> io.BytesIO:
+    """The ZIP with another unpacked size of its one member, in its list and beside the member."""
+    content = bytearray(file.getvalue())
+    for signature, place in ((b"PK\1\2", 24), (b"PK\3\4", 22)):
+        at = content.index(signature) + place
+        content[at : at + 4] = claimed.to_bytes(4, "little")
+    return io.BytesIO(content)
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        (zip_of("run.json", content=bytes(4_000_001)), r"run\.json: must be at most 4 MB"),
+        (with_size(zip_of("run.json", content=bytes(9_000_000)), 100), "damaged"),
+        (with_size(zip_of("run.json"), 2**32 - 2), "unpacked"),
+        (zip_of("run.json", "inputs/track.wav", content=bytes(90_000_000)), "100 times"),
+    ],
+    ids=["large", "larger than it says", "said to be huge", "packed too well"],
+)
+def test_a_bomb_is_refused(file: io.BytesIO, found: str, tmp_path: Path) -> None:
+    with pytest.raises(MossError, match=found):
+        read_zip(file, tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def odd(file: io.BytesIO, place: int, value: int) -> io.BytesIO:
+    """The ZIP with another byte in its list of members."""
+    content = bytearray(file.getvalue())
+    content[content.index(b"PK\1\2") + place] = value
+    return io.BytesIO(content)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +155,11 @@ def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         (zip_of("photo.png"), r"no run\.json in it"),
         (zip_of("a", "a/b"), r"no run\.json in it"),
         (zip_of("a/run.json", "b/run.json"), r"2 run\.json in it"),
+        (zip_of("run.json", "./run.json"), r"each file once"),
+        (odd(zip_of("run.json"), 8, 1), "must have no password"),
+        (odd(zip_of("run.json"), 10, 14), "as ZIP programs usually do"),
+        (zip_of(*(f"{n}" for n in range(2_001))), "at most 2,000 files; found 2,001"),
+        (zip_of(*("x" * 60_000 + f"{n}" for n in range(40))), "list of members of 2"),
     ],
 )
 def test_what_is_no_zip_of_a_run_is_a_message(file: io.BytesIO, found: str, tmp_path: Path) -> None:
@@ -140,7 +171,7 @@ def test_a_zip_that_is_cut_off_is_a_message(packed: bytes, tmp_path: Path) -> No
     with pytest.raises(MossError, match="damaged"):
         read_zip(io.BytesIO(packed[: len(packed) // 2]), tmp_path / "run")
     changed = bytearray(packed)
-    changed[len(packed) // 3] ^= 255
+    changed[packed.index(b"masks.safetensors") + 10_000] ^= 255
     with pytest.raises(MossError, match="damaged"):
         read_zip(io.BytesIO(bytes(changed)), tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

@@ -73,7 +73,7 @@ def test_a_run_that_is_half_there_is_not_taken_in(
 ) -> None:
     half = Path(shutil.copytree(made, tmp_path / "half"))
     (half / "masks.safetensors").unlink()
-    with pytest.raises(MossError, match="must be whole"):
+    with pytest.raises(MossError, match=r"masks\.safetensors: must be there"):
         library.add_folder(half)
     assert library.entries() == ()
     assert [path.name for path in library.folder.iterdir()] == []
@@ -164,7 +164,7 @@ def test_a_full_disk_is_a_message_and_the_runs_stay(
     def disk_full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moss_core.runs.library.shutil.copy", disk_full)
+    monkeypatch.setattr("moss_core.runs.library.copy_kept", disk_full)
     with pytest.raises(MossError, match="No space left on device"):
         library.add_folder(made)
     monkeypatch.setattr(Path, "write_text", disk_full)

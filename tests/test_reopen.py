@@ -314,7 +314,7 @@ def cut(name: str) -> Callable[[Path], None]:
         (edit_config(candidates="nine"), "must be as MOSS wrote it"),
         (edit_config(candidates=0), "must be a whole number from 1"),
         (edit_config(colour="red"), "colour"),
-        (edit(learned_s=float("inf")), "inf where a number must be"),
+        (edit(learned_s=float("inf")), "Infinity, which is no number"),
         (edit(planned=float("inf")), "must be as MOSS wrote it"),
         (lambda folder: (folder / "run.json").write_text("[" * 100_000), "must be as MOSS wrote"),
         (remove("masks.safetensors"), "must be there"),

@@ -10,12 +10,20 @@ import json
 import math
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from moss_core.errors import MossError
 from moss_core.machine import logger
 from moss_core.optimization import Record
+from moss_core.reading import (
+    check_members,
+    members_of,
+    open_file,
+    open_zip,
+    parse_json,
+    read_member,
+)
 
 REPLAY = "replay.zip"
 MAX_PICTURES = 256
@@ -24,6 +32,7 @@ MAX_ON_DISK = 2_000_000
 _INDEX = "steps.json"
 _MAX_BYTES = 1_000_000
 """Of one entry of the file; a picture has a fiftieth."""
+_TOLD = REPLAY, "It is made again."
 
 Pictures = dict[int, dict[int, bytes]]
 """WebPs by step and candidate."""
@@ -92,17 +101,25 @@ class Replay:
 
 def saved_pictures(folder: Path, history: Sequence[Record]) -> Pictures:
     """Return the pictures that lie in a run's folder and belong to its history; perhaps none."""
+    path, found = folder / REPLAY, Pictures()
+    if not path.exists():
+        return found
     try:
-        with zipfile.ZipFile(folder / REPLAY) as file:
-            steps = _steps_of(json.loads(_read(file, _INDEX)), history)
-            found: Pictures = {step: {} for step in steps}
-            for name in file.namelist():
+        with (
+            open_file(path, 2 * MAX_ON_DISK, *_TOLD) as file,
+            open_zip(file, _TOLD[0], "must be as MOSS wrote it", _TOLD[1]) as archive,
+        ):
+            members = {m.filename: m for m in members_of(archive, 2 * MAX_PICTURES, *_TOLD)}
+            check_members(list(members.values()), 2 * MAX_ON_DISK, *_TOLD)
+            index = read_member(archive, members.pop(_INDEX), _MAX_BYTES, *_TOLD)
+            steps = _steps_of(parse_json(index, dict[str, str], *_TOLD), history)
+            found = {step: {} for step in steps}
+            for name, member in members.items():
                 step, _, candidate = name.partition("/")
                 if candidate.isdecimal() and step.isdecimal() and int(step) in found:
-                    found[int(step)][int(candidate)] = _read(file, name)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+                    picture = read_member(archive, member, _MAX_BYTES, *_TOLD)
+                    found[int(step)][int(candidate)] = picture
+    except (MossError, OSError) as error:
         logger.warning("the pictures of past steps cannot be read: %s", error)
         return {}
     return found
@@ -128,9 +145,3 @@ def _weight(kept: Pictures, weigh: Callable[[bytes], int]) -> int:
 def _steps_of(index: Mapping[str, str], history: Sequence[Record]) -> list[int]:
     losses = {str(record.step): str(record.losses) for record in history}
     return sorted(int(step) for step, told in index.items() if losses.get(step) == told)
-
-
-def _read(file: zipfile.ZipFile, name: str) -> bytes:
-    if file.getinfo(name).file_size > _MAX_BYTES:
-        raise ValueError(f"{name} is too large")
-    return file.read(name)

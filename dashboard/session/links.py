@@ -15,14 +15,22 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from moss_core.errors import MossError
 from moss_core.machine import data_folder
+from moss_core.reading import Count, Record, Word, parse_json, read_file
 from moss_core.runs import Library
 
 _SHOWN, _DRAWER = "shown", 16
+_MOST_BYTES = 4096
 _TOKEN = re.compile(rf"[0-9a-f]{{{_DRAWER + 32}}}")
+
+
+class _Written(Record):
+    run: Word
+    candidate: Count
+    token: Word
 
 
 @dataclass(frozen=True)
@@ -110,9 +118,12 @@ def _told(drawer: Path) -> Iterator[tuple[str, int, str]]:
     """Give run, candidate and token of the links in a drawer; what is damaged is none."""
     with suppress(OSError):
         for path in drawer.glob("*.json"):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                told = json.loads(path.read_text())
-                yield str(told["run"]), int(told["candidate"]), str(told["token"])
+            with suppress(MossError):
+                content = read_file(path, _MOST_BYTES, "link", "Make it again.")
+                told = parse_json(content, _Written, "link", "Make it again.")
+                place = PurePosixPath(told.run)
+                if not place.is_absolute() and ".." not in place.parts:
+                    yield told.run, told.candidate, told.token
 
 
 def _drawer(folder: Path) -> Path:

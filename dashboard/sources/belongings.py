@@ -14,15 +14,27 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
+from msgspec import Meta
+
+from moss_core.errors import MossError
 from moss_core.machine import logger
+from moss_core.reading import Record, Text, Word, clean, parse_json, read_file
 from sources.source import Source
 
 MOST_BYTES = 200_000_000
 """Of all that lies in a folder, where nothing else is said."""
 _CHOSEN = "chosen.json"
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z]+")
-_MOST_HEADER, _MOST_CHARACTERS = 4096, 300
+_MOST_HEADER = 8192
+_REMEDY = "Bring it again."
+_Title = Annotated[str, Meta(max_length=300)]
+
+
+class _Header(Record):
+    name: Text
+    title: Text
 
 
 class Belongings:
@@ -46,7 +58,7 @@ class Belongings:
             source: itself.
             most: how many of its kind are kept.
         """
-        told = {"name": source.name, "title": source.title}
+        told = {"name": clean(source.name), "title": clean(source.title)}
         path = self.folder / f"{hashlib.sha256(source.data).hexdigest()}.{kind}"
         if self._write(path, json.dumps(told).encode() + b"\n" + source.data):
             self._tidy(kind, most)
@@ -55,7 +67,7 @@ class Belongings:
         """Remove the things of a kind that have this title."""
         for path in self._paths(kind):
             found = self._read(path)
-            if found and found.title == title:
+            if found and found.title == clean(title):
                 self._remove(path)
 
     def sources(self, kind: str) -> tuple[Source, ...]:
@@ -69,17 +81,13 @@ class Belongings:
 
     def chosen(self) -> dict[str, str]:
         """Return which things are chosen, by kind; those that are not known are left out."""
-        try:
-            with (self.folder / _CHOSEN).open("rb") as file:
-                told = json.loads(file.read(_MOST_HEADER))
-            return {
-                str(kind): found
-                for kind, found in told.items()
-                if isinstance(found, str) and len(found) <= _MOST_CHARACTERS
-            }
-        except FileNotFoundError:
+        path = self.folder / _CHOSEN
+        if not path.exists():
             return {}
-        except (OSError, ValueError, AttributeError, RecursionError) as error:
+        try:
+            content = read_file(path, _MOST_HEADER, _CHOSEN, _REMEDY)
+            return parse_json(content, dict[Word, _Title], _CHOSEN, _REMEDY)
+        except MossError as error:
             logger.warning("what was chosen last cannot be read: %s", error)
             return {}
 
@@ -109,17 +117,15 @@ class Belongings:
 
     def _read(self, path: Path) -> Source | None:
         try:
-            header, _, content = path.read_bytes().partition(b"\n")
+            told = read_file(path, MOST_BYTES + _MOST_HEADER, path.name, _REMEDY)
+            header, _, content = told.partition(b"\n")
             if hashlib.sha256(content).hexdigest() != path.stem:
-                raise ValueError("it is damaged")
-            told = json.loads(header[:_MOST_HEADER])
-            name, title = told["name"], told["title"]
-            if not all(isinstance(text, str) for text in (name, title)):
-                raise ValueError("its name is no text")
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+                raise MossError(path.name, "must be as it was kept", "a damaged one", _REMEDY)
+            named = parse_json(header, _Header, path.name, _REMEDY, most=_MOST_HEADER)
+        except MossError as error:
             logger.warning("%s, which a visitor brought, cannot be read: %s", path.name, error)
             return None
-        return Source(name[:_MOST_CHARACTERS], title[:_MOST_CHARACTERS], content)
+        return Source(clean(named.name), clean(named.title), content)
 
     def _write(self, path: Path, content: bytes) -> bool:
         """Write a file whole; return whether that worked."""

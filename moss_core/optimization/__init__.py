@@ -7,7 +7,13 @@ the rows of `candidate_adam` learn in `batches`, along `preferences`, each loss 
 """
 
 from moss_core.optimization.candidate_adam import NAMES
-from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
+from moss_core.optimization.config import (
+    MAX_CANDIDATES,
+    MAX_STEPS,
+    ON_FAILURE,
+    RunConfig,
+    choose_device,
+)
 from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     SWEEP_ENDS,
@@ -21,6 +27,8 @@ from moss_core.optimization.records import Checkpoint, Record, State
 from moss_core.optimization.run import Run
 
 __all__ = [
+    "MAX_CANDIDATES",
+    "MAX_STEPS",
     "NAMES",
     "ON_FAILURE",
     "SWEEP_ENDS",

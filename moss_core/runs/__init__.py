@@ -1,10 +1,11 @@
 """What a run leaves on the disk, what people take home, and how it is opened again.
 
 `layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
-`manifest` says what the run is, `tensors` hold what it learned; `reports`, the `front_chart` and
-pictures with `axes` are for people. `exports` are hybrids at the track's own rate and what they
-measure, `archive` is a folder as a ZIP, a `library` a folder of runs, `films` show a run as a
-video, `certificates` say what others see in a sound file, and `presets` what a run can aim for.
+`manifest` says what the run is, `tensors` hold what it learned, and `written` is what may stand in
+both; `reports`, the `front_chart` and pictures with `axes` are for people. `exports` are hybrids at
+the track's own rate and what they measure, `archive` is a folder as a ZIP, a `library` a folder of
+runs, `films` show a run as a video, `certificates` say what others see in a sound file, and
+`presets` what a run can aim for.
 """
 
 from moss_core.runs.archive import write_candidate_zip, write_zip
@@ -31,9 +32,9 @@ from moss_core.runs.films.scenes import FILMS, film_of
 from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from moss_core.runs.layout import INPUTS, check_folder, stamp
-from moss_core.runs.library import MAX_TITLE, Entry, Library
+from moss_core.runs.library import Entry, Library
 from moss_core.runs.loading import input_file, load
-from moss_core.runs.manifest import Manifest, read_manifest
+from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest
 from moss_core.runs.presets.built_in import PRESETS
 from moss_core.runs.presets.files import (
     PRESET_SUFFIX,

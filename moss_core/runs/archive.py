@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-import stat
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from zipfile import ZIP_STORED, ZipFile
 
 from moss_core.errors import MossError
 from moss_core.optimization import Run
+from moss_core.reading import Member, check_members, copy_member, members_of, open_zip
 from moss_core.runs.certificates import certificate_files, certify_candidate, certify_run
 from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.exports.settings import tagged
-from moss_core.runs.layout import ENTRIES, FILE, in_a_name
+from moss_core.runs.layout import FILE, in_a_name
 from moss_core.runs.reports import about_candidate
 from moss_core.runs.saving import save
+from moss_core.runs.written.kept import MOST_BYTES_OF_A_RUN, most_bytes
 from moss_core.synthesis import SUBTYPE, encode_picture, encode_sound
 
 _SAVED, _CERTIFIED, _PACKED = 0.45, 0.5, 0.05
 """Shares of the time that a ZIP takes."""
 _CERTIFYING, _PACKING = "Looking at the sounds as other programs do", "Packing"
 
-MAX_BYTES = 2_000_000_000
 MAX_FILES = 2_000
 
 
@@ -107,7 +105,7 @@ def write_candidate_zip(
 def _pack(folder: Path, file: BinaryIO, tell: Callable[[float], None]) -> None:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        with ZipFile(file, "w", ZIP_STORED) as archive:
             for number, path in enumerate(paths):
                 tell(number / len(paths))
                 archive.write(path, path.relative_to(folder.parent))
@@ -124,56 +122,48 @@ def _full(error: OSError) -> MossError:
 def read_zip(file: BinaryIO, folder: Path) -> None:
     """Unpack the ZIP of a run into `folder`, which must not exist yet.
 
-    Only what belongs to a run is taken; nothing is written outside `folder`.
+    Only the files that a run is are taken (`written.kept`): sounds and pictures are made again
+    from them. Nothing is written outside `folder`, and no more than is allowed is unpacked,
+    whatever the ZIP says of itself.
 
     Raises:
-        MossError: for what is no ZIP of a run, is damaged, or would be larger than 2 GB.
+        MossError: for what is no ZIP of a run, is damaged, or too large.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
+        with open_zip(file, _THING, _RULE, _REMEDY) as archive:
             members = _members(archive)
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
                 complete = Path(temporary) / "run"
-                for member, place in members:
+                for place, (member, most) in members.items():
                     target = complete / place
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    with archive.open(member) as source, target.open("wb") as copy:
-                        shutil.copyfileobj(source, copy)
+                    copy_member(archive, member, target, most, _THING, _REMEDY)
                 complete.replace(folder)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise _no_run(f"a damaged file or none at all ({error})") from error
     except OSError as error:
         raise MossError(
-            f"folder {folder.parent}", "must take the run", error.strerror, "Free space."
+            "folder of runs", "must take the run", error.strerror or "a disk error", "Free space."
         ) from error
 
 
-def _members(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
-    """Return the run's files with their places in its folder."""
-    manifests = [PurePosixPath(name) for name in archive.namelist() if name.endswith(FILE)]
-    roots = {path.parent for path in manifests if path.name == FILE and len(path.parts) <= 2}
+def _members(archive: ZipFile) -> dict[PurePosixPath, tuple[Member, int]]:
+    """Return the files that the run is, by their places in its folder, with their most bytes."""
+    members = members_of(archive, MAX_FILES, _THING, _REMEDY)
+    paths = {PurePosixPath(member.filename): member for member in members}
+    if len(paths) < len(members):
+        raise MossError(_THING, "must have each file once", "one that is there twice", _REMEDY)
+    roots = {path.parent for path in paths if path.name == FILE and len(path.parts) <= 2}
     if len(roots) != 1:
-        raise _no_run(f"{len(roots) or 'no'} {FILE} in it")
+        raise MossError(_THING, _RULE, f"{len(roots) or 'no'} {FILE} in it", _REMEDY)
     (root,) = roots
-    found = []
-    for member in archive.infolist():
-        path = PurePosixPath(member.filename)
-        if member.is_dir() or stat.S_ISLNK(member.external_attr >> 16) or ".." in path.parts:
-            continue
-        if path.is_relative_to(root) and path != root:
-            place = path.relative_to(root)
-            if place.parts[0] in ENTRIES:
-                found.append((member, place))
-    size = sum(member.file_size for member, _ in found)
-    if size > MAX_BYTES or len(found) > MAX_FILES:
-        raise _no_run(f"{len(found):,} files of {size / 1e6:,.0f} MB in all")
+    found = {}
+    for path, member in paths.items():
+        place = path.relative_to(root) if path.is_relative_to(root) else None
+        most = place and most_bytes(place)
+        if place and most:
+            found[place] = member, most
+    check_members([member for member, _ in found.values()], MOST_BYTES_OF_A_RUN, _THING, _REMEDY)
     return found
 
 
-def _no_run(found: str) -> MossError:
-    return MossError(
-        "ZIP of a run",
-        f"must be one that MOSS wrote, of at most {MAX_BYTES / 1e9:.0f} GB",
-        found,
-        "Download it again, or choose another file.",
-    )
+_THING, _RULE = "ZIP of a run", "must be one that MOSS wrote"
+_REMEDY = "Download it again, or choose another file."

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from moss_core.errors import MossError
+from moss_core.reading import clean, read_file
 from moss_core.runs.archive import read_zip
-from moss_core.runs.layout import COVER, COVER_SOUND, FILE, HISTORY, INPUTS, MASKS, stamp
-from moss_core.runs.manifest import Manifest, read_manifest
+from moss_core.runs.layout import COVER, COVER_SOUND, FILE, stamp
+from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest, run_file
+from moss_core.runs.written.kept import MOST_BYTES, copy_kept
 
-MAX_TITLE = 80
 KEEP_DELETED_DAYS = 30
 _DELETED, _TEMPORARY = ".deleted", ".moss-"
 _ID = re.compile(r"[0-9a-f]{32}")  # unguessable: it is also the address of an open run
@@ -127,8 +128,8 @@ class Library:
 
     def _content(self, run: str, name: str) -> bytes:
         try:
-            return (self.folder / run / name).read_bytes()
-        except OSError:
+            return read_file(self.folder / run / name, MOST_BYTES[name], name, "It is made again.")
+        except MossError:
             return b""
 
     def rename(self, run: str, title: str) -> None:
@@ -137,7 +138,7 @@ class Library:
         Raises:
             MossError: for a title that is empty or too long, or a run that cannot be changed.
         """
-        title = " ".join(title.split())
+        title = clean(" ".join(title.split()), len(title))
         if not 0 < len(title) <= MAX_TITLE:
             raise MossError(
                 "title",
@@ -148,7 +149,7 @@ class Library:
         path = self.path(run) / FILE
         read_manifest(path.parent)
         try:
-            told = json.loads(path.read_text()) | {"title": title}
+            told = json.loads(run_file(path.parent)) | {"title": title}
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=_TEMPORARY) as temporary:
                 new = Path(temporary) / FILE
                 new.write_text(json.dumps(told, indent=2) + "\n")
@@ -214,16 +215,12 @@ class Library:
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=_TEMPORARY) as temporary:
                 copy = Path(temporary) / "run"
                 copy.mkdir()
-                shutil.copytree(source / INPUTS, copy / INPUTS)
-                for name in (MASKS, HISTORY, COVER, FILE):
-                    shutil.copy(source / name, copy / name)
-                with suppress(FileNotFoundError):  # older runs have none
-                    shutil.copy(source / COVER_SOUND, copy / COVER_SOUND)
+                copy_kept(source, copy)
                 copy.replace(path)
         except OSError as error:
             raise MossError(
-                f"run {source}",
-                "must be whole, and the library able to take it",
+                f"run {source.name}",
+                "must be readable, and the library able to take it",
                 error.strerror or error,
                 "Check the folder and the space on the disk.",
             ) from error

@@ -13,9 +13,12 @@ from moss_core.errors import MossError
 from moss_core.machine import logger
 from moss_core.objectives import Plugins, discover
 from moss_core.optimization import Run, choose_device
+from moss_core.reading import clean, open_file
 from moss_core.runs.layout import INPUTS, MASKS
 from moss_core.runs.manifest import Manifest, read_manifest
-from moss_core.runs.tensors import unpack
+from moss_core.runs.tensors import check_counts, check_shapes, unpack
+from moss_core.runs.written.header import Header, read_header
+from moss_core.runs.written.kept import MOST_IMAGE, MOST_TRACK, input_path
 from moss_core.synthesis import load_image, load_track
 
 
@@ -45,7 +48,7 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
         for number, (name, sha256) in enumerate(manifest.others, 1)
     ]
     track = load_track(input_file(folder, "track", manifest.track_sha256), manifest.track)
-    tensors = _read_tensors(folder, manifest)
+    header = _header(folder, manifest)
     config = manifest.config
     try:
         choose_device(config.device)
@@ -54,7 +57,8 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
         config = replace(config, device="auto")
     plugins = (plugins or discover()).with_stand_ins(manifest.objectives)
     run = Run(image, track, config, plugins, strict=False, right=right, others=others)
-    unpack(run, tensors)
+    check_shapes(run, header.tensors)
+    unpack(run, _tensors(folder, header))
     run.title, run.created = manifest.title, manifest.created
     logger.info("opened at step %d", run.state.record.step)
     return run
@@ -71,54 +75,62 @@ def input_file(folder: Path, kind: str, sha256: str) -> bytes:
     Raises:
         MossError: if it is missing or another one.
     """
-    thing = f"run {folder.name}: its {'right image' if kind == 'right' else kind}"
-    found = sorted((folder / INPUTS).glob(f"{kind}*"))
-    if not found:
-        raise MossError(
-            thing, f"must lie in the folder {INPUTS}", "nothing", "Put the file back there."
-        )
-    try:
-        content = found[0].read_bytes()
-    except OSError as error:
-        raise MossError(
-            thing, "must be readable", error.strerror, "Check its permissions."
-        ) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
+    thing = f"run {clean(folder.name)}: its {'right image' if kind == 'right' else kind}"
+    remedy = "Put the file back there."
+    path = input_path(folder, kind)
+    if path is None:
+        raise MossError(thing, f"must lie in the folder {INPUTS}", "nothing", remedy)
+    most = MOST_TRACK if kind == "track" else MOST_IMAGE
+    with open_file(path, most, thing, remedy) as file:
+        try:
+            # A file of another content is not kept in memory, however large it is.
+            same = hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
+            file.seek(0)
+            content = file.read(most) if same else b""
+        except OSError as error:
+            found = error.strerror or "a damaged disk"
+            raise MossError(thing, "must be readable", found, remedy) from error
+    if not same:
         raise MossError(
             thing,
             "must be the file that the run was made with",
-            f"another one in {INPUTS}/{found[0].name}",
+            f"another one in {INPUTS}/{clean(path.name)}",
             "Put the first one back, or start a new run with this one.",
         )
     return content
 
 
-def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, Tensor]:
-    thing, path = f"run {folder.name}: {MASKS}", folder / MASKS
-    if not path.is_file():
-        raise MossError(
-            thing, "must be there", "nothing", "Put the file back, or run it again as a new run."
-        )
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            origin = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, safetensors.SafetensorError) as error:
-        raise MossError(
-            thing,
-            "must be a complete file",
-            f"a damaged one ({error})",
-            "Take it from a backup, or delete the run.",
-        ) from error
+_REMEDY = "Take it from a backup, or delete the run."
+
+
+def _header(folder: Path, manifest: Manifest) -> Header:
+    """Return what the file of tensors says of itself, which must be this run's."""
+    thing = _thing(folder)
+    header = read_header(folder / MASKS, thing, _REMEDY)
     hashes = {"image": manifest.image_sha256, "track": manifest.track_sha256}
     if manifest.right_sha256:
         hashes["right"] = manifest.right_sha256
     hashes |= {f"other{n}": sha256 for n, (_, sha256) in enumerate(manifest.others, 1)}
-    if origin != hashes:
+    if header.origin != hashes:
         raise MossError(
             thing,
             "must belong to the images and the track in run.json",
             "those of another run",
             "Put the right file back, or delete the run.",
         )
-    return tensors
+    check_counts(header.tensors, manifest.config.candidates, len(manifest.objectives))
+    return header
+
+
+def _tensors(folder: Path, header: Header) -> dict[str, Tensor]:
+    try:
+        with safetensors.safe_open(folder / MASKS, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in header.tensors}
+    except (OSError, safetensors.SafetensorError) as error:
+        told = error.strerror if isinstance(error, OSError) else error
+        found = f"a damaged one ({told})"
+        raise MossError(_thing(folder), "must be a complete file", found, _REMEDY) from error
+
+
+def _thing(folder: Path) -> str:
+    return f"run {clean(folder.name)}: {MASKS}"

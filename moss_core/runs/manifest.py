@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
+import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,15 @@ from moss_core.errors import MossError
 from moss_core.machine import DISTRIBUTION
 from moss_core.objectives import Described
 from moss_core.optimization import Candidate, Front, Run, RunConfig
-from moss_core.runs.configuring import canvas_of, config_of, finite
+from moss_core.reading import clean, parse_json, read_file
 from moss_core.runs.layout import FILE
+from moss_core.runs.written.kept import MOST_BYTES
+from moss_core.runs.written.run_json import WrittenFormat, WrittenRun
 from moss_core.synthesis import Canvas, Image
 
 FORMAT_VERSION, OLDEST_VERSION = 3, 2
+MAX_TITLE = 80
+_REMEDY = "Undo what was changed by hand, or delete the run."
 _VERSIONED = (DISTRIBUTION, "torch", "torchaudio", "numpy", "lpips", "moocore")
 
 
@@ -180,121 +183,89 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         MossError: if it is missing, of another format, or not as MOSS writes it.
     """
-    path = folder / FILE
     try:
-        told = json.loads(path.read_text())
-    except FileNotFoundError:
-        found = "an unfinished one" if folder.is_dir() else "no such folder"
-        raise MossError(
-            f"run {folder.name}",
-            f"must be a folder with a {FILE}",
-            found,
-            "Choose another folder, or run it again.",
-        ) from None
-    except OSError as error:
-        raise MossError(
-            f"file {path.name} of run {folder.name}",
-            "must be readable",
-            error.strerror,
-            "Check its permissions.",
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise _damaged(folder, f"text that is no JSON ({error})") from error
-    with _guarded(folder):
-        _check_format(folder, told["format"])
-        return _parse(told)
-
-
-@contextmanager
-def _guarded(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        if isinstance(error, MossError) and error.thing.startswith("run "):
+        return _parse(folder, run_file(folder))
+    except MossError as error:
+        if error.thing.startswith("run "):
             raise
-        missing = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise _damaged(folder, missing) from error
+        raise _damaged(folder, str(error)) from error
+    except ValueError as error:
+        raise _damaged(folder, str(error)) from error
 
 
-def _damaged(folder: Path, found: str) -> MossError:
-    return MossError(
-        f"run {folder.name}: {FILE}",
-        "must be as MOSS wrote it",
+def run_file(folder: Path) -> bytes:
+    """Return what the `run.json` of a run's folder holds.
+
+    Raises:
+        MossError: if it is missing, no regular file, or too large.
+    """
+    if folder.is_dir() and os.path.lexists(folder / FILE):
+        return read_file(folder / FILE, MOST_BYTES[FILE], _thing(folder), _REMEDY)
+    found = "an unfinished one" if folder.is_dir() else "no such folder"
+    raise MossError(
+        f"run {folder.name}",
+        f"must be a folder with a {FILE}",
         found,
-        "Undo what was changed by hand, or delete the run.",
+        "Choose another folder, or run it again.",
     )
 
 
-def _check_format(folder: Path, found: object) -> None:
-    if isinstance(found, int) and OLDEST_VERSION <= found <= FORMAT_VERSION:
+def _thing(folder: Path) -> str:
+    return f"run {clean(folder.name)}: {FILE}"
+
+
+def _damaged(folder: Path, found: str) -> MossError:
+    return MossError(_thing(folder), "must be as MOSS wrote it", found, _REMEDY)
+
+
+def _parse(folder: Path, content: bytes) -> Manifest:
+    thing = _thing(folder)
+    _check_format(folder, parse_json(content, WrittenFormat, thing, _REMEDY).format)
+    told = parse_json(content, WrittenRun, thing, _REMEDY)
+    used, right = told.canvas(), told.right
+    return Manifest(
+        title=clean(told.title, MAX_TITLE).strip() or "Untitled",
+        created=clean(told.created),
+        image=clean(told.image.name),
+        track=clean(told.track.name),
+        right=clean(right.name) if right else "",
+        image_sha256=told.image.sha256,
+        right_sha256=right.sha256 if right else "",
+        others=tuple((clean(other.name), other.sha256) for other in told.others),
+        track_sha256=told.track.sha256,
+        track_seconds=told.track.duration_s,
+        track_channels=told.track.channels,
+        low=_known(used.low),
+        high=_known(used.high),
+        used=used,
+        used_others=tuple(canvas.made() for canvas in told.used.other_canvases),
+        config=told.config.made(),
+        planned=told.planned,
+        steps=told.steps_taken,
+        seconds=told.learned_s,
+        hypervolume=told.hypervolume,
+        objectives=told.described(),
+        front=told.front(),
+    )
+
+
+def _known(hertz: float | None) -> float:
+    if hertz is None:
+        raise ValueError("a canvas that was used, without its lowest or highest frequency")
+    return hertz
+
+
+def _check_format(folder: Path, found: int) -> None:
+    if OLDEST_VERSION <= found <= FORMAT_VERSION:
         return
-    newer = isinstance(found, int) and found > FORMAT_VERSION
-    remedy = "Update MOSS." if newer else "Run it again: it was kept without its image and track."
+    remedy = (
+        "Update MOSS."
+        if found > FORMAT_VERSION
+        else "Run it again: it was kept without its image and track."
+    )
     raise MossError(
-        f"run {folder.name}",
+        f"run {clean(folder.name)}",
         f"must be of format {OLDEST_VERSION} to {FORMAT_VERSION}",
         found,
         remedy,
     )
-
-
-def _parse(told: dict[str, Any]) -> Manifest:
-    config = config_of(told["config"])
-    used = replace(canvas_of(told["used"]["canvas"]), top=config.canvas.top)
-    right = told.get("right") or {"name": "", "sha256": ""}
-    saved = []
-    for entry in told["objectives"]:
-        if entry["domain"] not in ("image", "audio"):
-            raise ValueError(f"domain {entry['domain']!r} of objective {entry['name']}")
-        names = ("name", "label", "domain", "reference", "distribution", "version")
-        saved.append(Described(**{name: str(entry[name]) for name in names}))  # type: ignore[arg-type]
-    if [name for name, _ in config.objectives] != [objective.name for objective in saved]:
-        raise ValueError("other objectives in config than in objectives")
-    return Manifest(
-        title=str(told["title"]),
-        created=str(told["created"]),
-        image=str(told["image"]["name"]),
-        track=str(told["track"]["name"]),
-        right=str(right["name"]),
-        image_sha256=str(told["image"]["sha256"]),
-        right_sha256=str(right["sha256"]),
-        others=tuple((str(one["name"]), str(one["sha256"])) for one in told.get("others", [])),
-        track_sha256=str(told["track"]["sha256"]),
-        track_seconds=finite(told["track"]["duration_s"]),
-        track_channels=int(told["track"]["channels"]),
-        low=finite(used.low),
-        high=finite(used.high),
-        used=used,
-        used_others=tuple(map(canvas_of, told["used"].get("other_canvases", []))),
-        config=config,
-        planned=int(told["planned"]),
-        steps=int(told["steps_taken"]),
-        seconds=finite(told["learned_s"]),
-        hypervolume=finite(told["hypervolume"]),
-        objectives=tuple(saved),
-        front=_front(told, saved),
-    )
-
-
-def _front(told: dict[str, Any], objectives: Sequence[Described]) -> Front:
-    candidates = tuple(_candidate(entry, len(objectives)) for entry in told["candidates"])
-    knee, ends = told["knee"], [entry.get("worst") for entry in told["objectives"]]
-    known = any(end is not None for end in ends)
-    worst = tuple(math.nan if end is None else finite(end) for end in ends) if known else ()
-    rows = [candidate.losses for candidate in candidates] + [worst] * known
-    columns = enumerate(zip(*rows, strict=True))
-    return Front(
-        candidates,
-        tuple(k for k, told_of in columns if all(map(math.isfinite, told_of))),
-        None if knee is None else int(knee),
-        worst,
-        tuple(objective.domain for objective in objectives),
-    )
-
-
-def _candidate(told: dict[str, Any], count: int) -> Candidate:
-    preference = tuple(map(float, told["preference"]))
-    losses = tuple(float("nan") if loss is None else float(loss) for loss in told["losses"])
-    if len(preference) != count or len(losses) != count:
-        raise ValueError(f"a candidate with {len(losses)} losses for {count} objectives")
-    return Candidate(int(told["index"]), preference, losses, bool(told["dominated"]))

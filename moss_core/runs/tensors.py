@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
-from moss_core.optimization import NAMES, Record, Run, State
+from moss_core.optimization import MAX_CANDIDATES, MAX_STEPS, NAMES, Record, Run, State
 from moss_core.synthesis import MASK_SHAPE
+from moss_core.words import count_text
 
 
 def pack(run: Run) -> dict[str, Tensor]:
@@ -51,10 +52,13 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     """Let a fresh run of the same inputs and configuration go on from what `pack` returned.
 
     Raises:
-        MossError: for tensors that are missing, of other shapes, or not finite.
+        MossError: for tensors that are missing, of other types or shapes, or with values that they
+            cannot have.
     """
+    check_shapes(run, tensors)
     kept, tensors = tensors, _as_today(run, tensors)
-    _check(run, tensors)
+    tensors = {name: tensors[name] for name in _SHAPES}
+    _check_values(tensors)
     device = run.model.device
     if "phases" in kept:
         logits, phases = (tensors[name].to(device) for name in ("logits", "phase_offsets"))
@@ -142,17 +146,58 @@ def _present(
     )
 
 
-def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
+def check_counts(tensors: Mapping[str, Tensor], candidates: int, objectives: int) -> None:
+    """See, before a run is made, whether tensors fit to what is said of it.
+
+    Args:
+        tensors: of a file; their values do not matter.
+        candidates: that the run began with.
+        objectives: how many it has.
+
+    Raises:
+        MossError: if they do not.
+    """
+    for name in _ALWAYS:
+        if name not in tensors:
+            raise _damaged(f"no {name}")
+    preferences, masks = tensors["preferences"], tensors["masks"]
+    if preferences.ndim != 2 or preferences.shape[1] != objectives:
+        found = f"preferences of shape {tuple(preferences.shape)}"
+        raise _damaged(f"{found} for {count_text(objectives, 'objective')}")
+    known = preferences.shape[0]
+    if not candidates <= known <= MAX_CANDIDATES:
+        raise _damaged(f"{count_text(known, 'candidate')} of a run that began with {candidates:,}")
+    rendered = masks.shape[0] if masks.ndim else 0
+    if not candidates <= rendered <= known:
+        raise _damaged(f"{count_text(rendered, 'mask')} of {count_text(known, 'candidate')}")
+
+
+def check_shapes(run: Run, tensors: Mapping[str, Tensor]) -> None:
+    """See whether tensors have the names, the types and the shapes that a run's have.
+
+    Args:
+        run: of the same inputs and configuration.
+        tensors: of a file; their values do not matter.
+
+    Raises:
+        MossError: if they have not.
+    """
+    if "phases" in tensors and len(run.model.parts) > 1:
+        raise _damaged("phases, which runs of several images never had")
+    try:
+        tensors = _as_today(run, tensors)
+    except (IndexError, RuntimeError, TypeError) as error:
+        raise _damaged("tensors of an older version that do not fit together") from error
     model, terms = run.model, len(run.objectives)
     missing = sorted(_SHAPES.keys() - tensors.keys())
     if missing:
         raise _damaged(f"no {', '.join(missing)}")
     sizes = {
-        "N": len(tensors["index"]) if tensors["index"].ndim else 0,
-        "M": len(tensors["masks"]) if tensors["masks"].ndim else 0,
+        "N": _length(tensors["index"]),
+        "M": _length(tensors["masks"]),
         "K": terms,
-        "L": len(tensors["learning"]) if tensors["learning"].ndim else 0,
-        "S": len(tensors["history_seconds"]) if tensors["history_seconds"].ndim else 0,
+        "L": _length(tensors["learning"]),
+        "S": _length(tensors["history_seconds"]),
         "samples": model.samples,
         "channels": len(model.track),
         "turns": len(model.parts[0].targets) * len(model.sights),
@@ -162,17 +207,67 @@ def _check(run: Run, tensors: Mapping[str, Tensor]) -> None:
         "columns": MASK_SHAPE[1],
     }
     for name, shape in _SHAPES.items():
-        wanted = tuple(sizes[word] for word in shape.split())
-        if tuple(tensors[name].shape) != wanted:
-            raise _damaged(f"{name} of shape {tuple(tensors[name].shape)} for {wanted}")
-        unknown = name.startswith("history") or name == "measured"
-        if not unknown and not bool(torch.isfinite(tensors[name]).all()):
-            raise _damaged(f"{name} with values that are not finite")
-    rendered, everyone = sizes["M"], sorted(tensors["index"].tolist())
-    if not (0 < rendered <= sizes["N"] and sizes["S"] > 0 and everyone == list(range(sizes["N"]))):
+        wanted, found = tuple(sizes[word] for word in shape.split()), tensors[name]
+        if tuple(found.shape) != wanted:
+            raise _damaged(f"{name} of shape {tuple(found.shape)} for {wanted}")
+        if found.dtype != _DTYPES.get(name, torch.float32):
+            raise _damaged(f"{name} of type {str(found.dtype).removeprefix('torch.')}")
+    if not (0 < sizes["M"] <= sizes["N"] <= MAX_CANDIDATES and 0 < sizes["S"] <= MAX_STEPS + 1):
         raise _damaged("candidates that do not fit together")
+    if sizes["L"] > sizes["N"]:
+        raise _damaged("more candidates that learn than there are")
 
 
+def _length(tensor: Tensor) -> int:
+    return tensor.shape[0] if tensor.ndim else 0
+
+
+def _check_values(tensors: Mapping[str, Tensor]) -> None:
+    for name, tensor in tensors.items():
+        unknown = name.startswith("history") or name == "measured"
+        wrong = torch.isinf(tensor).any() if unknown else ~torch.isfinite(tensor).all()
+        if bool(wrong):
+            raise _damaged(f"{name} with values that are not finite")
+    index, rendered = tensors["index"].tolist(), len(tensors["masks"])
+    if sorted(index[:rendered]) != list(range(rendered)) or sorted(index) != [*range(len(index))]:
+        raise _damaged("candidates that do not fit together")
+    if not set(tensors["learning"].tolist()) <= set(index):
+        raise _damaged("a candidate that learns and is not there")
+    for name, least, most in _RANGES:
+        low, high = torch.aminmax(tensors[name])
+        if not (least <= float(low) and float(high) <= most):
+            raise _damaged(f"{name} of {float(low):g} to {float(high):g}")
+    seconds, weights = tensors["history_seconds"], tensors["history_preferences"]
+    if not (bool((seconds >= 0).all()) and bool((seconds.diff() >= 0).all())):
+        raise _damaged("steps that were taken in another order than the seconds say")
+    there = ~weights.isnan().any(2)[:, torch.argsort(tensors["index"][:rendered])]
+    half = (weights.isnan().any(2) != weights.isnan().all(2)).any()
+    came = (there.int().diff(dim=0) >= 0).all() & (there.int().diff(dim=1) <= 0).all()
+    if not bool(came & there[-1].all() & there[:, 0].all() & ~half):
+        raise _damaged("candidates that come and go")
+    for name in ("preferences", "history_preferences"):
+        found = tensors[name]
+        sums = found.nan_to_num(1 / found.shape[-1]).sum(-1)
+        if bool((found < 0).any()) or bool(((sums - 1).abs() > _NEAR).any()):
+            raise _damaged(f"{name} that do not sum to 1")
+
+
+_NEAR = 1e-2
+_RANGES = (
+    ("masks", -1e-3, 1 + 1e-3),
+    ("second_moments", 0, math.inf),
+    ("phase_second_moments", 0, math.inf),
+    ("planned", 0, MAX_STEPS),
+    ("adam_steps", 0, MAX_STEPS + 1),
+)
+_ALWAYS = ("masks", "preferences", "index", "learning", "history_seconds", "history_losses")
+_DTYPES = {
+    "index": torch.int64,
+    "learning": torch.int64,
+    "adam_steps": torch.int64,
+    "planned": torch.int64,
+    "history_seconds": torch.float64,
+}
 _SHAPES = {
     "masks": "M rows columns",
     "waveforms": "M channels samples",

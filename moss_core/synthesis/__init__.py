@@ -62,7 +62,7 @@ from moss_core.synthesis.sound import (
     resample,
     true_peak,
 )
-from moss_core.synthesis.spectrogram import AXIS_NAMES, decibels, percentile, resize
+from moss_core.synthesis.spectrogram import AXIS_NAMES, AxisName, decibels, percentile, resize
 from moss_core.synthesis.stft import STFT, power, wrapped
 from moss_core.synthesis.viewing import draw, see
 
@@ -87,6 +87,7 @@ __all__ = [
     "USUAL_SECONDS",
     "Adjustments",
     "Analysis",
+    "AxisName",
     "Beats",
     "Blend",
     "Canvas",

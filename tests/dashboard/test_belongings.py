@@ -135,7 +135,11 @@ def test_a_title_is_data_and_no_path(tmp_path):
     kept = Belongings(tmp_path / "own")
     kept.keep("image", Source("../../evil\n.png", '"}\n{', b"\n\n{}\n"), 4)
     (source,) = kept.sources("image")
-    assert (source.name, source.title, source.data) == ("../../evil\n.png", '"}\n{', b"\n\n{}\n")
+    assert source.data == b"\n\n{}\n"
+    assert (source.name, source.title) == (
+        "../../evil\N{REPLACEMENT CHARACTER}.png",
+        '"}\N{REPLACEMENT CHARACTER}{',
+    )
     assert [path.parent for path in tmp_path.rglob("*.image")] == [tmp_path / "own"]
 
 

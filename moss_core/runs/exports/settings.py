@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
@@ -26,10 +27,21 @@ from moss_core.optimization import (
     image_share,
     sweep_preferences,
 )
-from moss_core.runs.configuring import config_of
+from moss_core.reading import clean, parse_json, read_file
 from moss_core.runs.layout import FILE
-from moss_core.runs.manifest import read_manifest, version_of
-from moss_core.synthesis import SETTINGS_FIELD, Image, Tags, Track, kept_of, read_tags, write_tags
+from moss_core.runs.manifest import MAX_TITLE, read_manifest, version_of
+from moss_core.runs.written.kept import MOST_TRACK
+from moss_core.runs.written.run_json import WrittenFormat
+from moss_core.runs.written.settings import WrittenSettings
+from moss_core.synthesis import (
+    SETTINGS_FIELD,
+    Image,
+    Tags,
+    Track,
+    kept_of,
+    read_tags,
+    write_tags,
+)
 
 FORMAT = 1
 MOST_CHARACTERS = 200_000
@@ -187,13 +199,8 @@ def read_settings(source: str | Path) -> FileSettings:
     path = Path(source)
     if path.is_dir() or path.name == FILE:
         return _of_a_run(path if path.is_dir() else path.parent)
-    thing = f"file {path.name}"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise MossError(
-            f"file {path}", "must be readable", error.strerror, "Check the path."
-        ) from error
+    thing = f"file {clean(path.name)}"
+    content = read_file(path, MOST_TRACK, thing, "Check the path.", links=True)
     text = read_tags(content).fields.get(SETTINGS_FIELD)
     if text is None:
         raise MossError(
@@ -202,56 +209,50 @@ def read_settings(source: str | Path) -> FileSettings:
             f"no field {SETTINGS_FIELD} in it",
             "Take the file as MOSS wrote it: other programs may leave the field out.",
         )
-    if len(text) > MOST_CHARACTERS:
-        raise _damaged(thing, f"{len(text):,} characters")
+    format_ = _read(text, WrittenFormat, thing).format
+    if format_ < 1:
+        raise _damaged(thing, f"format {format_}")
+    if format_ > FORMAT:
+        raise MossError(
+            thing, f"must hold settings of format {FORMAT}", format_, "Update MOSS to read it."
+        )
     try:
-        told = json.loads(text)
-        found = told["format"]
-        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-            raise ValueError(f"format {found!r}")
-        if found > FORMAT:
-            raise MossError(
-                thing, f"must hold settings of format {FORMAT}", found, "Update MOSS to read it."
-            )
-        return _parsed(told)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        return _parsed(_read(text, WrittenSettings, thing))
+    except ValueError as error:
         if isinstance(error, MossError) and error.thing == thing:
             raise
-        raise _damaged(thing, f"no {error}" if isinstance(error, KeyError) else error) from error
+        raise _damaged(thing, error) from error
+
+
+_RULE = f"must hold in its field {SETTINGS_FIELD} what MOSS wrote"
+_REMEDY = "Take the file as MOSS wrote it."
+_T = TypeVar("_T")
+
+
+def _read(text: str, kind: type[_T], thing: str) -> _T:
+    return parse_json(text, kind, thing, _REMEDY, _RULE, MOST_CHARACTERS)
 
 
 def _damaged(thing: str, found: object) -> MossError:
-    return MossError(
-        thing,
-        f"must hold in its field {SETTINGS_FIELD} what MOSS wrote",
-        found,
-        "Take the file as MOSS wrote it.",
-    )
+    return MossError(thing, _RULE, found, _REMEDY)
 
 
-def _parsed(told: Mapping[str, Any]) -> FileSettings:
-    inputs = {str(k): (str(name), str(sha256)) for k, (name, sha256) in told["inputs"].items()}
-    start, end, low, high = map(float, told["canvas"])
-    losses = {
-        str(name): float("nan") if loss is None else float(loss)
-        for name, loss in told["losses"].items()
-    }
-    shares = Shares(*(None if s is None else float(s) for s in told.get("shares", (None, None))))
-    share, steered = float(told["image_share"]), bool(told["steered"])
-    made = Made(int(told["candidate"]), int(told["of"]), shares, share, losses, steered)
-    if not {"image", "track"} <= set(inputs):
+def _parsed(told: WrittenSettings) -> FileSettings:
+    losses = {name: math.nan if loss is None else loss for name, loss in told.losses.items()}
+    if not {"image", "track"} <= set(told.inputs):
         raise ValueError("no image or no track")
+    start, end, low, high = told.canvas
     return FileSettings(
-        str(told["version"]),
-        str(told["title"]),
-        inputs,
+        clean(told.version),
+        clean(told.title, MAX_TITLE),
+        {kind: (clean(name), sha256) for kind, (name, sha256) in told.inputs.items()},
         start,
         end,
         low,
         high,
-        config_of(told["config"]),
-        int(told["step"]),
-        made,
+        told.config.made(),
+        told.step,
+        Made(told.candidate, told.of, Shares(*told.shares), told.image_share, losses, told.steered),
     )
 
 

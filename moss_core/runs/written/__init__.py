@@ -1,0 +1,4 @@
+"""What lies in a run's folder, as it is read back: `run_json` says what may stand in `run.json`,
+`configuring` what in a configuration, of this version or an older one; `header` tells what tensors
+a file holds before any of them is read, and `kept` which files a run is, and how large they may be.
+"""

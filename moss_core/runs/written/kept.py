@@ -1,0 +1,82 @@
+"""The files that a run is, and how large each may be; what else lies with them is made of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+
+from moss_core.errors import MossError
+from moss_core.reading import copy_file
+from moss_core.runs.layout import COVER, COVER_SOUND, FILE, HISTORY, INPUTS, MASKS
+from moss_core.words import bytes_text
+
+MOST_BYTES = {
+    FILE: 4_000_000,
+    MASKS: 2_000_000_000,
+    HISTORY: 200_000_000,
+    COVER: 2_000_000,
+    COVER_SOUND: 2_000_000,
+}
+MOST_IMAGE, MOST_TRACK = 400_000_000, 1_000_000_000
+"""Bytes of an input: of 50 million pixels as they are, and of 15 minutes likewise."""
+MOST_BYTES_OF_A_RUN = 2_000_000_000
+_INPUT = re.compile(r"(image|right|track|other[1-9][0-9]?)(\.\w{1,200})?")
+_MAY_LACK = (COVER, COVER_SOUND)
+
+
+def most_bytes(place: PurePosixPath) -> int | None:
+    """Return how large a file of a run may be; None for one that a run is not made of.
+
+    Args:
+        place: of the file in the run's folder.
+    """
+    if place.parent == PurePosixPath(INPUTS):
+        found = _INPUT.fullmatch(place.name)
+        return (MOST_TRACK if found[1] == "track" else MOST_IMAGE) if found else None
+    return MOST_BYTES.get(str(place))
+
+
+def input_path(folder: Path, kind: str) -> Path | None:
+    """Return where an input of a run lies; None if it is not there.
+
+    Args:
+        folder: of the run.
+        kind: "image", "track", "right" or "other1" and so on.
+    """
+    try:
+        found = sorted(path for path in (folder / INPUTS).iterdir() if _kind(path.name) == kind)
+    except OSError:
+        return None
+    return found[0] if found else None
+
+
+def _kind(name: str) -> str:
+    found = _INPUT.fullmatch(name)
+    return found[1] if found else ""
+
+
+def copy_kept(source: Path, target: Path) -> None:
+    """Copy the files that a run is to a folder of its own, which is there and empty.
+
+    Raises:
+        MossError: for one that is missing, no regular file, or too large.
+        OSError: if they cannot be written.
+    """
+    (target / INPUTS).mkdir()
+    thing, remedy = f"run {source.name}", "Check the folder: it must be whole."
+    try:
+        names = sorted((path.name for path in (source / INPUTS).iterdir()), reverse=True)
+    except OSError as error:
+        raise MossError(
+            f"{thing}: {INPUTS}", "must be a folder", error.strerror or "none", remedy
+        ) from error
+    inputs = {kind: f"{INPUTS}/{name}" for name in names if (kind := _kind(name))}
+    total = 0
+    for place in map(PurePosixPath, (*MOST_BYTES, *inputs.values())):
+        if place.name in _MAY_LACK and not (source / place).exists():
+            continue
+        most = most_bytes(place) or 0
+        total += copy_file(source / place, target / place, most, f"{thing}: {place}", remedy)
+        if total > MOST_BYTES_OF_A_RUN:
+            rule = f"must be at most {bytes_text(MOST_BYTES_OF_A_RUN)}"
+            raise MossError(thing, rule, "more", "Bring in a smaller one.")
