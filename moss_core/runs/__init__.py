@@ -1,10 +1,11 @@
 """What a run leaves on the disk, what people take home, and how it is opened again.
 
-`layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
-`manifest` says what the run is, `tensors` hold what it learned; `reports`, the `front_chart` and
-pictures with `axes` are for people. `exports` are hybrids at the track's own rate and what they
-measure, `archive` is a folder as a ZIP, a `library` a folder of runs, `films` show a run as a
-video, `certificates` say what others see in a sound file, and `presets` what a run can aim for.
+`layout` names what lies in a run's folder, `saving` writes it, `keeping` while it learns, and
+`loading` reads it back: the `manifest` says what the run is, `tensors` hold what it learned;
+`reports`, the `front_chart` and pictures with `axes` are for people. `exports` are hybrids at the
+track's own rate and what they measure, `archive` is a folder as a ZIP, a `library` a folder of
+runs, `films` show a run as a video, `certificates` say what others see in a sound file, and
+`presets` what a run can aim for.
 """
 
 from moss_core.runs.archive import write_candidate_zip, write_zip
@@ -30,6 +31,7 @@ from moss_core.runs.films.mp4 import write_film
 from moss_core.runs.films.scenes import FILMS, film_of
 from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
+from moss_core.runs.keeping.keeper import Keeper
 from moss_core.runs.layout import INPUTS, check_folder, stamp
 from moss_core.runs.library import MAX_TITLE, Entry, Library
 from moss_core.runs.loading import input_file, load
@@ -60,6 +62,7 @@ __all__ = [
     "Certificate",
     "Entry",
     "FileSettings",
+    "Keeper",
     "Library",
     "Manifest",
     "Preset",

@@ -45,7 +45,7 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
         for number, (name, sha256) in enumerate(manifest.others, 1)
     ]
     track = load_track(input_file(folder, "track", manifest.track_sha256), manifest.track)
-    tensors = _read_tensors(folder, manifest)
+    tensors = _read_tensors(folder, manifest) if manifest.candidates else {}
     config = manifest.config
     try:
         choose_device(config.device)
@@ -54,7 +54,11 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
         config = replace(config, device="auto")
     plugins = (plugins or discover()).with_stand_ins(manifest.objectives)
     run = Run(image, track, config, plugins, strict=False, right=right, others=others)
-    unpack(run, tensors)
+    if manifest.candidates:
+        unpack(run, tensors)
+    else:  # it was interrupted before its first step
+        run.planned = manifest.planned
+        run.step()
     run.title, run.created = manifest.title, manifest.created
     logger.info("opened %s at step %d", folder, run.state.record.step)
     return run
@@ -77,20 +81,21 @@ def input_file(folder: Path, kind: str, sha256: str) -> bytes:
         raise MossError(
             thing, f"must lie in the folder {INPUTS}", "nothing", "Put the file back there."
         )
-    try:
-        content = found[0].read_bytes()
-    except OSError as error:
-        raise MossError(
-            thing, "must be readable", error.strerror, "Check its permissions."
-        ) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise MossError(
-            thing,
-            "must be the file that the run was made with",
-            f"another one in {INPUTS}/{found[0].name}",
-            "Put the first one back, or start a new run with this one.",
-        )
-    return content
+    for path in found:  # of a run that is replaced, the old one may be there too
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise MossError(
+                thing, "must be readable", error.strerror, "Check its permissions."
+            ) from error
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return content
+    raise MossError(
+        thing,
+        "must be the file that the run was made with",
+        f"another one in {INPUTS}/{found[0].name}",
+        "Put the first one back, or start a new run with this one.",
+    )
 
 
 def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, Tensor]:
