@@ -32,8 +32,9 @@ from moss_core.runs.films.scenes import FILMS, film_of
 from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from moss_core.runs.keeping.keeper import Keeper
+from moss_core.runs.keeping.temporaries import owned_prefix, temporary_folder
 from moss_core.runs.layout import INPUTS, check_folder, stamp
-from moss_core.runs.library import MAX_TITLE, Entry, Library
+from moss_core.runs.library import MAX_TITLE, Entry, Library, is_put_away
 from moss_core.runs.loading import input_file, load
 from moss_core.runs.manifest import Manifest, read_manifest
 from moss_core.runs.presets.built_in import PRESETS
@@ -81,7 +82,9 @@ __all__ = [
     "hybrid_on",
     "hybrid_stretch",
     "input_file",
+    "is_put_away",
     "load",
+    "owned_prefix",
     "parse_preset",
     "picture_png",
     "preset_file",
@@ -95,6 +98,7 @@ __all__ = [
     "sounds_in",
     "stamp",
     "tagged",
+    "temporary_folder",
     "write_candidate_zip",
     "write_certificates",
     "write_film",

@@ -44,7 +44,7 @@ def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
         yield Path(name)
 
 
-def owned_prefix(begins: str = HIDDEN) -> str:
+def owned_prefix(begins: str = SHOWN) -> str:
     """Return how the names of this process's temporary folders begin."""
     return begins + _owner(os.getpid())
 
