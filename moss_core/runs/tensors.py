@@ -128,6 +128,7 @@ def _as_today(run: Run, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return found
     for name in ("phase_first_moments", "phase_second_moments"):
         found.setdefault(name, torch.zeros_like(phases))
+    found.setdefault("learning", torch.zeros(0, dtype=torch.int64))  # the very first had all learn
     found["phase_offsets"] = phases
     if found.keys() != _SHAPES.keys() - {"measured"}:
         return found
