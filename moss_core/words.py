@@ -26,7 +26,7 @@ def bytes_text(count: float) -> str:
         if count >= size:
             places = 1 if count < 10 * size else 0
             return f"{count / size:,.{places}f} {word}".replace(".0 ", " ")
-    return count_text(count, "byte")
+    return count_text(round(count), "byte")
 
 
 def went_wrong(id: str, kept: bool) -> str:

@@ -167,7 +167,7 @@ def test_a_full_disk_is_a_message_and_the_runs_stay(
     monkeypatch.setattr("moss_core.runs.library.copy_kept", disk_full)
     with pytest.raises(MossError, match="No space left on device"):
         library.add_folder(made)
-    monkeypatch.setattr(Path, "write_text", disk_full)
+    monkeypatch.setattr("moss_core.runs.keeping.disk.os.fsync", disk_full)
     with pytest.raises(MossError, match="No space left on device"):
         library.rename(run, "New")
     assert [entry.title for entry in library.entries()] == ["disc on notes"]

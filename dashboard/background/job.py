@@ -114,6 +114,11 @@ class Job:
         return self._saver.safe
 
     @property
+    def failing_seconds(self) -> float:
+        """For how long it could not be written, though it is tried again and again; 0: it can."""
+        return self._saver.failing_seconds
+
+    @property
     def waits_for(self) -> tuple[str, float] | None:
         """Label of an objective that takes long just now, and for how many seconds."""
         run = self._worker.run

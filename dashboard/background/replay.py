@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from moss_core.reading import (
     parse_json,
     read_member,
 )
+from moss_core.runs import temporary_folder
 
 REPLAY = "replay.zip"
 MAX_PICTURES = 256
@@ -87,8 +87,8 @@ class Replay:
         # A picture belongs to a step by its losses: the folder may come to hold another run.
         index = {str(step): str(history[step].losses) for step in kept}
         try:
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
-                path = Path(temporary) / REPLAY
+            with temporary_folder(folder.parent) as temporary:
+                path = temporary / REPLAY
                 with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
                     file.writestr(_INDEX, json.dumps(index))
                     for step, pictures in kept.items():

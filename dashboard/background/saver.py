@@ -1,24 +1,23 @@
-"""The folder of a run: who may write to it, and when it is due."""
+"""The folder of a run: who may write to it, and what pages are told of it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from background.publisher import Publisher
 from moss_core.errors import MossError
-from moss_core.machine import logger
 from moss_core.optimization import Run
-from moss_core.runs import save_progress, stamp
+from moss_core.runs import Keeper, is_put_away, stamp
 
-_SECONDS, _SHARE = 20.0, 40
-"""What was learned is written right after the first step, and then after so many seconds, or so
-many times as long as it takes: a fortieth of the time at most."""
+RETRY_SECONDS = 30.0
+"""A run at rest that could not be written is tried again so often."""
 
 
 class Saver:
-    """Writes what a run has learned to its folder, and says so once it is there.
+    """Writes what a run has learned to its folder (`Keeper`), and says so once it is there.
 
     The worker saves; a page renames, deletes and undeletes. One of them has the folder at a time.
 
@@ -35,22 +34,22 @@ class Saver:
         self.folder = folder
         self.title = title
         self._publisher = publisher
-        self._clock = clock
+        self._keeper = Keeper(folder, self._changing, self._fail, clock) if folder else None
         self._writing = threading.Lock()
         self._stamp: object = None
         self._unsaved = False
-        self._due_at = 0.0
+        self._taken_away = False
         self._replayed: tuple[int, ...] = ()
-
-    @property
-    def due(self) -> bool:
-        """Whether a run that learns is to be saved again."""
-        return self._clock() >= self._due_at
 
     @property
     def unsaved(self) -> bool:
         """Whether there is a change that no step will save by itself."""
         return self._unsaved
+
+    @property
+    def failing_seconds(self) -> float:
+        """For how long the run could not be written; 0 while it can."""
+        return self._keeper.failing_seconds if self._keeper else 0.0
 
     @property
     def safe(self) -> bool:
@@ -69,28 +68,52 @@ class Saver:
             if self.folder:
                 self._stamp = stamp(self.folder)
 
+    def note_step(self, run: Run) -> None:
+        """Write what was learned if it is time to; the next step does not wait for it."""
+        if self._keeper and not self._publisher.snapshot.deleted:
+            run.title = self.title
+            self._keeper.note(run)
+
     def save(self, run: Run) -> None:
-        """Write what was learned, unless the run was deleted; publish a MossError, do not raise."""
-        if not self.folder or not run.history:
+        """Write the run, also before its first step, unless it was deleted; wait until it is there.
+
+        Publishes a MossError, does not raise it: what was not written is `unsaved`.
+        """
+        if self._keeper:
+            run.title = self.title
+            self._unsaved = self._keeper.write(run) is not None
+        else:
             self._unsaved = False
-            return
-        began = self._clock()
-        try:
-            with self._writing:
-                if self._publisher.snapshot.deleted:
-                    return
-                run.title = self.title
-                self._check_unchanged(self.folder)
-                save_progress(run, self.folder)
+
+    @contextmanager
+    def _changing(self, step: int | None) -> Iterator[bool]:
+        """Let the keeper change the folder, or not; publish what is there then."""
+        assert self.folder
+        with self._writing:
+            self._look_for(self.folder)
+            if self._publisher.snapshot.deleted:
+                yield False
+                return
+            self._check_unchanged(self.folder)
+            try:
+                yield True
+            finally:  # it may have been changed before the disk was full
                 self._stamp = stamp(self.folder)
-                self._unsaved = False
-            self._publisher.publish(saved=run.history[-1].step, save_error="")
-        except MossError as error:
-            self._unsaved = True
-            logger.error("not saved: %s", error)
-            self._publisher.publish(save_error=str(error))
-        now = self._clock()
-        self._due_at = now + max(_SECONDS, _SHARE * (now - began))
+        if step is not None:
+            self._publisher.publish(saved=step, save_error="")
+
+    def _look_for(self, folder: Path) -> None:
+        """Note whether another server has deleted the run, or has put it back."""
+        there = stamp(folder)
+        if self._stamp and there is None and is_put_away(folder):
+            self._taken_away = True
+            self._publisher.publish(deleted=True)
+        elif self._taken_away and there is not None:
+            self._taken_away = False
+            self._publisher.publish(deleted=False)
+
+    def _fail(self, error: MossError) -> None:
+        self._publisher.publish(save_error=str(error))
 
     def save_replay(self) -> None:
         """Write the pictures of past steps, where what was learned is there too."""
@@ -100,6 +123,11 @@ class Saver:
             if self.folder and there and replay.steps != self._replayed:
                 replay.save(self.folder, snapshot.history)
                 self._replayed = replay.steps
+
+    def wait(self) -> None:
+        """Wait until what is being written is there."""
+        if self._keeper:
+            self._keeper.wait()
 
     def _check_unchanged(self, folder: Path) -> None:
         """Raise `MossError` if something else has written to the folder since this run did."""
@@ -128,5 +156,6 @@ class Saver:
     def undelete(self) -> None:
         """Go on writing, after a deletion was undone."""
         with self._writing:
+            self._taken_away = False
             self._publisher.publish(deleted=False)
             self._unsaved = True

@@ -15,7 +15,7 @@ from background.cause import GRACE_SECONDS, Cause
 from background.intention import Intention, Wish
 from background.publisher import Publisher
 from background.replay import saved_pictures
-from background.saver import Saver
+from background.saver import RETRY_SECONDS, Saver
 from background.snapshots import Phase, Request
 from background.turns import Turns, Wait
 from moss_core.errors import MossError
@@ -140,7 +140,7 @@ class Worker:
                     self._learn()
                 else:
                     self._publisher.encode_ahead(self._commands.empty)
-                    self._obey(self._commands.get())
+                    self._obey_next()
                     self._intention.settle()
                     if self._publisher.snapshot.at_work and not self._intention.going:
                         # Before it had begun.
@@ -153,6 +153,8 @@ class Worker:
             self._fail(str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
             self._fail_unexpectedly(error)
+        finally:
+            self._saver.wait()
 
     def _save_change(self) -> None:
         if self.run and self._saver.unsaved:
@@ -191,6 +193,12 @@ class Worker:
         finally:
             self._commands.task_done()
 
+    def _obey_next(self) -> None:
+        """Wait for a command; only for a while where something could not be saved yet."""
+        with suppress(Empty):
+            seconds = RETRY_SECONDS if self._saver.unsaved else None
+            self._obey(self._commands.get(timeout=seconds))
+
     def _obey_all(self) -> None:
         with suppress(Empty):
             while True:
@@ -226,6 +234,7 @@ class Worker:
         others = [source.as_image() for source in request.others]
         run = Run(image, track, request.config, request.plugins, right=right, others=others)
         self._adopt(run, run.preview(self._publisher.snapshot.watched))
+        self._saver.save(run)
         return run
 
     def _adopt(self, run: Run, waveform: Tensor, **known: object) -> None:
@@ -276,8 +285,7 @@ class Worker:
             taken = step()
         if taken:
             self._publisher.publish_step(run)
-            if self._saver.due:
-                self._saver.save(run)
+            self._saver.note_step(run)
 
     def _come_to_rest(self) -> None:
         run = self.run
@@ -289,8 +297,8 @@ class Worker:
         if run and self._publisher.snapshot.state:
             self._publisher.show(self._publisher.snapshot.watched)
             self._saver.save(run)
-        self._publisher.publish(phase=phase, cause=cause, steps_per_second=None)
         self._saver.save_replay()
+        self._publisher.publish(phase=phase, cause=cause, steps_per_second=None)
 
     def _rest(self, run: Run | None, wish: Wish) -> tuple[Phase, Cause | None]:
         """Return how a run rests, and why."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from moss_core.cli.exits import mosserrors_exit_2
-from moss_core.cli.files.first_files import tell_first_files
+from moss_core.cli.keeping.learn import learn_and_save
 from moss_core.cli.options.adjusting import adjusts
 from moss_core.cli.options.blending import blends
 from moss_core.cli.options.like import aims_for, config_like, is_given, like, tell_differences
@@ -22,12 +21,12 @@ from moss_core.cli.options.placing import (
     places_canvas,
 )
 from moss_core.cli.options.several import also, other_images, placed
-from moss_core.cli.progress import learning, progress, waiting
+from moss_core.cli.progress import waiting
 from moss_core.errors import MossError
 from moss_core.machine import given_or_sample
 from moss_core.objectives import Settings
 from moss_core.optimization import ON_FAILURE, Run, RunConfig
-from moss_core.runs import Written, check_folder, load, read_settings, save
+from moss_core.runs import check_folder, load, read_settings
 from moss_core.synthesis import (
     SUBTYPE,
     SUBTYPES,
@@ -144,7 +143,9 @@ def optimize(
 
     The folder gets audio/001.wav ... (001 = most track, last = most image), the picture of each
     in pictures/, front.csv, front.png, history.csv, masks.safetensors and run.json. Ctrl-C stops
-    between two steps and writes what has been learned so far.
+    between two steps and writes what has been learned so far. It is there before the first step,
+    and what was learned is written while it learns: whatever ends the program, `moss resume` goes
+    on from there.
     """
     with mosserrors_exit_2():
         told = read_settings(like) if like else None
@@ -190,21 +191,27 @@ def optimize(
                 click.echo(f"moss: image {painted.name}: {remark}", err=True)
         if told and not is_given(context, "steps"):
             run.planned = told.step  # where the file was, of the steps that were planned
-        _learn_and_save(run, out, overwrite, subtype)
+        learn_and_save(run, out, subtype, begin=True)
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--steps", default=0, show_default=True, help="More steps to learn.")
+@click.option(
+    "--steps",
+    type=int,
+    help="More steps to learn.  [default: those that were planned and are left]",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write.  [default: FOLDER]")
 @_subtype
 @click.option("--overwrite", is_flag=True, help="Replace a run that is in the folder --out.")
-def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: bool) -> None:
+def resume(
+    folder: Path, steps: int | None, out: Path | None, subtype: str, overwrite: bool
+) -> None:
     """Open the run in FOLDER, learn some more steps, and write everything.
 
     FOLDER was written by `moss optimize`, or by the dashboard (its Library says where; a ZIP from
-    there is unpacked first). With no more steps it writes the sounds and pictures of what was
-    learned so far.
+    there is unpacked first). A run that was interrupted goes on to the step that was planned. One
+    that is at its end, or --steps 0, writes the sounds and pictures of what was learned so far.
     """
     with mosserrors_exit_2():
         check_subtype(subtype)
@@ -213,50 +220,9 @@ def resume(folder: Path, steps: int, out: Path | None, subtype: str, overwrite: 
             check_folder(out, overwrite)
         with waiting("Opening"):
             run = load(folder)
-        run.extend(steps, from_here=True)
-        _learn_and_save(run, out or folder, overwrite or not out, subtype)
-
-
-def _learn_and_save(run: Run, out: Path, overwrite: bool, subtype: str) -> None:
-    """Learn the steps that are planned, or until something stops it, and write the folder."""
-    problem: MossError | None = None
-    with learning(run) as show:
-        try:
-            for record in run.steps():
-                show(record)
-            if run.halted:
-                problem = run.failures[-1].error
-                run.settle()
-        except KeyboardInterrupt:
-            if not run.history:
-                raise
-            run.settle()
-        except MossError as error:  # no objective of a domain is left
-            if not run.history:
-                raise
-            problem = error
-    last = run.history[-1]
-    if last.step < run.planned:
-        click.echo(f"Stopped at step {last.step} of {run.planned}; writing what is there.")
-    for failure in run.failures:
-        click.echo(f"moss: objective {failure.name} was switched off: {failure.reason}", err=True)
-    with progress("Writing the files") as tell:
-        written = save(run, out, overwrite, subtype, tell)
-    _warn(written)
-    tell_first_files(run, out, written)
-    if problem:
-        raise problem
-
-
-def _warn(written: Sequence[Written]) -> None:
-    """Tell what ears would mind of the file that has the most of it, and of how many others."""
-    warned = [one for one in written if one.safety.warnings]
-    if not warned:
-        return
-    worst = max(warned, key=lambda one: max(one.safety.high, one.safety.tone_share))
-    for warning in worst.safety.warnings:
-        click.echo(f"moss: {worst.sound}: {warning}", err=True)
-    others = len(warned) - 1
-    if others:
-        files = "1 other file has" if others == 1 else f"{others} other files have"
-        click.echo(f"moss: {files} some of this too: see about.txt.", err=True)
+        if steps is not None:
+            run.extend(steps, from_here=True)
+        elif not run.finished:
+            here = run.state.record.step
+            click.echo(f"Interrupted at step {here}: goes on to step {run.planned}, as planned.")
+        learn_and_save(run, out or folder, subtype, begin=out is not None)

@@ -1,9 +1,10 @@
 """What a run leaves on the disk, what people take home, and how it is opened again.
 
-`layout` names what lies in a run's folder, `saving` writes it and `loading` reads it back: the
-`manifest` says what the run is, `tensors` hold what it learned, and `written` is what may stand in
-both; `reports`, the `front_chart` and pictures with `axes` are for people. `exports` are hybrids at
-the track's own rate and what they measure, `archive` is a folder as a ZIP, a `library` a folder of
+`layout` names what lies in a run's folder, `saving` writes it, `keeping` while it learns, and
+`loading` reads it back: the `manifest` says what the run is, `tensors` hold what it learned, and
+`written` is what may stand in both; `reports`, the `front_chart` and pictures with `axes` are for
+people. `exports` are hybrids at the track's own rate and what they measure, `archive` is a folder
+as a ZIP, a `library` a folder of
 runs, `films` show a run as a video, `certificates` say what others see in a sound file, and
 `presets` what a run can aim for.
 """
@@ -31,8 +32,10 @@ from moss_core.runs.films.mp4 import write_film
 from moss_core.runs.films.scenes import FILMS, film_of
 from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
+from moss_core.runs.keeping.keeper import Keeper
+from moss_core.runs.keeping.temporaries import owned_prefix, temporary_folder
 from moss_core.runs.layout import INPUTS, check_folder, stamp
-from moss_core.runs.library import Entry, Library
+from moss_core.runs.library import Entry, Library, is_put_away
 from moss_core.runs.loading import input_file, load
 from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest
 from moss_core.runs.presets.built_in import PRESETS
@@ -61,6 +64,7 @@ __all__ = [
     "Certificate",
     "Entry",
     "FileSettings",
+    "Keeper",
     "Library",
     "Manifest",
     "Preset",
@@ -79,7 +83,9 @@ __all__ = [
     "hybrid_on",
     "hybrid_stretch",
     "input_file",
+    "is_put_away",
     "load",
+    "owned_prefix",
     "parse_preset",
     "picture_png",
     "preset_file",
@@ -93,6 +99,7 @@ __all__ = [
     "sounds_in",
     "stamp",
     "tagged",
+    "temporary_folder",
     "write_candidate_zip",
     "write_certificates",
     "write_film",

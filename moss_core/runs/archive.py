@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -14,6 +13,7 @@ from moss_core.reading import Member, check_members, copy_member, members_of, op
 from moss_core.runs.certificates import certificate_files, certify_candidate, certify_run
 from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.exports.settings import tagged
+from moss_core.runs.keeping.temporaries import temporary_folder
 from moss_core.runs.layout import FILE, in_a_name
 from moss_core.runs.reports import about_candidate
 from moss_core.runs.saving import save
@@ -46,8 +46,8 @@ def write_zip(
     Raises:
         MossError: if the disk is full.
     """
-    with tempfile.TemporaryDirectory(prefix="moss-") as temporary:
-        folder = Path(temporary) / name
+    with temporary_folder() as temporary:
+        folder = temporary / name
         writing = "Writing and measuring the sounds"
         save(run, folder, subtype=subtype, tell=lambda done: tell(done * _SAVED, writing))
         certify_run(run, folder, lambda done: tell(_SAVED + done * _CERTIFIED, _CERTIFYING))
@@ -79,8 +79,8 @@ def write_candidate_zip(
         number = run.state.front.number(candidate)
         raise MossError("candidate", rule, number, "Choose one that is there.")
     waveform = run.state.waveform[candidate]
-    with tempfile.TemporaryDirectory(prefix="moss-") as temporary:
-        folder = Path(temporary) / name
+    with temporary_folder() as temporary:
+        folder = temporary / name
         tell(0.0, "Writing the sound and the pictures")
         try:
             folder.mkdir()
@@ -132,8 +132,8 @@ def read_zip(file: BinaryIO, folder: Path) -> None:
     try:
         with open_zip(file, _THING, _RULE, _REMEDY) as archive:
             members = _members(archive)
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-") as temporary:
-                complete = Path(temporary) / "run"
+            with temporary_folder(folder.parent) as temporary:
+                complete = temporary / "run"
                 for place, (member, most) in members.items():
                     target = complete / place
                     target.parent.mkdir(parents=True, exist_ok=True)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from moss_core.errors import MossError
+from moss_core.runs.keeping.temporaries import clear_temporaries, temporary_folder
 
 FILE = "run.json"
 INPUTS, MASKS, HISTORY, COVER = "inputs", "masks.safetensors", "history.csv", "cover.webp"
 COVER_SOUND = "cover.mp3"
 AUDIO, PICTURES = "audio", "pictures"
 CERTIFICATE_CSV, CERTIFICATE_PAGE = "certificate.csv", "certificate.html"
-_NEEDED = (INPUTS, MASKS, HISTORY, COVER, COVER_SOUND, FILE)
-_TAKEN_HOME = ("front.csv", "front.png", AUDIO, PICTURES, "about.txt")
+NEEDED = (INPUTS, MASKS, FILE)
+"""What a run goes on from; before its first step there are no masks."""
+AT_HAND = (HISTORY, COVER, COVER_SOUND)
+"""Made from it in a moment, and perhaps a little older."""
 CERTIFICATE = (CERTIFICATE_CSV, CERTIFICATE_PAGE)
 """Not written with the rest: it takes longer. It goes when the sounds are written anew."""
-ENTRIES = (*_NEEDED, *_TAKEN_HOME, *CERTIFICATE)
+DERIVED = (AUDIO, PICTURES, "front.csv", "front.png", "about.txt", *CERTIFICATE)
+"""What people take home; it goes before what was learned changes."""
+ENTRIES = (*NEEDED, *AT_HAND, *DERIVED)
 
 
 def check_folder(folder: Path, overwrite: bool = False) -> None:
@@ -38,7 +42,8 @@ def check_folder(folder: Path, overwrite: bool = False) -> None:
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".moss-"):
+        clear_temporaries(folder.parent)
+        with temporary_folder(folder.parent):
             pass
     except OSError as error:
         raise MossError(

@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import shutil
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,12 +16,14 @@ from typing import BinaryIO
 from moss_core.errors import MossError
 from moss_core.reading import clean, read_file
 from moss_core.runs.archive import read_zip
+from moss_core.runs.keeping.disk import sync, write
+from moss_core.runs.keeping.temporaries import HIDDEN, clear_temporaries, temporary_folder
 from moss_core.runs.layout import COVER, COVER_SOUND, FILE, stamp
 from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest, run_file
 from moss_core.runs.written.kept import MOST_BYTES, copy_kept
 
 KEEP_DELETED_DAYS = 30
-_DELETED, _TEMPORARY = ".deleted", ".moss-"
+_DELETED = ".deleted"
 _ID = re.compile(r"[0-9a-f]{32}")  # unguessable: it is also the address of an open run
 _DAY_SECONDS = 86_400
 
@@ -59,6 +60,7 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._known: dict[str, tuple[object, Entry]] = {}
+        self._cleared = False
 
     def new(self) -> Path:
         """Return the folder of a new run, which is not there yet, with an unguessable name."""
@@ -70,6 +72,10 @@ class Library:
         Raises:
             MossError: if the folder cannot be read.
         """
+        if not self._cleared:
+            self._cleared = True
+            clear_temporaries(self.folder)
+            clear_temporaries()
         try:
             with os.scandir(self.folder) as found:
                 names = [item.name for item in found if item.is_dir() and _ID.fullmatch(item.name)]
@@ -150,10 +156,11 @@ class Library:
         read_manifest(path.parent)
         try:
             told = json.loads(run_file(path.parent)) | {"title": title}
-            with tempfile.TemporaryDirectory(dir=self.folder, prefix=_TEMPORARY) as temporary:
-                new = Path(temporary) / FILE
-                new.write_text(json.dumps(told, indent=2) + "\n")
+            with temporary_folder(self.folder) as temporary:
+                new = temporary / FILE
+                write(new, json.dumps(told, indent=2) + "\n")
                 new.replace(path)
+                sync(path.parent)
         except OSError as error:
             raise self._unusable(error) from error
 
@@ -169,8 +176,8 @@ class Library:
             away.mkdir(exist_ok=True)
             self._clear(away)
             shutil.rmtree(away / run, ignore_errors=True)
+            os.utime(path)
             path.replace(away / run)
-            os.utime(away / run)
         except OSError as error:
             raise self._unusable(error) from error
 
@@ -195,12 +202,14 @@ class Library:
 
     def _clear(self, away: Path) -> None:
         """Remove what was deleted long ago, and what a writer that was killed has left."""
+        clear_temporaries(self.folder)
         old = time.time() - KEEP_DELETED_DAYS * _DAY_SECONDS
-        left = [path for path in self.folder.iterdir() if path.name.startswith(_TEMPORARY)]
-        for path in (*away.iterdir(), *left):
-            with suppress(OSError):  # another writer may have removed its own just now
+        for path in away.iterdir():
+            with suppress(OSError):  # another server may have removed it just now
                 if path.stat().st_mtime < old:
-                    shutil.rmtree(path, ignore_errors=True)
+                    # In one move, so that what is left of it is no run that could come back.
+                    gone = path.replace(path.with_name(f"{HIDDEN}{path.name}"))
+                    shutil.rmtree(gone, ignore_errors=True)
 
     def add_folder(self, source: Path) -> str:
         """Take in a copy of a run's folder, as `moss optimize` writes it; return its new id.
@@ -208,15 +217,16 @@ class Library:
         Raises:
             MossError: for what is no run, or if the disk is full.
         """
-        read_manifest(source)
+        told = read_manifest(source)
         path = self.new()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.folder, prefix=_TEMPORARY) as temporary:
-                copy = Path(temporary) / "run"
+            with temporary_folder(self.folder) as temporary:
+                copy = temporary / "run"
                 copy.mkdir()
-                copy_kept(source, copy)
+                copy_kept(source, copy, learned=bool(told.candidates))
                 copy.replace(path)
+                sync(self.folder)
         except OSError as error:
             raise MossError(
                 f"run {source.name}",
@@ -252,3 +262,8 @@ class Library:
             error.strerror,
             "Check its permissions and the space on the disk.",
         )
+
+
+def is_put_away(folder: Path) -> bool:
+    """Whether a run's folder lies among the deleted ones of its library."""
+    return (folder.parent / _DELETED / folder.name).is_dir()

@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from moss_core.runs.written.kept import MOST_BYTES
 from moss_core.runs.written.run_json import WrittenFormat, WrittenRun
 from moss_core.synthesis import Canvas, Image
 
-FORMAT_VERSION, OLDEST_VERSION = 3, 2
+FORMAT_VERSION, OLDEST_VERSION = 4, 2
 MAX_TITLE = 80
 _REMEDY = "Undo what was changed by hand, or delete the run."
 _VERSIONED = (DISTRIBUTION, "torch", "torchaudio", "numpy", "lpips", "moocore")
@@ -53,8 +54,8 @@ class Manifest:
         seconds: of learning so far.
         hypervolume: how much of the box the front covers, 0 to 1 (`Front`).
         objectives: in the order of the losses.
-        front: of the candidates as last rendered. What an earlier version wrote does not say the
-            worse ends, without which there are no shares.
+        front: of the candidates as last rendered; none where no step was taken yet. What an earlier
+            version wrote does not say the worse ends, without which there are no shares.
     """
 
     title: str
@@ -95,12 +96,14 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
     """Return what `run.json` holds.
 
     Args:
-        run: with at least one step taken.
+        run: without candidates where no step was taken yet.
         hashes: SHA-256 of the files as kept with the run: "image", "track", "right" where there is
             an image for the right channel, and "other1" and so on where there are more images.
         subtype: of the WAV files, where there are any.
     """
-    front, first = run.state.front, run.model.parts[0]
+    record = run.history[-1] if run.history else None
+    front = run.state.front if record else Front(worst=run.optimizer.worst)
+    first = run.model.parts[0]
     return {
         "format": FORMAT_VERSION,
         "title": run.title,
@@ -133,8 +136,8 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
             "subtype": subtype,
         },
         "planned": run.planned,
-        "steps_taken": run.state.record.step,
-        "learned_s": round(run.state.record.seconds, 3),
+        "steps_taken": record.step if record else 0,
+        "learned_s": round(record.seconds, 3) if record else 0.0,
         "hypervolume": round(front.hypervolume, 6),
         "knee": front.knee,
         "candidates": [
@@ -169,6 +172,7 @@ def _image(image: Image, sha256: str) -> dict[str, Any]:
     return {"name": image.name, "sha256": sha256, "width": width, "height": height}
 
 
+@cache
 def version_of(distribution: str = DISTRIBUTION) -> str:
     """Return the version of a distribution that is installed, MOSS's own by default."""
     try:

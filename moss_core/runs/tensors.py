@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,14 +20,15 @@ def pack(run: Run) -> dict[str, Tensor]:
 
     Rows lie in the order of the files, from the most track to the most image, and `index` tells
     whose they are. Candidates that were added but not rendered yet come last and have no mask and
-    no waveform. `learning` names those that learn alone; empty: all learn.
+    no waveform. `learning` names those that learn alone; empty: all learn. They are the run's own
+    tensors where that can be: what is done with them is done before it takes its next step.
     """
     order = [candidate.index for candidate in run.candidates()]
     everyone = order + [i for i in range(len(run.optimizer.preferences)) if i not in set(order)]
     rows, adam_steps = run.optimizer.learned()
     tensors = {
-        "masks": run.state.mask[order],
-        "waveforms": run.state.waveform[order],
+        "masks": _rows(run.state.mask, order),
+        "waveforms": _rows(run.state.waveform, order),
         "index": torch.tensor(everyone),
         "preferences": run.optimizer.preferences[everyone],
         "learning": torch.tensor(sorted(run.optimizer.learning_only or ()), dtype=torch.int64),
@@ -35,13 +37,20 @@ def pack(run: Run) -> dict[str, Tensor]:
         "history_losses": _ragged([r.losses for r in run.history])[:, order],
         "history_preferences": _ragged([r.preferences for r in run.history])[:, order],
         "history_seconds": torch.tensor([r.seconds for r in run.history], dtype=torch.float64),
-    } | {name: tensor[everyone] for name, tensor in zip(NAMES, rows, strict=True)}
+    } | {name: _rows(tensor, everyone) for name, tensor in zip(NAMES, rows, strict=True)}
     return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _rows(tensor: Tensor, order: list[int]) -> Tensor:
+    """Return rows in this order; the tensor itself where they lie in it."""
+    return tensor if order == list(range(len(tensor))) else tensor[order]
 
 
 def _ragged(records: Sequence[Sequence[Sequence[float]]]) -> Tensor:
     """Stack `[step][candidate][objective]`; NaN where a candidate was not there yet."""
     most = max(map(len, records))
+    if all(len(record) == most for record in records):
+        return torch.from_numpy(np.array(records, dtype=np.float32))
     stacked = torch.full((len(records), most, len(records[0][0])), torch.nan)
     for row, record in zip(stacked, records, strict=True):
         row[: len(record)] = torch.tensor(record)
@@ -123,6 +132,7 @@ def _as_today(run: Run, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return found
     for name in ("phase_first_moments", "phase_second_moments"):
         found.setdefault(name, torch.zeros_like(phases))
+    found.setdefault("learning", torch.zeros(0, dtype=torch.int64))  # the very first had all learn
     found["phase_offsets"] = phases
     if found.keys() != _SHAPES.keys() - {"measured"}:
         return found

@@ -3,24 +3,22 @@
 import shutil
 import threading
 import time
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
 
-from background import saver
 from background.cause import Cause
 from background.commands import GROWN, MORE_STEPS
 from background.job import Job
 from background.manager import JobManager
-from background.publisher import Publisher
 from background.replay import REPLAY
 from background.snapshots import Request, request_to_open
 from moss_core import Run, load
 from moss_core.objectives.discovery import discover
 from moss_core.optimization.config import RunConfig
+from moss_core.runs.keeping.draft import Draft
 from moss_core.runs.library import Library
+from moss_core.runs.manifest import read_manifest
 from moss_core.runs.saving import save_progress
 from sources.source import Source
 
@@ -83,40 +81,38 @@ def test_what_was_learned_is_on_the_disk_before_the_page_says_so(start):
     assert load(job.folder).history == job.look().history
 
 
-def test_a_run_is_saved_right_after_its_first_step(start, monkeypatch):
-    saved: list[int] = []
-    real = saver.save_progress
+def test_a_run_is_on_the_disk_before_its_first_step(start, monkeypatch):
+    step, going = Run.step, threading.Event()
 
-    def note(run: Run, folder: Path) -> None:
-        saved.append(run.history[-1].step)
-        real(run, folder)
+    def waits(run: Run) -> object:
+        assert going.wait(60)
+        return step(run)
 
-    monkeypatch.setattr(saver, "save_progress", note)
-    job = start(steps=10_000)
-    until(job, lambda: job.look().step >= 3)
-    job.pause()
+    monkeypatch.setattr(Run, "step", waits)
+    job = start(steps=3)
+    until(job, lambda: job.look().phase == "running")
+    manifest = read_manifest(job.folder)
+    assert (manifest.steps, manifest.planned, manifest.candidates) == (0, 3, ())
+    going.set()
     rests(job)
-    assert saved == [0, job.look().step]  # and at rest, and not at every step
+    assert read_manifest(job.folder).steps == 3
 
 
-def test_saving_takes_a_small_share_of_the_time(tmp_path, png, wav, monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(saver, "stamp", lambda folder: None)
-
-    def slow(run: Run, folder: Path) -> None:
-        now[0] += 2.0
-
-    monkeypatch.setattr(saver, "save_progress", slow)
-    request = Request(Source("a", "A", png), Source("b", "B", wav), RunConfig(), discover(), "A")
-    keeper = saver.Saver(tmp_path, "A", Publisher(request), lambda: now[0])
-    run, saves = SimpleNamespace(history=[SimpleNamespace(step=0)], title=""), 0
-    while now[0] < 3000:
-        if keeper.due:
-            keeper.save(run)
-            saves += 1
-        now[0] += 0.5
-    assert saves > 10
-    assert 2.0 * (saves - 1) / now[0] < 0.03
+def test_a_run_that_was_killed_before_its_first_step_opens_at_step_0(manager, start, tmp_path):
+    job = start(steps=3)
+    rests(job)
+    run = load(job.folder)
+    fresh = Run(run.image, run.track, run.config)
+    folder = job.folder.with_name("c" * 32)
+    save_progress(fresh, folder)
+    again = manager.submit(request_to_open(folder, discover()), folder)
+    until(again, lambda: again.look().phase in ("paused", "failed"))
+    assert (again.look().step, again.look().saved, again.look().planned) == (0, 0, 3)
+    again.resume()
+    rests(again)
+    for one, other in zip(again.look().history, job.look().history, strict=True):
+        for losses, wanted in zip(one.losses, other.losses, strict=True):
+            assert losses == pytest.approx(wanted, rel=1e-4)
 
 
 def test_pictures_of_past_steps_are_there_after_a_restart(manager, start):
@@ -243,6 +239,22 @@ def test_a_deleted_run_is_not_written_again_until_it_is_put_back(library, start)
     assert len(load(job.folder).history) == 5
 
 
+def test_a_run_that_another_server_deleted_does_not_come_back_until_it_is_put_back(library, start):
+    job = start()
+    rests(job)
+    Library(library.folder).delete(job.token)  # the job is told nothing
+    job.extend(2)
+    until(job, lambda: job.look().step == 4)
+    until(job)
+    assert job.look().deleted
+    assert not job.folder.exists()
+    library.undelete(job.token)
+    job.extend(1)
+    until(job, lambda: job.look().saved == 5)
+    assert not job.look().deleted
+    assert len(load(job.folder).history) == 6
+
+
 def test_deleting_pauses_a_run_at_work(library, start):
     job = start(steps=10_000)
     until(job, lambda: job.look().saved is not None)
@@ -270,16 +282,36 @@ def test_a_full_disk_is_said_and_nothing_is_lost(start, monkeypatch):
         def disk_full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        patched.setattr("moss_core.runs.saving.os.fsync", disk_full)
+        patched.setattr("moss_core.runs.keeping.disk.os.fsync", disk_full)
         job.extend(1)
         until(job, lambda: "No space left on device" in job.look().save_error)
         assert job.look().saved == 2
         until(job)
+        assert job.failing_seconds > 0
+        assert not job.safe
     assert job.look().step == 3
     assert len(load(job.folder).history) == 3
     job.extend(1)
     until(job, lambda: job.look().saved == 4)
     assert job.look().save_error == ""
+    assert job.failing_seconds == 0
+
+
+def test_a_run_at_rest_is_saved_as_soon_as_there_is_room(start, monkeypatch):
+    monkeypatch.setattr("background.worker.RETRY_SECONDS", 0.05)
+    job = start()
+    rests(job)
+    with monkeypatch.context() as patched:
+
+        def disk_full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        patched.setattr("moss_core.runs.keeping.disk.os.fsync", disk_full)
+        job.extend(1)
+        until(job, lambda: bool(job.look().save_error))
+        until(job)
+    until(job, lambda: job.look().saved == 3)
+    assert job.safe
 
 
 def test_nothing_is_safe_while_it_is_being_written(start, monkeypatch):
@@ -289,7 +321,13 @@ def test_nothing_is_safe_while_it_is_being_written(start, monkeypatch):
     rests(job)
     safe: list[bool] = []
     with monkeypatch.context() as patched:
-        patched.setattr("background.saver.save_progress", lambda *_: safe.append(job.safe))
+        commit = Draft.commit
+
+        def note(draft: Draft) -> None:
+            safe.append(job.safe)
+            commit(draft)
+
+        patched.setattr(Draft, "commit", note)
         job.steer(0, (0.9, 0.1))
         until(job, lambda: bool(safe))
         until(job)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from moss_core.errors import MossError
 from moss_core.machine import report
+from moss_core.runs import owned_prefix
 from moss_core.words import went_wrong
 
 State = Literal["waiting", "making", "ready", "failed", "cancelled"]
@@ -148,7 +149,7 @@ class Export:
     def _make(self) -> None:
         self._go_on()
         self._folder = tempfile.TemporaryDirectory(
-            prefix="moss-export-", ignore_cleanup_errors=True
+            prefix=owned_prefix(), ignore_cleanup_errors=True
         )
         place = Path(self._folder.name)
         needed, free = self.order.needs[0], shutil.disk_usage(place).free

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor
 from moss_core.errors import MossError
 from moss_core.machine import on_one_core
 from moss_core.runs.films.scenes import FRAMES_A_SECOND, Film
+from moss_core.runs.keeping.temporaries import clear_temporaries, temporary_folder
 
 _SOUND_BITS = 256_000
 _BLOCK = 1024  # samples of a packet of AAC
@@ -42,8 +42,9 @@ def write_film(film: Film, path: Path, tell: Callable[[float], None] = lambda do
         remedy = "Install PyAV from PyPI: pip install --force-reinstall av."
         raise MossError("PyAV", "must have libx264 and aac", f"no {min(missing)}", remedy)
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".moss-") as temporary:
-            unfinished = Path(temporary) / "film.mp4"
+        clear_temporaries(path.parent)
+        with temporary_folder(path.parent) as temporary:
+            unfinished = temporary / "film.mp4"
             _encode(film, unfinished, tell)
             unfinished.replace(path)
     except OSError as error:

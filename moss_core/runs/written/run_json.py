@@ -20,7 +20,6 @@ from moss_core.synthesis import MAX_PLACEMENTS, Canvas
 _Index = Annotated[int, Meta(ge=0, lt=MAX_CANDIDATES)]
 _Steps = Annotated[int, Meta(ge=0, le=MAX_STEPS)]
 _FURTHER = Meta(max_length=MAX_PLACEMENTS - 1)
-_CANDIDATES = Meta(min_length=1, max_length=MAX_CANDIDATES)
 _NEAR = 1e-2
 
 
@@ -99,9 +98,7 @@ class WrittenRun(Record):
     learned_s: Seconds
     hypervolume: Number
     knee: _Index | None
-    candidates: Annotated[
-        tuple[WrittenCandidate, ...], Meta(min_length=1, max_length=MAX_CANDIDATES)
-    ]
+    candidates: Annotated[tuple[WrittenCandidate, ...], Meta(max_length=MAX_CANDIDATES)]
     objectives: Annotated[tuple[WrittenObjective, ...], Meta(max_length=MOST_OBJECTIVES)]
     # Without them: of a version that knew one image only.
     right: WrittenFile | None = None
@@ -121,6 +118,8 @@ class WrittenRun(Record):
     def front(self) -> Front:
         """Return the front; raise `ValueError` for candidates that do not fit together."""
         candidates = tuple(candidate.made() for candidate in self.candidates)
+        if not candidates and self.steps_taken:
+            raise ValueError("no candidates after steps were taken")
         count = len(self.objectives)
         for one in candidates:
             if not len(one.preference) == len(one.losses) == count:
