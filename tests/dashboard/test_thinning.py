@@ -39,7 +39,7 @@ def _preview(track: Track, canvas: Canvas) -> bytes:
 
 
 def _shades(picture: bytes) -> np.ndarray:
-    small = PIL.Image.open(BytesIO(picture)).convert("L").resize((48, 32), PIL.Image.BOX)
+    small = PIL.Image.open(BytesIO(picture)).convert("L").resize((20, 32), PIL.Image.BOX)
     return np.asarray(small) / 255
 
 
