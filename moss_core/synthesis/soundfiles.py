@@ -59,7 +59,7 @@ def most_values() -> int:
     return MAX_TRACK_VALUES if math.isinf(memory) else min(MAX_TRACK_VALUES, int(share))
 
 
-class _Stream(soundfile.SoundFile):
+class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # which has no types
     """A file that is read from its beginning to its end: some kinds can be read in no other way."""
 
     def seekable(self) -> bool:
