@@ -15,11 +15,14 @@ from moss_core.synthesis import (
     Canvas,
     HybridModel,
     PlacedCanvas,
+    check_sounds,
     encode_preview,
+    painted_channels,
     remarks,
     shrink,
 )
 from sources.source import Source
+from sources.thinning import thinned
 
 _LONGEST = 512
 """Longer side in pixels of an image that is shown beside itself."""
@@ -73,6 +76,8 @@ def crossfade(
 ) -> Preview:
     """Fade an adjusted image into a track's spectrogram, half way; show the first painted channel.
 
+    Of a long canvas grains are drawn (`thinned`), in less than 300 MB.
+
     Args:
         images: one, or two: for the left and for the right channel.
         track: that it is faded into.
@@ -87,7 +92,12 @@ def crossfade(
     """
     sound, given = track.as_track(), [image.as_image() for image in images]
     adjusted, placed = adjustments.place(given, canvas.on(sound))
-    model = HybridModel(adjusted, sound, placed, channels=channels, blend=blend)
+    section = sound.samples[:, placed.section(sound.sample_rate)]
+    check_sounds(section, placed.start, placed.duration)
+    painted = painted_channels(section, channels, len(images))
+    rate = min(placed.working_rate, sound.sample_rate)
+    thin = thinned(sound, placed, len(painted.names), rate)
+    model = HybridModel(adjusted, *thin, working_rate=rate, blend=blend, painted=painted)
     with torch.no_grad():
         first = model.crossfade(torch.tensor([0.5]))[:, 0]
         picture = encode_preview(model.display(first)[0, 0])
@@ -97,7 +107,7 @@ def crossfade(
         for remark in remarks(image.pixels, adjustments)
     )
     beside = _sides(given[0].pixels, adjusted[0].pixels, adjustments, placed.aspect)
-    return Preview(picture, model.canvas, model.painted.names[0], beside, said)
+    return Preview(picture, placed, painted.names[0], beside, said)
 
 
 def _sides(given: Tensor, painted: Tensor, adjustments: Adjustments, aspect: float) -> Sides:

@@ -9,7 +9,7 @@ while a mask learns.
 """
 
 from moss_core.synthesis.adjustments import Adjustments
-from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend, joints
+from moss_core.synthesis.blend import MODES, MOST_BLACK, MOST_SOFT, Blend, joints, surroundings
 from moss_core.synthesis.canvas import (
     DEFAULT_HIGH,
     MAX_CANVAS_SECONDS,
@@ -26,6 +26,8 @@ from moss_core.synthesis.channels import (
     allows_two_images,
     channel_choices,
     channel_names,
+    check_sounds,
+    painted_channels,
 )
 from moss_core.synthesis.files.encoding import (
     FORMATS,
@@ -106,6 +108,7 @@ __all__ = [
     "channel_choices",
     "channel_names",
     "check_apart",
+    "check_sounds",
     "check_subtype",
     "decibels",
     "draw",
@@ -124,6 +127,7 @@ __all__ = [
     "load_image",
     "load_track",
     "loudness",
+    "painted_channels",
     "percentile",
     "place_all",
     "power",
@@ -133,6 +137,7 @@ __all__ = [
     "resize",
     "see",
     "shrink",
+    "surroundings",
     "time_ticks",
     "true_peak",
     "unpack",

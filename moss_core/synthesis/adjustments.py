@@ -32,7 +32,8 @@ from torch import Tensor
 
 from moss_core.errors import MossError
 from moss_core.synthesis.canvas import MIN_BAND, PlacedCanvas
-from moss_core.synthesis.inputs import LEAST_CONTRAST, MIN_IMAGE_SIDE, Image, check_contrast
+from moss_core.synthesis.files.pixels import LEAST_CONTRAST, MIN_IMAGE_SIDE, check_contrast
+from moss_core.synthesis.inputs import Image
 from moss_core.synthesis.spectrogram import percentile
 
 _WHITE_PERCENTILE = 99.5

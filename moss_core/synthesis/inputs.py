@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import re
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import PIL.Image
-import PIL.ImageOps
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from moss_core.errors import MossError
+from moss_core.synthesis.files.pixels import decode_image
 from moss_core.synthesis.soundfiles import decode
 
-IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-MIN_IMAGE_SIDE = 8
-MAX_IMAGE_PIXELS = 50_000_000
-LEAST_CONTRAST = 1 / 64
-"""Darkest to lightest gray of an image in which something can be seen."""
-_GRAY_16_BIT = ("I;16", "I;16B", "I;16L", "I")
+_MOST_BYTES = 2_000_000_000
+"""Of a file: the longest track as 64-bit numbers has 1.6 GB."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +76,13 @@ def _read(source: str | Path | bytes, name: str | None, kind: str) -> tuple[byte
                     "a folder" if path.is_dir() else "nothing at this path",
                     "Check the path.",
                 )
+            if path.stat().st_size > _MOST_BYTES:
+                raise MossError(
+                    f"{kind} {path}",
+                    f"must have at most {_MOST_BYTES:,} bytes",
+                    f"{path.stat().st_size:,}",
+                    "Save it smaller, as PNG or FLAC for example.",
+                )
             content = path.read_bytes()
         except OSError as error:
             raise MossError(
@@ -114,95 +109,19 @@ def load_image(source: str | Path | bytes, name: str | None = None) -> Image:
         name: the name to use for it in messages; a path's last part by default.
 
     Raises:
-        MossError: for what is not such an image, is damaged, has a side under 8 pixels or more
-            than 50 million pixels, or has the same gray everywhere.
+        MossError: for what is not such an image, is damaged, has a side under 8 pixels, more
+            pixels than are allowed (50 million, fewer on a shared machine), or the same gray
+            everywhere.
     """
     content, name = _read(source, name, "image")
-    thing = f"image {name}"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Pillow warns of is checked or raised below
-            with PIL.Image.open(io.BytesIO(content), formats=IMAGE_FORMATS) as opened:
-                _check_image_size(thing, *opened.size)
-                opened.load()
-                pixels = _gray(PIL.ImageOps.exif_transpose(opened))
-    except MossError:
-        raise
-    except PIL.Image.DecompressionBombError as error:
-        raise _too_many_pixels(thing, _first_number(str(error))) from error
-    except PIL.UnidentifiedImageError as error:
-        raise MossError(
-            thing,
-            "must be a PNG, JPEG, WebP, GIF, BMP or TIFF image",
-            f"{len(content):,} bytes of something else",
-            "Convert it to PNG, or choose another file.",
-        ) from error
-    except Exception as error:  # Pillow's decoders raise many kinds of error on damaged files
-        raise MossError(
-            thing,
-            "must be a complete image file",
-            f"a damaged one ({error})",
-            "Save or download it again.",
-        ) from error
-    read = torch.from_numpy(pixels)
-    check_contrast(read, thing, "Choose an image with contrast.")
-    return Image(read, name, hashlib.sha256(content).hexdigest(), content)
-
-
-def check_contrast(pixels: Tensor, thing: str, remedy: str) -> None:
-    """Raise `MossError` if an image `(H, W)` has the same gray everywhere, or nearly."""
-    lowest, highest = float(pixels.min()), float(pixels.max())
-    if not highest - lowest >= LEAST_CONTRAST:
-        found = f"grays from {lowest:.2f} to {highest:.2f} only (0 = black, 1 = white)"
-        raise MossError(thing, "must have light and dark parts", found, remedy)
-
-
-def _check_image_size(thing: str, width: int, height: int) -> None:
-    if width * height > MAX_IMAGE_PIXELS:
-        raise _too_many_pixels(thing, f"{width:,} x {height:,}")
-    if min(width, height) < MIN_IMAGE_SIDE:
-        raise MossError(
-            thing,
-            f"must have at least {MIN_IMAGE_SIDE} pixels on each side",
-            f"{width} x {height}",
-            "Choose a larger image; 256 x 256 or more shows well.",
-        )
-
-
-def _too_many_pixels(thing: str, found: str) -> MossError:
-    return MossError(
-        thing,
-        f"must have at most {MAX_IMAGE_PIXELS:,} pixels",
-        f"{found} pixels",
-        "Make it smaller; more than 1024 x 1024 is not seen.",
-    )
-
-
-def _first_number(text: str) -> str:
-    match = re.search(r"\d+", text)
-    return f"{int(match.group()):,}" if match else "far more"
-
-
-def _gray(image: PIL.Image.Image) -> NDArray[np.float32]:
-    if image.mode in _GRAY_16_BIT:
-        return _scaled(np.asarray(image).clip(0, 65535), 65535)
-    if image.mode == "F":
-        pixels = np.nan_to_num(np.asarray(image), posinf=1, neginf=0).clip(min=0)
-        return _scaled(pixels, max(1.0, float(pixels.max())))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        black = PIL.Image.new("RGBA", image.size, "black")
-        image = PIL.Image.alpha_composite(black, image)
-    return _scaled(np.asarray(image.convert("RGB").convert("L")), 255)
-
-
-def _scaled(values: NDArray[Any], white: float) -> NDArray[np.float32]:
-    scaled: NDArray[np.float32] = values.astype(np.float32) / np.float32(white)
-    return scaled
+    pixels = decode_image(content, f"image {name}")
+    return Image(pixels, name, hashlib.sha256(content).hexdigest(), content)
 
 
 def load_track(source: str | Path | bytes, name: str | None = None) -> Track:
-    """Read a track: WAV, FLAC, OGG, Opus, MP3 or M4A, 1 to 8 channels, any sample rate from 8 kHz.
+    """Read a track of 1 to 8 channels, at any sample rate from 8 kHz.
+
+    WAV, FLAC, OGG, Opus, MP3 and M4A; AIFF, CAF and AU too.
 
     Args:
         source: a path, or the file's bytes.
@@ -210,7 +129,8 @@ def load_track(source: str | Path | bytes, name: str | None = None) -> Track:
 
     Raises:
         MossError: for what is not such a sound, is damaged or cut off, is silent, holds values
-            that are not numbers, is shorter than 0.5 s or longer than 15 minutes.
+            that are not numbers, is shorter than 0.5 s or longer than 15 minutes, or has more
+            samples than the memory is for.
     """
     content, name = _read(source, name, "track")
     samples, sample_rate = decode(content, f"track {name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from functools import partial
 
@@ -11,13 +12,19 @@ import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
-from moss_core.synthesis.files.packets import unpack
+from moss_core.machine import limits
+from moss_core.synthesis.files.kinds import SOUND_KINDS, is_known, is_packed
+from moss_core.synthesis.files.packets import unpack_into
+from moss_core.synthesis.files.tally import Tally
 
 MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 8_000, 384_000
 MAX_CHANNELS = 8
 MIN_TRACK_SECONDS, MAX_TRACK_SECONDS = 0.5, 900.0
 MAX_TRACK_VALUES = 200_000_000
 SILENCE_DB = -100.0
+_SHARE_OF_MEMORY = 0.2
+"""Of what the process may take: a quarter of an hour in stereo at 48 kHz is 346 of 2200 MB."""
+_BLOCK = 1 << 16  # frames that are read at once
 _STREAMED_WAV_BYTES = 0xFFFFF000  # writers to a pipe put a data size from here up to 2^32 - 1
 _UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's word for a header without a length
 
@@ -25,49 +32,73 @@ _UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's word for a header without a length
 def decode(content: bytes, thing: str) -> tuple[Tensor, int]:
     """Return the samples `(channels, samples)`, float32, full scale = 1, and their rate in Hz.
 
+    It is read block by block, in little more memory than its samples take.
+
     Args:
-        content: of a WAV, FLAC, OGG, Opus, MP3 or M4A file.
+        content: of a WAV, FLAC, OGG, Opus, MP3, M4A, AIFF, CAF or AU file.
         thing: what to call it in messages.
 
     Raises:
         MossError: for what is not such a sound, is damaged or cut off, is silent, holds values
-            that are not numbers, is shorter than 0.5 s or longer than 15 minutes.
+            that are not numbers, is shorter than 0.5 s or longer than 15 minutes, or has more
+            samples than there may be.
     """
-    if content[4:8] == b"ftyp":  # which libsndfile does not read
-        samples, sample_rate = unpack(content, thing, partial(_check_header, thing))
-        _check_samples(thing, samples)
-        _check_length(thing, samples, sample_rate)
-        return samples, sample_rate
+    if is_packed(content):
+        tally, sample_rate = unpack_into(content, thing, partial(_check_header, thing))
+    else:
+        tally, sample_rate = _read(content, thing)
+    _check_samples(thing, tally)
+    _check_length(thing, tally.length, sample_rate)
+    return tally.samples, sample_rate
+
+
+def most_values() -> int:
+    """Return how many samples over all channels a track may have, a share of the memory in all."""
+    memory = limits().memory_mb
+    share = _SHARE_OF_MEMORY * 1e6 * memory / 4  # bytes of a sample
+    return MAX_TRACK_VALUES if math.isinf(memory) else min(MAX_TRACK_VALUES, int(share))
+
+
+class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # which has no types
+    """A file that is read from its beginning to its end: some kinds can be read in no other way."""
+
+    def seekable(self) -> bool:
+        """Return False: soundfile seeks after each block where it can."""
+        return False
+
+
+def _read(content: bytes, thing: str) -> tuple[Tally, int]:
+    if not is_known(content):
+        raise _unreadable(thing, content, f"must be a {SOUND_KINDS} file", "something else")
     try:
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
+        with _Stream(io.BytesIO(content)) as file:
             _check_header(thing, file.samplerate, file.channels, file.frames)
             _check_complete(thing, file, content)
-            samples = torch.from_numpy(file.read(dtype="float32", always_2d=True).T.copy())
-            if samples.shape[1] < file.frames:
-                raise _cut_off(thing, file.frames, samples.shape[1], file.samplerate)
-            sample_rate = file.samplerate
-    except soundfile.LibsndfileError as error:
-        if content[:4] in (b"RIFF", b"fLaC", b"OggS") or content[:3] == b"ID3":
-            rule, found = "must be a complete sound file", "a damaged or cut-off one"
-        else:
-            rule, found = "must be a WAV, FLAC, OGG, Opus, MP3 or M4A file", "something else"
-        raise MossError(
-            thing,
-            rule,
-            f"{found} ({len(content):,} bytes)",
-            "Save it again as WAV or FLAC, or choose another file.",
-        ) from error
-    _check_samples(thing, samples)
-    _check_length(thing, samples, sample_rate)
-    return samples, sample_rate
+            tally = Tally(file.channels, file.frames)
+            while not tally.full:
+                block = file.read(min(_BLOCK, file.frames), dtype="float32", always_2d=True)
+                if not len(block):
+                    raise _cut_off(thing, file.frames, tally.length, file.samplerate)
+                tally.add(torch.from_numpy(block).T)
+            return tally, file.samplerate
+    except MossError:
+        raise
+    except Exception as error:  # libsndfile and its Python side raise many kinds on damaged files
+        rule, found = "must be a complete sound file", "a damaged or cut-off one"
+        raise _unreadable(thing, content, rule, found) from error
 
 
-def _check_length(thing: str, samples: Tensor, sample_rate: int) -> None:
-    if samples.shape[1] < MIN_TRACK_SECONDS * sample_rate:
+def _unreadable(thing: str, content: bytes, rule: str, found: str) -> MossError:
+    remedy = "Save it again as WAV or FLAC, or choose another file."
+    return MossError(thing, rule, f"{found} ({len(content):,} bytes)", remedy)
+
+
+def _check_length(thing: str, length: int, sample_rate: int) -> None:
+    if length < MIN_TRACK_SECONDS * sample_rate:
         raise MossError(
             thing,
             f"must be at least {MIN_TRACK_SECONDS} s long",
-            f"{samples.shape[1] / sample_rate:.3f} s",
+            f"{length / sample_rate:.3f} s",
             "Choose a longer one; 5 to 30 s work well.",
         )
 
@@ -80,10 +111,10 @@ def _check_header(thing: str, rate: int, channels: int, frames: int) -> None:
             f"{rate:,} Hz",
             "Resample it, to 44,100 Hz for example.",
         )
-    if channels > MAX_CHANNELS:
+    if not 1 <= channels <= MAX_CHANNELS:
         raise MossError(
             thing,
-            f"must have at most {MAX_CHANNELS} channels",
+            f"must have at least 1 and at most {MAX_CHANNELS} channels",
             channels,
             "Mix it down to stereo.",
         )
@@ -94,12 +125,12 @@ def _check_header(thing: str, rate: int, channels: int, frames: int) -> None:
             "no length (as in a FLAC file that was written to a pipe)",
             "Save it again, from an audio editor for example.",
         )
-    seconds = frames / rate
-    if seconds > MAX_TRACK_SECONDS or frames * channels > MAX_TRACK_VALUES:
+    seconds, most = frames / rate, most_values()
+    if seconds > MAX_TRACK_SECONDS or frames * channels > most:
         raise MossError(
             thing,
             f"must be at most {MAX_TRACK_SECONDS:.0f} s long, with at most "
-            f"{MAX_TRACK_VALUES:,} samples over all channels",
+            f"{most:,} samples over all channels",
             f"{seconds:,.0f} s, {frames * channels:,} samples",
             "Cut out the part that you want to use.",
         )
@@ -133,22 +164,20 @@ def _cut_off(thing: str, announced: int, present: int, rate: int) -> MossError:
     )
 
 
-def _check_samples(thing: str, samples: Tensor) -> None:
-    bad = int((~torch.isfinite(samples)).sum())
-    if bad:
+def _check_samples(thing: str, tally: Tally) -> None:
+    if tally.bad:
         raise MossError(
             thing,
             "must hold finite samples",
-            f"{bad:,} that are not a number or infinite",
+            f"{tally.bad:,} that are not a number or infinite",
             "Export it again from your audio editor.",
         )
-    if samples.numel() == 0:
+    if not tally.length:
         raise MossError(
             thing, "must hold sound", "0 samples", "Choose a file that plays in a player."
         )
-    mono_rms_db = 20 * float(torch.log10(samples.mean(0).square().mean().sqrt() + 1e-12))
-    if mono_rms_db < SILENCE_DB:
-        cancels = float(samples.abs().max()) > 1e-4
+    if tally.rms_db < SILENCE_DB:
+        cancels = tally.peak > 1e-4
         raise MossError(
             thing,
             f"must be louder than {SILENCE_DB:.0f} dBFS in its mono mix",

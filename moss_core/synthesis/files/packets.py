@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import cast
 
 import av
-import av.error
 import numpy as np
 import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
+from moss_core.synthesis.files.tally import Tally
 
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1"}
 """FFmpeg's words for so many channels, in the order that WAV files have them."""
@@ -95,10 +95,24 @@ def pack(samples: Tensor, sample_rate: int, kind: str, bitrate: int | None = Non
     return file.getvalue()
 
 
-def unpack(
-    content: bytes, thing: str, check: Callable[[int, int, int], None] | None = None
-) -> tuple[Tensor, int]:
+def unpack(content: bytes, thing: str) -> tuple[Tensor, int]:
     """Return the samples `(channels, samples)` of a file that FFmpeg reads, and their rate in Hz.
+
+    Args:
+        content: of the file.
+        thing: what to call it in messages.
+
+    Raises:
+        MossError: for what is no sound, or is damaged or cut off.
+    """
+    tally, rate = unpack_into(content, thing, lambda *_: None)
+    return tally.samples, rate
+
+
+def unpack_into(
+    content: bytes, thing: str, check: Callable[[int, int, int], None]
+) -> tuple[Tally, int]:
+    """Return the samples of a file that FFmpeg reads with what was found in them; their rate in Hz.
 
     Args:
         content: of the file.
@@ -112,25 +126,32 @@ def unpack(
     try:
         with av.open(io.BytesIO(content), "r", metadata_errors="replace") as container:
             stream = container.streams.audio[0]
-            rate, found = stream.codec_context.sample_rate, []
+            rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
             # The last packet is filled up, and only the container tells how far.
             length = round((stream.duration or 0) * (stream.time_base or 0) * rate)
-            if check:
-                check(rate, stream.codec_context.channels, length)
+            check(rate, channels, length)
+            tally = Tally(channels, length)
             for frame in container.decode(stream):
-                rows = frame.to_ndarray()
-                planar = frame.format.is_planar
-                found.append(rows if planar else rows.reshape(-1, frame.layout.nb_channels).T)
-            samples = torch.from_numpy(np.concatenate(found, axis=1).astype(np.float32))
-        if samples.shape[1] < length - _MOST_DELAY:  # which Ogg counts as part of its length
-            raise ValueError(f"{samples.shape[1] / rate:,.1f} of {length / rate:,.1f} s")
-    except (av.error.FFmpegError, IndexError, ValueError) as error:
-        if isinstance(error, MossError):
-            raise
+                tally.add(_samples_of(frame))
+                if tally.full:
+                    break
+        if tally.length < length - _MOST_DELAY:  # which Ogg counts as part of its length
+            raise ValueError(f"{tally.length / rate:,.1f} of {length / rate:,.1f} s")
+    except MossError:
+        raise
+    except Exception as error:  # FFmpeg's errors, and what tables that lie make of them
         raise MossError(
             thing,
             "must be a complete sound file",
-            f"a damaged one or none at all ({error})",
+            f"a damaged one or none at all ({getattr(error, 'strerror', None) or error})",
             "Save or download it again.",
         ) from error
-    return samples[:, :length].contiguous(), rate
+    return tally, rate
+
+
+def _samples_of(frame: av.AudioFrame) -> Tensor:
+    """Return what a packet holds, `(channels, samples)`."""
+    rows = frame.to_ndarray()
+    if not frame.format.is_planar:
+        rows = rows.reshape(-1, frame.layout.nb_channels).T
+    return torch.from_numpy(np.ascontiguousarray(rows, np.float32))
