@@ -18,6 +18,7 @@ from components.create.settings import choose_effort, configure
 from components.create.several import Placed, check_places, place_several, staying, with_all
 from components.create.showcase import show_examples
 from components.create.skip import skip_to
+from components.widgets.failures import plain
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
@@ -37,7 +38,7 @@ def show_preview(image: Card, track: Card, look: Callable[[Blend], Preview]) -> 
     try:
         shown = look(memory.get(memory.BLEND))
     except MossError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
     placed = shown.canvas
     heard = track_section(track, placed)
@@ -49,8 +50,8 @@ def show_preview(image: Card, track: Card, look: Callable[[Blend], Preview]) -> 
     player(preview_key(track), [playable], placed, track.sample_rate)
     part = " (its first minute)" if placed.duration > MOST_SECONDS_HEARD else ""
     st.caption(
-        f"**{title}**: seconds across, hertz up. The sound is the track's own{part}; **Start** "
-        "makes one that looks like this, and then better."
+        f"**{plain(title)}**: seconds across, hertz up. The sound is the track's own{part}; "
+        "**Start** makes one that looks like this, and then better."
     )
     return shown
 
@@ -104,7 +105,7 @@ def work_of(
     try:
         return check_run(seconds, count, config.candidates, max(1, config.steps))
     except MossError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
 
 
@@ -192,11 +193,11 @@ with (
         many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
         seen, heard = names(painted, channels.right), track.source.title
         steps = count_text(config.steps, "step")
-        st.markdown(f"**{seen}** on **{heard}**: {many}, {steps}{channels.remark}")
+        st.markdown(f"**{plain(seen)}** on **{plain(heard)}**: {many}, {steps}{channels.remark}")
         if told := run_words(work or 0.0):
             st.caption(told)
     else:
         st.markdown("Not ready yet: see the message above.")
     problem = memory.pop(memory.START_ERROR)
     if problem:
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")

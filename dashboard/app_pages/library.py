@@ -8,6 +8,7 @@ from components.library.run_details import show_actions, show_run_details, show_
 from components.library.run_list import show_run_list
 from components.library.where import where
 from components.widgets.details import details_switch
+from components.widgets.failures import plain
 from moss_core.errors import MossError
 from session.shared import library
 
@@ -20,7 +21,7 @@ try:
     entries = library().entries()
 except MossError as error:
     entries = ()
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(str(error)), icon=":material/error:")
 
 if entries:
     left, right = st.columns([1.8, 1], gap="large")
