@@ -14,29 +14,9 @@ from session import memory, shared
 
 EVIL = "![x](http://evil.example/x.png) **bold** [link](http://evil.example) :red[no] # <b>"
 MARKED = re.compile(r"(?<!\\)(!\[|\*\*bold|\[link|\[no|<b>)")
-SHOWN = tuple(
-    [
-        "markdown",
-        "caption",
-        "error",
-        "warning",
-        "info",
-        "success",
-        "title",
-        "header",
-        "subheader",
-        "button",
-        "checkbox",
-        "selectbox",
-        "radio",
-        "slider",
-        "number_input",
-        "text_input",
-        "toggle",
-        "expander",
-        "exception",
-    ]
-)
+ONES = "markdown caption error warning info success title header subheader button checkbox"
+MORE = "selectbox radio slider number_input text_input toggle expander exception"
+SHOWN = (*ONES.split(), *MORE.split())
 
 
 def marked(app) -> list[str]:
