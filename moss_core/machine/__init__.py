@@ -10,7 +10,7 @@ happens. It is the lowest package: it knows nothing of sound.
 from moss_core.machine.cores import on_one_core, stay_on_one_core
 from moss_core.machine.crews import Call, Crew, Work, crew
 from moss_core.machine.distribution import DISTRIBUTION
-from moss_core.machine.limits import free_memory
+from moss_core.machine.limits import free_memory, give_back_memory, room_for_run
 from moss_core.machine.log import LEVELS, VARIABLE, configure, logger, run_token
 from moss_core.machine.parts import ASSETS, DASHBOARD, bundled
 from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
@@ -37,12 +37,14 @@ __all__ = [
     "data_folder",
     "font_file",
     "free_memory",
+    "give_back_memory",
     "given_or_sample",
     "host",
     "limits",
     "logger",
     "on_one_core",
     "profile",
+    "room_for_run",
     "run_token",
     "sample_image",
     "sample_track",
