@@ -21,7 +21,7 @@ from components.create.skip import skip_to
 from components.widgets.failures import plain
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
-from moss_core.optimization import RunConfig
+from moss_core.optimization import Cost, RunConfig, cost_of
 from moss_core.synthesis import Blend
 from moss_core.words import count_text
 from session import memory
@@ -67,7 +67,7 @@ def names(images: Sequence[Card], right: Card | None) -> str:
 
 
 def start(
-    track: Card, config: RunConfig, images: Sequence[Card], right: Card | None, work: float
+    track: Card, config: RunConfig, images: Sequence[Card], right: Card | None, cost: Cost
 ) -> None:
     """Start a run, or return to it if it is at work already; one's earlier run pauses."""
     first, *others = images
@@ -79,7 +79,7 @@ def start(
         f"{names(images, right)} on {track.source.title}",
         right=right.source if right else None,
         others=tuple(card.source for card in others),
-        work=work,
+        work=cost.work,
     )
     earlier = find_job(memory.get(memory.TOKEN))
     try:
@@ -95,18 +95,19 @@ def start(
         memory.put(memory.START_ERROR, str(error))
 
 
-def work_of(
-    config: RunConfig, track: Card, channels: Channels, placed: Sequence[Placed]
-) -> float | None:
-    """Return how much work a run is; say why where it is more than it may be, and return None."""
-    every = channels.choice == "every" or channels.right
-    count = len(track.source.as_track().samples) if every else 1
-    seconds = sum(one.taken.duration for one in placed)
+def price(config: RunConfig, track: Card, images: Sequence[Card]) -> Cost | None:
+    """Return what a run costs; say why where it is more than it may, and return None."""
+    sound, picture = track.source.as_track(), images[0].source.as_image()
+    height, width = picture.pixels.shape
     try:
-        return check_run(seconds, count, config.candidates, max(1, config.steps))
+        cost = cost_of(
+            config, sound.duration, len(sound.samples), sound.sample_rate, (height, width)
+        )
+        check_run(cost, config.steps)
     except MossError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
+    return cost
 
 
 if memory.pop(memory.STARTED):
@@ -133,7 +134,7 @@ with left:
     config: RunConfig | None = None
     channels = Channels()
     painted: tuple[Card, ...] = ()
-    work: float | None = None
+    cost: Cost | None = None
     if image and track:
         adjustments, beside = adjust_image()
         remark = st.container()  # below what it is about, which stays where it was touched
@@ -156,8 +157,8 @@ with left:
                 config = None
             if config:
                 config, painted = with_all(config, placed)
-                work = work_of(config, track, channels, placed)
-                config = config if work else None
+                cost = price(config, track, painted)
+                config = config if cost else None
         if shown:
             with beside:
                 show_sides(image.source.title, shown.sides, shown.canvas)
@@ -175,7 +176,7 @@ with (
         disabled=not config,
         width=140,
         on_click=start,
-        args=(track, config, painted, channels.right, work),
+        args=(track, config, painted, channels.right, cost),
     )
     st.segmented_control(
         "How to run",
@@ -194,7 +195,7 @@ with (
         seen, heard = names(painted, channels.right), track.source.title
         steps = count_text(config.steps, "step")
         st.markdown(f"**{plain(seen)}** on **{plain(heard)}**: {many}, {steps}{channels.remark}")
-        if told := run_words(work or 0.0):
+        if cost and (told := run_words(cost)):
             st.caption(told)
     else:
         st.markdown("Not ready yet: see the message above.")

@@ -6,7 +6,7 @@ from components.library.bring_in import bring_in
 from components.library.compare_fronts import compare_with
 from components.library.run_details import show_actions, show_run_details, show_undo
 from components.library.run_list import show_run_list
-from components.library.where import where
+from components.library.where import show_going, where
 from components.widgets.details import details_switch
 from components.widgets.failures import plain
 from moss_core.errors import MossError
@@ -23,6 +23,7 @@ except MossError as error:
     entries = ()
     st.error(plain(str(error)), icon=":material/error:")
 
+show_going(entries)
 if entries:
     left, right = st.columns([1.8, 1], gap="large")
     with left:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from serving.carrying import carry
 from serving.cookie import home
+from serving.expiry import expire_daily
 from serving.hosting import Hosting, look_at_address
 from serving.opening import open_page
 from serving.visitors import Visitors
@@ -30,4 +31,6 @@ async def lifespan(_: Any) -> AsyncGenerator[None]:
     start_log()
     look_at_address()
     asyncio.get_running_loop().call_soon(open_page)
+    expiring = asyncio.create_task(expire_daily())
     yield
+    expiring.cancel()
