@@ -12,7 +12,7 @@ from moss_core.machine.cores import on_one_core, stay_on_one_core
 from moss_core.machine.crews import Call, Crew, Work, crew
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.machine.failures import Failure, recent_failures, report
-from moss_core.machine.limits import free_memory
+from moss_core.machine.limits import free_memory, give_back_memory, room_for_run
 from moss_core.machine.log import (
     FORMAT_VARIABLE,
     FORMATS,
@@ -64,6 +64,7 @@ __all__ = [
     "font_file",
     "forget_server",
     "free_memory",
+    "give_back_memory",
     "given_or_sample",
     "host",
     "known_servers",
@@ -73,6 +74,7 @@ __all__ = [
     "profile",
     "recent_failures",
     "report",
+    "room_for_run",
     "run_token",
     "sample_image",
     "sample_track",

@@ -17,10 +17,13 @@ import psutil
 import torch
 
 from moss_core.machine.cores import default_cores
+from moss_core.machine.profiles import MEMORY_VARIABLE, limits
 
 _GROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUP = Path("/proc/self/cgroup")
 _M_ARENA_MAX = -8  # malloc.h
+_AT_REST = 800_000_000
+"""Bytes that a process takes with nothing in it but torch, the plugins and the samples."""
 
 
 def processors() -> int:
@@ -51,6 +54,21 @@ def free_memory(device: torch.device) -> int:
     return max(0, min(free))
 
 
+def room_for_run() -> tuple[int, str]:
+    """Return how many bytes of memory a run may take here, and what sets that limit, for people.
+
+    It is what the process may have, less what it has with no run and no cache in it: those of
+    before are let go of.
+    """
+    used = psutil.Process().memory_info().rss
+    there = free_memory(torch.device("cpu")) + used
+    most = limits().memory_mb * 1e6
+    rest = min(used, _AT_REST)
+    if most < there:
+        return max(0, int(most - rest)), f"which {MEMORY_VARIABLE} can raise"
+    return max(0, there - rest), "which is free on this machine"
+
+
 def share_free_memory() -> None:
     """Let threads that are still to come take memory that others have freed.
 
@@ -60,6 +78,15 @@ def share_free_memory() -> None:
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda *_: 0)  # musl has none
         mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back_memory() -> None:
+    """Give memory that was freed back to the system, where GNU's allocator keeps it for itself.
+
+    What only a cycle holds is not freed: `gc.collect` first where there may be some.
+    """
+    if sys.platform == "linux":
+        getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)  # musl has none
 
 
 def _groups() -> Iterator[Path]:

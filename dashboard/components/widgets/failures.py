@@ -20,10 +20,10 @@ def show_failures(failures: tuple[PluginFailure, ...], what: str) -> None:
     """
     for failure in failures:
         source, reason = plain(failure.distribution), plain(failure.reason)
-        text = f"Objective **{failure.name}** ({source}) {what}: {reason}"
+        text = f"Objective **{plain(failure.name)}** ({source}) {what}: {reason}"
         st.warning(text, icon=":material/extension_off:")
         if failure.details and profile() == "personal":
-            with st.expander(f"Details of {failure.name}"):
+            with st.expander(f"Details of {plain(failure.name)}"):
                 st.code(failure.details, language=None)
 
 
@@ -48,4 +48,9 @@ def show_unexpected(error: Exception) -> bool:
 
 def plain(text: str) -> str:
     """Return other people's text on one line and without its Markdown: `__init__` is not bold."""
-    return re.sub(r"([\\`*_~$<>\[\]])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_~$<>\[\]#|&!])", r"\\\1", " ".join(readable(text).split()))
+
+
+def readable(text: str) -> str:
+    """Return other people's text without what no page can be sent: halves of characters."""
+    return text.encode("utf-8", "replace").decode()
