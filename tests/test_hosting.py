@@ -85,13 +85,11 @@ def test_nobody_in_the_container_is_root_or_owns_the_machine() -> None:
     assert all(int(id) > 0 for id in user.split(":"))
     (proxys,) = re.findall(r'^    user: "(.*)"$', COMPOSE, re.M)
     assert all(int(id) > 0 for id in proxys.split(":"))
-    (environment,) = instruction("ENV PATH=.*MOSS_DATA=.*") or [""]
     joined = DOCKERFILE.replace("\\\n", "")
     assert "MOSS_SHARED=1" in joined
     (volume,) = instruction("VOLUME")
     assert f"MOSS_DATA={volume} " in joined
     assert f"data:{volume}" in COMPOSE
-    assert environment is not None
 
 
 def test_pythons_and_parts_are_those_of_the_project() -> None:
@@ -132,5 +130,5 @@ def test_the_host_is_spared(limit: str) -> None:
 
 def test_no_host_is_named() -> None:
     for text in (DOCKERFILE, COMPOSE, NGINX):
-        hosts = set(re.findall(r"https?://([^/:\s'\"]+)", text))
+        hosts = set(re.findall(r"https?://([^/:;\s'\"]+)", text))
         assert hosts <= {"127.0.0.1", "moss", "THIS-HOST"}

@@ -1,31 +1,40 @@
-"""A deployment as Community Cloud makes it, in a box of this machine: install, start, one run.
+"""A deployment as Community Cloud makes it, in a box of this machine: install, start, two visitors.
 
-    python tests/benchmarks/cloud.py            # as root, on Linux; about 6 GB of disk
+    python tests/benchmarks/cloud.py                    # as root, on Linux; about 6 GB of disk
+    python tests/benchmarks/cloud.py --here             # with what is installed already
+    python tests/benchmarks/cloud.py --visitors 4 --map # more of them, each mapping a front
 
 A fresh environment from requirements.txt alone; then no network, the sources read-only, an empty
-home, 2.7 GB of memory; then `streamlit run dashboard/Home.py`, and a visitor's browser that sees a
-default run to its end. Prints what the installation cost, the server's log and its memory.
+home, 2.7 GB of memory; then `streamlit run dashboard/Home.py`, and visitors' browsers that start a
+default run at once and see it to its end. Prints what the installation cost, the server's log, and
+a table of its memory and of who finished when; ends with status 1 where one did not.
 
 The memory is limited by a control group (v2 or v1): it counts the server's own pages, and those of
 files that nobody had in memory before, and kills it beyond the limit. A limit on addresses
-(`ulimit -v`) would count what PyTorch reserves and never touches. The browser is the visitor's and
-stays outside.
+(`ulimit -v`) would count what PyTorch reserves and never touches. Beside that the resident memory
+of the server and its children is added up five times a second. The browsers are the visitors' and
+stay outside; they come with the header that a host's proxy adds.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+import psutil
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from built import copy_sources
@@ -33,24 +42,32 @@ from server import free_port
 
 LIMIT = 2_700_000_000
 PATIENCE_MS = 900_000
+VIEWPORT = {"width": 1440, "height": 900}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
 
 
 def main() -> None:
     """Build the box, or, called by itself inside of it, use it."""
-    if len(sys.argv) > 1:
-        use(Path(sys.argv[1]))
-        return
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--visitors", type=int, default=2)
+    parser.add_argument("--map", action="store_true", help="map a front instead of a quick run")
+    parser.add_argument("--here", action="store_true", help="install nothing")
+    parser.add_argument("--box", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.box:
+        sys.exit(use(given.box, given.visitors, given.map))
     with tempfile.TemporaryDirectory() as box:
-        install(Path(box))
-        inside = [sys.executable, __file__, box]
-        subprocess.run(["unshare", "--mount", "--net", *inside], check=True)
+        copy_sources(Path(box) / "sources")
+        if not given.here:
+            install(Path(box))
+        inside = [sys.executable, __file__, *sys.argv[1:], "--box", box]
+        sys.exit(subprocess.run(["unshare", "--mount", "--net", *inside]).returncode)
 
 
 def install(box: Path) -> None:
     """Install from requirements.txt into a fresh environment, and say what it costs."""
-    sources, environment = copy_sources(box / "sources"), box / "environment"
+    sources, environment = box / "sources", box / "environment"
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     pip = [str(environment / "bin" / "pip"), "install", "--no-cache-dir", "--progress-bar", "off"]
     began = time.perf_counter()
@@ -66,39 +83,67 @@ def install(box: Path) -> None:
     print(f"{disk / 1e9:.1f} GB on the disk", flush=True)
 
 
-def use(box: Path) -> None:
-    """Start the dashboard in the box and drive a default run to its end."""
+def use(box: Path, visitors: int, map_: bool) -> int:
+    """Start the dashboard in the box and drive its visitors' runs; return the status to end with."""
     sources, home, port = box / "sources", box / "home", free_port()
     home.mkdir()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["mount", "--bind", str(sources), str(sources)], check=True)
     subprocess.run(["mount", "-o", "remount,ro,bind", str(sources)], check=True)
     assert not os.access(sources, os.W_OK)
-    command = [str(box / "environment" / "bin" / "streamlit"), "run", "dashboard/Home.py"]
-    command += ["--server.headless", "true", "--server.port", str(port)]
+    program = box / "environment" / "bin" / "python"
+    path = "" if program.exists() else f"{sources}:{sources / 'plugins'}"
+    command = [str(program if program.exists() else sys.executable), "-m", "streamlit"]
+    command += ["run", "dashboard/Home.py", "--server.headless", "true"]
+    command += ["--server.port", str(port)]
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": path}
     log = box / "log"
     with (
         memory_group() as group,
         log.open("wb") as said,
         subprocess.Popen(
-            command,
-            cwd=sources,
-            env={"HOME": str(home), "PATH": os.environ["PATH"]},
-            stdout=said,
-            stderr=subprocess.STDOUT,
+            command, cwd=sources, env=environment, stdout=said, stderr=subprocess.STDOUT
         ) as server,
     ):
         (group / "cgroup.procs").write_text(str(server.pid))
         try:
-            visit(f"http://127.0.0.1:{port}")
-            resident = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text())
-            assert resident
-            print(f"resident at most {int(resident.group(1)) * 1024 / 1e9:.2f} GB", end=", ")
-            print(f"{peak(group) / 1e9:.2f} GB in its group, limit {LIMIT / 1e9:.1f} GB")
+            with resident(server.pid) as most:
+                finished = visit(f"http://127.0.0.1:{port}", visitors, map_)
+            alive = server.poll() is None
+            print("| visitor | ready after | finished |\n|---|---|---|")
+            for number, (ready, end) in enumerate(finished, 1):
+                print(f"| {number} | {ready:.0f} s | {f'{end:.0f} s more' if end else 'NO'} |")
+            print("\n| memory | |\n|---|---|")
+            print(f"| resident, the server and its children, at most | {most[0] / 1e9:.2f} GB |")
+            print(f"| in its group, at most | {peak(group) / 1e9:.2f} GB |")
+            print(f"| limit | {LIMIT / 1e9:.1f} GB |")
+            print(f"| the server | {'lives' if alive else f'ended ({server.returncode})'} |")
         finally:
             server.kill()
             server.wait()
             print(log.read_text(), flush=True)
+    return int(not (alive and all(end for _, end in finished)))
+
+
+@contextmanager
+def resident(pid: int) -> Iterator[list[int]]:
+    """Yield a list whose one number is the most bytes that a process and its children had."""
+    most, ended = [0], threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.2):
+            with contextlib.suppress(psutil.Error):
+                server = psutil.Process(pid)
+                tree = (server, *server.children(recursive=True))
+                most[0] = max(most[0], sum(process.memory_info().rss for process in tree))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield most
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager
@@ -122,29 +167,54 @@ def peak(group: Path) -> int:
     return int(file.read_text())
 
 
-def visit(address: str) -> None:
-    """Press Start on what is offered, and wait for the end."""
-    began = time.perf_counter()
+def visit(address: str, visitors: int, map_: bool) -> list[tuple[float, float]]:
+    """Have visitors press Start on what is offered, and wait for the ends.
+
+    Returns:
+        For each how many seconds it took until Start could be pressed, and then until the end; 0
+        where that did not come.
+    """
+    found = []
     with sync_playwright() as running:
         program = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = running.chromium.launch(executable_path=program, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        while True:
-            try:
-                page.goto(address)
-                break
-            except Exception:  # it does not listen yet
-                if time.perf_counter() - began > 60:
-                    raise
-                page.wait_for_timeout(500)
-        start = page.get_by_role("button", name="Start", exact=True)
-        expect(start).to_be_enabled(timeout=PATIENCE_MS)
-        ready = time.perf_counter()
-        start.click()
-        expect(page.get_by_text(re.compile("Finished.*saved$"))).to_be_visible(timeout=PATIENCE_MS)
-        print(f"ready after {ready - began:.0f} s,", end=" ")
-        print(f"run finished after {time.perf_counter() - ready:.0f} s more")
+        pages = []
+        for number in range(visitors):
+            told = {"X-Forwarded-For": f"203.0.113.{number + 1}"}  # addresses of nobody (RFC 5737)
+            context = browser.new_context(viewport=VIEWPORT, extra_http_headers=told)
+            pages.append((context.new_page(), time.perf_counter()))
+            reach(pages[-1][0], address)
+        started = []
+        for page, began in pages:
+            if map_:
+                page.get_by_text("Map the front", exact=True).click()
+            start = page.get_by_role("button", name="Start", exact=True)
+            expect(start).to_be_enabled(timeout=PATIENCE_MS)
+            ready = time.perf_counter()
+            start.click()
+            started.append((page, ready - began, ready))
+        for page, waited, ready in started:
+            end = 0.0
+            with contextlib.suppress(AssertionError, PlaywrightError):  # the server may be gone
+                sign = page.get_by_text(re.compile("Finished.*saved$"))
+                expect(sign).to_be_visible(timeout=PATIENCE_MS)
+                end = time.perf_counter() - ready
+            found.append((waited, end))
         browser.close()
+    return found
+
+
+def reach(page: Page, address: str) -> None:
+    """Go to an address as soon as it answers."""
+    began = time.perf_counter()
+    while True:
+        try:
+            page.goto(address)
+            return
+        except PlaywrightError:  # it does not listen yet
+            if time.perf_counter() - began > 60:
+                raise
+            page.wait_for_timeout(500)
 
 
 if __name__ == "__main__":
