@@ -84,7 +84,7 @@ def install(box: Path) -> None:
 
 
 def use(box: Path, visitors: int, map_: bool) -> int:
-    """Start the dashboard in the box and drive its visitors' runs; return the status to end with."""
+    """Start the dashboard in the box and drive its visitors' runs; return the end's status."""
     sources, home, port = box / "sources", box / "home", free_port()
     home.mkdir()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
