@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from moss_core.errors import MossError
-from moss_core.reading.files import BLOCK, too_large
+from moss_core.reading.files import BLOCK, too_large, write_block
 from moss_core.reading.texts import clean
 from moss_core.words import bytes_text
 
@@ -177,4 +177,5 @@ def _unpack(
             unpacked += len(block)
             if unpacked > most:
                 raise too_large(name, most, unpacked, remedy)
-            to.write(block)
+            write_block(to, block)
+        to.truncate()
