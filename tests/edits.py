@@ -152,13 +152,13 @@ def tensor_shape(folder: Path, chance: random.Random) -> None:
                 lambda: tensor[None],
                 lambda: tensor.flatten(),
                 lambda: tensor.flatten()[:0],
-                lambda: tensor.flatten()[0],
+                lambda: tensor.sum().to(tensor.dtype),
                 lambda: (
                     torch.cat([tensor[None], tensor[None]]).flatten(0, 1)
                     if tensor.ndim
                     else tensor[None]
                 ),
-                lambda: tensor.transpose(0, -1) if tensor.ndim else tensor[None],
+                lambda: tensor.transpose(0, -1) if tensor.ndim > 1 else tensor[None],
                 lambda: torch.zeros(0),
                 lambda: torch.zeros(1000, 1000),
             ]

@@ -171,7 +171,7 @@ def test_a_zip_that_is_cut_off_is_a_message(packed: bytes, tmp_path: Path) -> No
     with pytest.raises(MossError, match="damaged"):
         read_zip(io.BytesIO(packed[: len(packed) // 2]), tmp_path / "run")
     changed = bytearray(packed)
-    changed[packed.index(b"masks.safetensors") + 10_000] ^= 255
+    changed[packed.index(b"moss-disc-notes/masks.safetensors") + 10_000] ^= 255
     with pytest.raises(MossError, match="damaged"):
         read_zip(io.BytesIO(bytes(changed)), tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

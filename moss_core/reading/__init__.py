@@ -14,7 +14,6 @@ from moss_core.reading.kinds import (
     Seconds,
     Sha256,
     Share,
-    Some,
     Text,
     Word,
 )
@@ -38,7 +37,6 @@ __all__ = [
     "Seconds",
     "Sha256",
     "Share",
-    "Some",
     "Text",
     "Word",
     "check_members",

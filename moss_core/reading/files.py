@@ -103,8 +103,17 @@ def copy_file(path: Path, target: Path, most: int, thing: str, remedy: str) -> i
             copied += len(block)
             if copied > most:
                 raise too_large(thing, most, copied, remedy)
-            copy.write(block)
+            write_block(copy, block)
+        copy.truncate()
     return copied
+
+
+def write_block(file: BinaryIO, block: bytes) -> None:
+    """Write a block of a new file; of zeros a hole, which takes no room. `truncate` ends it."""
+    if block.count(0) == len(block):
+        file.seek(len(block), os.SEEK_CUR)
+    else:
+        file.write(block)
 
 
 def _unreadable(thing: str, remedy: str, error: OSError) -> MossError:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from msgspec import Meta
-
-T = TypeVar("T")
 
 _LARGEST = 3.5e38
 
@@ -23,5 +21,3 @@ Text = Annotated[str, Meta(max_length=20_000)]
 Word = Annotated[str, Meta(pattern=r"\A[\w.,:+ /()-]{0,200}\Z")]
 """Short, of letters, digits and a few marks."""
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-Some = Annotated[list[T], Meta(max_length=1000)]
-"""A list of no more than people can count."""

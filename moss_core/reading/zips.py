@@ -12,13 +12,14 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from moss_core.errors import MossError
-from moss_core.reading.files import BLOCK, too_large
+from moss_core.reading.files import BLOCK, too_large, write_block
 from moss_core.reading.texts import clean
 from moss_core.words import bytes_text
 
@@ -153,7 +154,7 @@ def read_member(
         MossError: for more than `most` bytes, whatever the ZIP says of it.
     """
     content = io.BytesIO()
-    _unpack(archive, member, content, most, thing, remedy)
+    _unpack(archive, member, content.write, most, thing, remedy)
     return content.getvalue()
 
 
@@ -162,11 +163,17 @@ def copy_member(
 ) -> None:
     """Unpack a member of a ZIP to where no file is; raises as `read_member`."""
     with target.open("xb") as copy:
-        _unpack(archive, member, copy, most, thing, remedy)
+        _unpack(archive, member, partial(write_block, copy), most, thing, remedy)
+        copy.truncate()
 
 
 def _unpack(
-    archive: zipfile.ZipFile, member: Member, to: BinaryIO, most: int, thing: str, remedy: str
+    archive: zipfile.ZipFile,
+    member: Member,
+    write: Callable[[bytes], object],
+    most: int,
+    thing: str,
+    remedy: str,
 ) -> None:
     name = f"{thing}: {clean(member.filename, 80)}"
     if member.file_size > most:
@@ -177,4 +184,4 @@ def _unpack(
             unpacked += len(block)
             if unpacked > most:
                 raise too_large(name, most, unpacked, remedy)
-            to.write(block)
+            write(block)
