@@ -37,6 +37,9 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+from screens import plan_steps
+
 from built import copy_sources
 from server import free_port
 
@@ -52,11 +55,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--visitors", type=int, default=2)
     parser.add_argument("--map", action="store_true", help="map a front instead of a quick run")
+    parser.add_argument("--steps", type=int, help="fewer than are offered, on a slow machine")
     parser.add_argument("--here", action="store_true", help="install nothing")
     parser.add_argument("--box", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.box:
-        sys.exit(use(given.box, given.visitors, given.map))
+        sys.exit(use(given.box, given))
     with tempfile.TemporaryDirectory() as box:
         copy_sources(Path(box) / "sources")
         if not given.here:
@@ -83,8 +87,8 @@ def install(box: Path) -> None:
     print(f"{disk / 1e9:.1f} GB on the disk", flush=True)
 
 
-def use(box: Path, visitors: int, map_: bool) -> int:
-    """Start the dashboard in the box and drive its visitors' runs; return the end's status."""
+def use(box: Path, given: argparse.Namespace) -> int:
+    """Start the dashboard in the box and drive the visitors; return the status to end with."""
     sources, home, port = box / "sources", box / "home", free_port()
     home.mkdir()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -108,7 +112,7 @@ def use(box: Path, visitors: int, map_: bool) -> int:
         (group / "cgroup.procs").write_text(str(server.pid))
         try:
             with resident(server.pid) as most:
-                finished = visit(f"http://127.0.0.1:{port}", visitors, map_)
+                finished = visit(f"http://127.0.0.1:{port}", given)
             alive = server.poll() is None
             print("| visitor | ready after | finished |\n|---|---|---|")
             for number, (ready, end) in enumerate(finished, 1):
@@ -167,7 +171,7 @@ def peak(group: Path) -> int:
     return int(file.read_text())
 
 
-def visit(address: str, visitors: int, map_: bool) -> list[tuple[float, float]]:
+def visit(address: str, given: argparse.Namespace) -> list[tuple[float, float]]:
     """Have visitors press Start on what is offered, and wait for the ends.
 
     Returns:
@@ -179,18 +183,23 @@ def visit(address: str, visitors: int, map_: bool) -> list[tuple[float, float]]:
         program = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = running.chromium.launch(executable_path=program, args=FLAGS)
         pages = []
-        for number in range(visitors):
+        for number in range(given.visitors):
             told = {"X-Forwarded-For": f"203.0.113.{number + 1}"}  # addresses of nobody (RFC 5737)
             context = browser.new_context(viewport=VIEWPORT, extra_http_headers=told)
             pages.append((context.new_page(), time.perf_counter()))
             reach(pages[-1][0], address)
         started = []
         for page, began in pages:
-            if map_:
-                page.get_by_text("Map the front", exact=True).click()
             start = page.get_by_role("button", name="Start", exact=True)
             expect(start).to_be_enabled(timeout=PATIENCE_MS)
             ready = time.perf_counter()
+            if given.map:
+                page.get_by_text("Map the front", exact=True).click()
+            if given.steps:
+                page.get_by_text("How much to learn").first.click()
+                plan_steps(page, given.steps)
+                expect(page.get_by_text(f" {given.steps} steps").first).to_be_visible()
+            expect(start).to_be_enabled(timeout=PATIENCE_MS)
             start.click()
             started.append((page, ready - began, ready))
         for page, waited, ready in started:

@@ -33,6 +33,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+from screens import plan_steps
+
 from chromium import browser
 from server import ROOT, dashboard, free_port
 
@@ -219,21 +222,13 @@ def visit(front: int, data: Path, learns: bool) -> Iterator[Row]:
         yield "workspaces after a reload", str(folders), folders == 1
         if not learns:  # once is enough
             return
-        begins(page)
+        page.get_by_text("How much to learn").first.click()
+        plan_steps(page, 5)
+        page.wait_for_timeout(500)
         page.get_by_role("button", name="Start", exact=True).click()
         finished = page.get_by_text(re.compile("Finished"))
         expect(finished.first).to_be_visible(timeout=10 * PATIENCE_MS)
         yield "a run", "finished in the page", True
-
-
-def begins(page) -> None:  # type: ignore[no-untyped-def]
-    """Plan a short run."""
-    for summary in page.locator("summary").all():
-        summary.click()
-    steps = page.get_by_role("spinbutton", name="Steps")
-    steps.fill("5")
-    steps.press("Enter")
-    page.wait_for_timeout(500)
 
 
 def request(front: int, path: str, asked: dict[str, str] | None = None) -> urllib.request.Request:

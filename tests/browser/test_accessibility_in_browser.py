@@ -64,6 +64,7 @@ def test_every_page_can_be_used_by_everybody(page: Page) -> None:
         ("Front", page.get_by_role("button", name="More image")),
         ("Library", page.get_by_role("button", name="Open run")),
         ("Objectives", page.get_by_role("heading", name="Objectives")),
+        ("Server", page.get_by_text(re.compile("^Running for "))),
     ):
         page.get_by_role("link", name=name, exact=True).first.click()
         expect(sign.first).to_be_visible()

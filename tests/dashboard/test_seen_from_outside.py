@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import platform
+import runpy
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 from starlette.applications import Starlette
@@ -78,16 +80,14 @@ def status(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["status", *arguments])
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
 def test_the_background_logs_no_word_of_a_visitors(
-    form: str,
     manager: JobManager,
     request_of: Callable[..., Request],
     data: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    configure("debug", form)
+    configure("debug", "json")
     well = manager.submit(request_of(), data / "runs" / ("a" * 32))
     until(lambda: not well.at_work)
     bad = manager.submit(request_of(image=b"no picture"), data / "runs" / ("b" * 32))
@@ -212,13 +212,12 @@ def test_a_ceiling_and_settings_that_are_none_are_told(
 
 
 def test_a_server_that_was_killed_is_told_as_dead_and_cleared_away(data: Path) -> None:
-    code = (
-        "import time; from moss_core.machine import Server, write_server\n"
-        "write_server(Server(written=time.time())); print(flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
+    code = "print(flush=True); import time; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-S", "-c", code], stdout=subprocess.PIPE) as other:
         assert other.stdout
         other.stdout.readline()
+        began = psutil.Process(other.pid).create_time()
+        write_server(Server(pid=other.pid, started=began, written=time.time()))
         assert status().exit_code == 0
         other.send_signal(signal.SIGKILL)
         until(lambda: not known_servers()[0].alive)  # a zombie is dead, too
@@ -411,5 +410,7 @@ def test_what_streamlit_logs_of_a_page_is_not_there_twice() -> None:
     assert '"Uncaught app execution"' in Path(found.__file__).read_text()
 
 
-def test_details_of_a_plugin_are_for_the_machines_user_only() -> None:
-    assert failures.plain("__init__") == "\\_\\_init\\_\\_"
+def test_the_server_asks_it_about_pages_that_fail_and_has_the_address() -> None:
+    app = runpy.run_path(str(Path(failures.__file__).parents[2] / "Home.py"))["app"]
+    assert app._on_script_error.__name__ == failures.show_unexpected.__name__
+    assert "/moss/health" in [route.path for route in app._user_routes]
