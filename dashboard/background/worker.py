@@ -19,7 +19,7 @@ from background.saver import Saver
 from background.snapshots import Phase, Request
 from background.turns import Turns, Wait
 from moss_core.errors import MossError
-from moss_core.machine import logger, run_token
+from moss_core.machine import limits, logger, run_token
 from moss_core.optimization import Run
 from moss_core.runs import load
 
@@ -214,6 +214,9 @@ class Worker:
         self._publisher.publish_waiting()
         folder = self._saver.folder
         visitor = folder.parent if folder else None
+        # A new run is told so before; one that is resumed or steered at its end is not.
+        if self._turns.is_full(visitor, limits()):
+            self._intention.replace("go", "pause", Cause("full"))
         with self._turns.turn(self, visitor, self._is_wanted) as mine:
             if mine:
                 run = self.run or self._prepare()
