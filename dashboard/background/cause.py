@@ -50,8 +50,8 @@ class Cause:
             "unwatched": "Paused because nobody was watching for "
             f"{GRACE_SECONDS / 60:g} minutes; a page counts while it is open and in sight. "
             f"{_NEXT['paused']}",
-            "full": "Paused because as many runs learn or wait already as may at once, yours or those "
-            "of all visitors. Nothing is lost: pause another of yours, or **Resume** later.",
+            "full": "Paused because as many runs learn or wait already as may at once, yours or "
+            "those of all visitors. Nothing is lost: pause another of yours, or **Resume** later.",
             "objective": f"Stopped because the objective {self.what} failed. All that was learned "
             "is there; go on without it, or start again without it.",
             "unfinished": f"It had steps left when it was closed. {_NEXT['paused']}",
