@@ -78,6 +78,10 @@ class Worker:
         """Wait for the thread to end, once that is what is wanted."""
         self._thread.join()
 
+    def let_go(self) -> None:
+        """Keep the run no longer, once the thread has ended."""
+        self.run = None
+
     def post(
         self, command: Callable[Concatenate[Run, _P], None], *args: _P.args, **more: _P.kwargs
     ) -> None:

@@ -8,7 +8,7 @@ the rows of `candidate_adam` learn in `batches`, along `preferences`, each loss 
 
 from moss_core.optimization.candidate_adam import NAMES
 from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
-from moss_core.optimization.cost import Cost, check_fits, cost_of
+from moss_core.optimization.cost import Cost, check_fits, cost_of, held_by
 from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     SWEEP_ENDS,
@@ -39,6 +39,7 @@ __all__ = [
     "choose_device",
     "cost_of",
     "front_of",
+    "held_by",
     "image_share",
     "lean",
     "rank",
