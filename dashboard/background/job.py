@@ -27,7 +27,7 @@ from background.snapshots import Pin, Request, Shown, Snapshot
 from background.turns import Turns, Wait
 from background.worker import Worker
 from moss_core.errors import MossError
-from moss_core.optimization import Candidate, Preference, Run, front_of
+from moss_core.optimization import Candidate, Preference, Run, front_of, held_by
 from sources.kept import Kept
 from sources.sound import Sound
 
@@ -61,6 +61,8 @@ class Job:
         self.token = folder.name if folder else secrets.token_hex(16)
         self.exports = Exports()
         """The file that is made of it, to take home."""
+        self.gone = False
+        """Whether it was let go of: a page that still shows it opens it again."""
         self._wanted: dict[int, Preference] = {}
         self._intention = Intention(going=not request.opens)
         self._publisher = Publisher(request, clock, kept)
@@ -156,6 +158,21 @@ class Job:
         self._intention.ask("close")
         self._worker.wake()
         self._worker.join()
+
+    def let_go(self) -> None:
+        """Close it, and keep nothing large of it, whoever still holds it."""
+        self.close()
+        self._worker.let_go()
+        self._commands.let_go()
+        self._publisher.let_go()
+        self.gone = True
+
+    @property
+    def held(self) -> int:
+        """How many bytes it takes while it rests, about."""
+        run, snapshot = self._worker.run, self._publisher.snapshot
+        pins = sum(pin.waveform.nbytes + pin.checkpoint.nbytes for pin in snapshot.pins)
+        return (held_by(run) if run else 0) + pins
 
     def extend(self, steps: int) -> None:
         """Go on, and learn this many steps more than planned."""

@@ -19,7 +19,7 @@ from background.saver import RETRY_SECONDS, Saver
 from background.snapshots import Phase, Request
 from background.turns import Turns, Wait
 from moss_core.errors import MossError
-from moss_core.machine import logger, profile, report, run_token
+from moss_core.machine import limits, logger, profile, report, run_token
 from moss_core.optimization import Run
 from moss_core.runs import load
 from moss_core.words import went_wrong
@@ -81,6 +81,10 @@ class Worker:
     def join(self) -> None:
         """Wait for the thread to end, once that is what is wanted."""
         self._thread.join()
+
+    def let_go(self) -> None:
+        """Keep the run no longer, once the thread has ended."""
+        self.run = None
 
     def post(
         self, command: Callable[Concatenate[Run, _P], None], *args: _P.args, **more: _P.kwargs
@@ -247,6 +251,9 @@ class Worker:
         self._publisher.publish_waiting()
         folder = self._saver.folder
         visitor = folder.parent if folder else None
+        # A new run is told so before; one that is resumed or steered at its end is not.
+        if self._turns.is_full(visitor, limits()):
+            self._intention.replace("go", "pause", Cause("full"))
         with self._turns.turn(self, visitor, self._is_wanted) as mine:
             if mine:
                 run = self.run or self._prepare()

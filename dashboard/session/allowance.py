@@ -107,18 +107,6 @@ def upload_mb(most: int) -> int:
     return int(min(most, limits().upload_mb))
 
 
-def check_pixels(width: int, height: int) -> None:
-    """Raise MossError for an image that has too many pixels."""
-    most = limits().megapixels
-    if width * height > most * 1_000_000:
-        raise MossError(
-            "image",
-            f"must have at most {most:.0f} megapixels on this server",
-            f"{width} x {height}",
-            "Make it smaller; it is learned as 256 x 128 cells.",
-        )
-
-
 def runs_in(folder: Path) -> list[Path]:
     """Return the folders of the runs in a library."""
     try:

@@ -14,7 +14,7 @@ from moss_core.optimization.config import (
     RunConfig,
     choose_device,
 )
-from moss_core.optimization.cost import Cost, check_fits, cost_of
+from moss_core.optimization.cost import Cost, check_fits, cost_of, held_by
 from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     SWEEP_ENDS,
@@ -47,6 +47,7 @@ __all__ = [
     "choose_device",
     "cost_of",
     "front_of",
+    "held_by",
     "image_share",
     "lean",
     "rank",

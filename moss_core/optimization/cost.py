@@ -10,6 +10,7 @@ import torch
 from moss_core.errors import MossError
 from moss_core.machine import crew, room_for_run
 from moss_core.optimization.config import RunConfig
+from moss_core.optimization.run import Run
 from moss_core.synthesis import MASK_SHAPE, STFT, Adjustments, PlacedCanvas, Track
 
 # Bytes, fitted to measured peaks (tests/benchmarks/costs.py): of any run, and for each objective;
@@ -102,6 +103,17 @@ def check_fits(cost: Cost) -> None:
         f"that it needs about {_text(cost.memory)}",
         f"{remedy[0].upper()}{remedy[1:]}.",
     )
+
+
+def held_by(run: Run) -> int:
+    """Return how many bytes a run holds between two steps, about."""
+    learned, _ = run.optimizer.learned()
+    tensors = [run.track.samples, *learned]
+    if run.history:
+        tensors += [run.state.mask, run.state.waveform]
+    cells = sum(part.track.shape[0] * part.stft.bins * part.frames for part in run.model.parts)
+    objectives = len(run.objectives) * _OBJECTIVE
+    return round(sum(tensor.nbytes for tensor in tensors) + cells * _MODEL + objectives)
 
 
 def _narrowed(

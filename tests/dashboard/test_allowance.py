@@ -18,7 +18,6 @@ from moss_core.optimization import Cost, cost_of
 from serving.hosting import Hosting, bound_uploads
 from session import allowance, memory
 from session.allowance import (
-    check_pixels,
     check_room,
     check_run,
     days_left,
@@ -80,7 +79,6 @@ def test_a_run_that_is_too_large_is_told_what_to_lower(hosted, run, told):
 def test_nothing_is_limited_on_ones_own_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("MOSS_DATA", str(tmp_path))
     check_run(cost(300, 8, 64, 5000), 5000)
-    check_pixels(20_000, 20_000)
     check_room(tmp_path)
     assert run_words(cost(30, 2, 1, 120)) == room_words(tmp_path) == ""
 
@@ -88,12 +86,6 @@ def test_nothing_is_limited_on_ones_own_machine(monkeypatch, tmp_path):
 def test_a_run_that_does_not_fit_into_memory_is_refused(hosted):
     with pytest.raises(MossError, match="must fit into"):
         check_run(Cost(10**13, 1.0, 1, 30.0, 1), 120)
-
-
-def test_an_image_of_too_many_pixels_is_refused(hosted):
-    check_pixels(4000, 4000)
-    with pytest.raises(MossError, match="at most 16 megapixels on this server"):
-        check_pixels(4001, 4000)
 
 
 def test_a_library_is_bounded_in_runs_and_bytes_and_so_is_the_server(hosted, tmp_path):

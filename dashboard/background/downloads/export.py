@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,7 +88,8 @@ class Export:
         self._cancelled = threading.Event()
         self._changing = threading.Lock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._expiry = threading.Timer(KEEP_SECONDS, self.forget)
+        # It must not hold the export, which holds the run's job.
+        self._expiry = threading.Timer(KEEP_SECONDS, _forget, [weakref.ref(self)])
         self._expiry.daemon = True
         self._thread = threading.Thread(target=self._begin, name="moss-export", daemon=True)
         self._thread.start()
@@ -187,6 +189,12 @@ class Export:
             self._folder = None
         if self.status.state == "ready":
             self.status = Status("cancelled")
+
+
+def _forget(export: weakref.ref[Export]) -> None:
+    """Forget an export, if it is still there."""
+    if found := export():
+        found.forget()
 
 
 class Exports:

@@ -24,6 +24,8 @@ _OWN_GROUP = Path("/proc/self/cgroup")
 _M_ARENA_MAX = -8  # malloc.h
 _AT_REST = 800_000_000
 """Bytes that a process takes with nothing in it but torch, the plugins and the samples."""
+_CACHES, _REST, _MOST_CACHES = 0.15, 0.15, 2_000_000_000
+"""Shares of the room above that which caches and runs at rest may take."""
 
 
 def processors() -> int:
@@ -46,6 +48,12 @@ def free_memory(device: torch.device) -> int:
     """Return how many bytes are free for this process where a device has its tensors."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
+    most = limits().memory_mb * 1e6 - psutil.Process().memory_info().rss
+    return max(0, int(min(_free(), most)))
+
+
+def _free() -> int:
+    """Return how many bytes the system has for this process, whatever MOSS allows itself."""
     free = [psutil.virtual_memory().available]
     for group in _groups():
         (most,), (used,) = _words(group / "memory.max", 1), _words(group / "memory.current", 1)
@@ -57,16 +65,32 @@ def free_memory(device: torch.device) -> int:
 def room_for_run() -> tuple[int, str]:
     """Return how many bytes of memory a run may take here, and what sets that limit, for people.
 
-    It is what the process may have, less what it has with no run and no cache in it: those of
-    before are let go of.
+    Of what the process may have, above what it takes with nothing in it, caches and runs at rest
+    keep a part each.
+    """
+    room, limited = _room()
+    whose = f"which {MEMORY_VARIABLE} can raise" if limited else "which is free on this machine"
+    return int(room * (1 - _CACHES - _REST)), whose
+
+
+def room_for_rest() -> int:
+    """Return how many bytes runs may take that rest, together."""
+    return int(_room()[0] * _REST)
+
+
+def room_for_caches() -> int:
+    """Return how many bytes caches may take, together."""
+    return min(_MOST_CACHES, int(_room()[0] * _CACHES))
+
+
+def _room() -> tuple[float, bool]:
+    """Return how many bytes the process may have above what it takes with nothing in it.
+
+    And whether a limit of MOSS's own says so, not the machine.
     """
     used = psutil.Process().memory_info().rss
-    there = free_memory(torch.device("cpu")) + used
-    most = limits().memory_mb * 1e6
-    rest = min(used, _AT_REST)
-    if most < there:
-        return max(0, int(most - rest)), f"which {MEMORY_VARIABLE} can raise"
-    return max(0, there - rest), "which is free on this machine"
+    there, most = _free() + used, limits().memory_mb * 1e6
+    return max(0.0, min(there, most) - min(used, _AT_REST)), most < there
 
 
 def share_free_memory() -> None:
