@@ -18,7 +18,9 @@ from urllib.request import url2pathname
 import click
 from packaging.requirements import Requirement
 
+from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.foreign import changed_files, enumerated, foreigners
+from moss_core.cli.keeping.examined import look_after
 from moss_core.errors import MossError
 from moss_core.machine import ASSETS, DASHBOARD, DATA_VARIABLE, DISTRIBUTION, bundled, data_folder
 from moss_core.objectives import discover
@@ -155,8 +157,18 @@ def examine(checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
 
 
 @click.command()
-def doctor() -> None:
-    """Say what is installed and whether it fits together; exit with status 1 if it does not."""
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option("--repair", is_flag=True, help="Mend the runs in DIR, and move broken ones away.")
+def doctor(folder: Path | None, repair: bool) -> None:
+    """Say what is installed and whether it fits together; exit with status 1 if it does not.
+
+    With DIR: look at every run in that folder instead, a run's own, a library or the data folder.
+    With --repair, what is stale or was left over goes, what is missing is made again, and a run
+    that cannot be opened is moved to .quarantine, with a text that says why.
+    """
+    if folder:
+        with mosserrors_exit_2():
+            sys.exit(look_after(folder, repair))
     broken = 0
     for finding in examine():
         broken += bool(finding.remedy)

@@ -32,6 +32,7 @@ from moss_core.runs.films.mp4 import write_film
 from moss_core.runs.films.scenes import FILMS, film_of
 from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
+from moss_core.runs.keeping.health import examine_runs
 from moss_core.runs.keeping.keeper import Keeper
 from moss_core.runs.keeping.temporaries import owned_prefix, temporary_folder
 from moss_core.runs.layout import INPUTS, check_folder, stamp
@@ -76,6 +77,7 @@ __all__ = [
     "certify_sounds",
     "check_folder",
     "ear_safety",
+    "examine_runs",
     "film_of",
     "find_preset",
     "front_csv_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,8 +38,13 @@ def learn_and_save(run: Run, out: Path, subtype: str, *, begin: bool) -> None:
             words = f"objective {failure.name} was switched off: {failure.reason}"
             click.echo(f"moss: {words}", err=True)
         stop.asked = True  # nothing is to be waited for any more: what was learned is there
-        with progress("Writing the files") as tell:
-            written = save(run, out, True, subtype, tell)
+        try:
+            with progress("Writing the files") as tell:
+                written = save(run, out, True, subtype, tell)
+        except KeyboardInterrupt:
+            again = f"`moss resume {shlex.quote(str(out))} --steps 0`"
+            click.echo(f"What was learned is kept; {again} writes the files.", err=True)
+            raise
     _warn(written)
     tell_first_files(run, out, written)
     if problem:

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -32,7 +32,8 @@ class Stop:
             raise KeyboardInterrupt
         self.asked = True
         # Not by way of what prints elsewhere: this may have come in the middle of it.
-        os.write(2, _TOLD)
+        with suppress(OSError):
+            os.write(2, _TOLD)
 
     def _forget_terminal(self) -> None:
         """Let what is printed go nowhere: it would be an error where the terminal is gone."""

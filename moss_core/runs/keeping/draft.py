@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from moss_core.errors import MossError
+from moss_core.machine import on_one_core
 from moss_core.optimization import Run
 from moss_core.runs.covers import covers
 from moss_core.runs.keeping.disk import remove, sync, write
@@ -89,8 +90,11 @@ class Draft:
         if run.history:
             with (self.place / MASKS).open("wb") as file:
                 write_tensors(file, pack(run), self._inputs.hashes)
-            for name, content in covers(run).items() if self._whole or cover else ():
-                (self.place / name).write_bytes(content)
+            if self._whole or cover:
+                with on_one_core():
+                    made = covers(run)
+                for name, content in made.items():
+                    (self.place / name).write_bytes(content)
             if self._whole:
                 (self.place / HISTORY).write_text(history_csv(run))
         (self.place / FILE).write_text(_json(self._told))

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import copy_context
 from pathlib import Path
 
 from moss_core.errors import MossError
-from moss_core.machine import logger, on_one_core
+from moss_core.machine import logger
 from moss_core.optimization import Run
 from moss_core.runs.keeping.draft import Draft, unwritable
 from moss_core.runs.keeping.inputs import Inputs
@@ -83,7 +84,8 @@ class Keeper:
             return
         counted = 0.0 if cover else took
         told = draft, began, counted
-        self._thread = threading.Thread(target=self._put, args=told, name="moss-keeper")
+        within = copy_context()  # whose run it is, for the log
+        self._thread = threading.Thread(target=within.run, args=(self._put, *told))
         self._thread.start()
 
     def write(self, run: Run) -> MossError | None:
@@ -96,7 +98,14 @@ class Keeper:
         began = self._clock()
         draft = self._draft(run, whole=True, cover=True)
         self._covered = bool(run.history)
-        return self._put(draft, began, self._clock() - began) if draft else self._trouble
+        trouble = self._put(draft, began) if draft else self._trouble
+        self._pace.spent(
+            began, 0.0
+        )  # not for the share that this takes: it is once, and waited for
+        if not trouble:
+            took = self._clock() - began
+            logger.info("wrote what was learned to %s in %.2f s", self.folder, took)
+        return trouble
 
     def wait(self) -> None:
         """Wait until what is being written is on the disk."""
@@ -104,7 +113,6 @@ class Keeper:
             self._thread.join()
             self._thread = None
 
-    @on_one_core()
     def _draft(self, run: Run, *, whole: bool, cover: bool) -> Draft | None:
         try:
             self._inputs = self._inputs or Inputs(run)
@@ -113,7 +121,7 @@ class Keeper:
             self._fail(unwritable(self.folder, error))
             return None
 
-    def _put(self, draft: Draft, began: float, took: float) -> MossError | None:
+    def _put(self, draft: Draft, began: float, took: float = 0.0) -> MossError | None:
         """Commit a draft; of the time that this takes only computing keeps others waiting."""
         at, computed = self._clock(), time.thread_time()
         self._trouble = None
@@ -121,7 +129,7 @@ class Keeper:
             with draft, self._around(draft.step) as wanted:
                 if wanted:
                     draft.commit()
-                    logger.debug("kept step %s in %s", draft.step, self.folder)
+                    logger.debug("kept step %s", draft.step)
             self._failing_since = None
         except OSError as error:
             self._fail(unwritable(self.folder, error))
