@@ -208,14 +208,14 @@ class Library:
         Raises:
             MossError: for what is no run, or if the disk is full.
         """
-        read_manifest(source)
+        told = read_manifest(source)
         path = self.new()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=_TEMPORARY) as temporary:
                 copy = Path(temporary) / "run"
                 copy.mkdir()
-                copy_kept(source, copy)
+                copy_kept(source, copy, bool(told.candidates))
                 copy.replace(path)
         except OSError as error:
             raise MossError(

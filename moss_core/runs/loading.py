@@ -18,7 +18,7 @@ from moss_core.runs.layout import INPUTS, MASKS
 from moss_core.runs.manifest import Manifest, read_manifest
 from moss_core.runs.tensors import check_counts, check_shapes, unpack
 from moss_core.runs.written.header import Header, read_header
-from moss_core.runs.written.kept import MOST_IMAGE, MOST_TRACK, input_path
+from moss_core.runs.written.kept import MOST_IMAGE, MOST_TRACK, input_paths
 from moss_core.synthesis import load_image, load_track
 
 
@@ -48,7 +48,7 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
         for number, (name, sha256) in enumerate(manifest.others, 1)
     ]
     track = load_track(input_file(folder, "track", manifest.track_sha256), manifest.track)
-    header = _header(folder, manifest)
+    header = _header(folder, manifest) if manifest.candidates else None
     config = manifest.config
     try:
         choose_device(config.device)
@@ -57,8 +57,12 @@ def load(folder: str | Path, plugins: Plugins | None = None) -> Run:
         config = replace(config, device="auto")
     plugins = (plugins or discover()).with_stand_ins(manifest.objectives)
     run = Run(image, track, config, plugins, strict=False, right=right, others=others)
-    check_shapes(run, header.tensors)
-    unpack(run, _tensors(folder, header))
+    if header:
+        check_shapes(run, header.tensors)
+        unpack(run, _tensors(folder, header))
+    else:  # it was interrupted before its first step
+        run.planned = manifest.planned
+        run.step()
     run.title, run.created = manifest.title, manifest.created
     logger.info("opened %s at step %d", folder, run.state.record.step)
     return run
@@ -77,27 +81,26 @@ def input_file(folder: Path, kind: str, sha256: str) -> bytes:
     """
     thing = f"run {clean(folder.name)}: its {'right image' if kind == 'right' else kind}"
     remedy = "Put the file back there."
-    path = input_path(folder, kind)
-    if path is None:
+    paths = input_paths(folder, kind)
+    if not paths:
         raise MossError(thing, f"must lie in the folder {INPUTS}", "nothing", remedy)
     most = MOST_TRACK if kind == "track" else MOST_IMAGE
-    with open_file(path, most, thing, remedy) as file:
-        try:
-            # A file of another content is not kept in memory, however large it is.
-            same = hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
-            file.seek(0)
-            content = file.read(most) if same else b""
-        except OSError as error:
-            found = error.strerror or "a damaged disk"
-            raise MossError(thing, "must be readable", found, remedy) from error
-    if not same:
-        raise MossError(
-            thing,
-            "must be the file that the run was made with",
-            f"another one in {INPUTS}/{clean(path.name)}",
-            "Put the first one back, or start a new run with this one.",
-        )
-    return content
+    for path in paths:
+        with open_file(path, most, thing, remedy) as file:
+            try:
+                # A file of another content is not kept in memory, however large it is.
+                if hashlib.file_digest(file, "sha256").hexdigest() == sha256:  # type: ignore[arg-type]
+                    file.seek(0)
+                    return file.read(most)
+            except OSError as error:
+                found = error.strerror or "a damaged disk"
+                raise MossError(thing, "must be readable", found, remedy) from error
+    raise MossError(
+        thing,
+        "must be the file that the run was made with",
+        f"another one in {INPUTS}/{clean(paths[0].name)}",
+        "Put the first one back, or start a new run with this one.",
+    )
 
 
 _REMEDY = "Take it from a backup, or delete the run."

@@ -6,7 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from moss_core.errors import MossError
-from moss_core.reading import copy_file
+from moss_core.reading import clean, copy_file
 from moss_core.runs.layout import COVER, COVER_SOUND, FILE, HISTORY, INPUTS, MASKS
 from moss_core.words import bytes_text
 
@@ -21,7 +21,7 @@ MOST_IMAGE, MOST_TRACK = 400_000_000, 1_000_000_000
 """Bytes of an input: of 50 million pixels as they are, and of 15 minutes likewise."""
 MOST_BYTES_OF_A_RUN = 2_000_000_000
 _INPUT = re.compile(r"(image|right|track|other[1-9][0-9]?)(\.\w{1,200})?")
-_MAY_LACK = (COVER, COVER_SOUND)
+_AT_HAND = (HISTORY, COVER, COVER_SOUND)
 
 
 def most_bytes(place: PurePosixPath) -> int | None:
@@ -36,18 +36,17 @@ def most_bytes(place: PurePosixPath) -> int | None:
     return MOST_BYTES.get(str(place))
 
 
-def input_path(folder: Path, kind: str) -> Path | None:
-    """Return where an input of a run lies; None if it is not there.
+def input_paths(folder: Path, kind: str) -> list[Path]:
+    """Return where an input of a run may lie; of one that was replaced an old one may be there too.
 
     Args:
         folder: of the run.
         kind: "image", "track", "right" or "other1" and so on.
     """
     try:
-        found = sorted(path for path in (folder / INPUTS).iterdir() if _kind(path.name) == kind)
+        return sorted(path for path in (folder / INPUTS).iterdir() if _kind(path.name) == kind)
     except OSError:
-        return None
-    return found[0] if found else None
+        return []
 
 
 def _kind(name: str) -> str:
@@ -55,25 +54,29 @@ def _kind(name: str) -> str:
     return found[1] if found else ""
 
 
-def copy_kept(source: Path, target: Path) -> None:
+def copy_kept(source: Path, target: Path, learned: bool) -> None:
     """Copy the files that a run is to a folder of its own, which is there and empty.
+
+    Args:
+        source: the run's folder.
+        target: the copy's.
+        learned: whether it has learned something, without which there are no masks.
 
     Raises:
         MossError: for one that is missing, no regular file, or too large.
         OSError: if they cannot be written.
     """
     (target / INPUTS).mkdir()
-    thing, remedy = f"run {source.name}", "Check the folder: it must be whole."
+    thing, remedy = f"run {clean(source.name)}", "Check the folder: it must be whole."
     try:
-        names = sorted((path.name for path in (source / INPUTS).iterdir()), reverse=True)
+        names = sorted(path.name for path in (source / INPUTS).iterdir() if _kind(path.name))
     except OSError as error:
-        raise MossError(
-            f"{thing}: {INPUTS}", "must be a folder", error.strerror or "none", remedy
-        ) from error
-    inputs = {kind: f"{INPUTS}/{name}" for name in names if (kind := _kind(name))}
+        found = error.strerror or "none"
+        raise MossError(f"{thing}: {INPUTS}", "must be a folder", found, remedy) from error
+    may_lack = _AT_HAND if learned else (*_AT_HAND, MASKS)
     total = 0
-    for place in map(PurePosixPath, (*MOST_BYTES, *inputs.values())):
-        if place.name in _MAY_LACK and not (source / place).exists():
+    for place in map(PurePosixPath, (*MOST_BYTES, *(f"{INPUTS}/{name}" for name in names))):
+        if place.name in may_lack and not (source / place).exists():
             continue
         most = most_bytes(place) or 0
         total += copy_file(source / place, target / place, most, f"{thing}: {place}", remedy)
