@@ -89,14 +89,12 @@ def input_file(folder: Path, kind: str, sha256: str) -> bytes:
         with open_file(path, most, thing, remedy) as file:
             try:
                 # A file of another content is not kept in memory, however large it is.
-                same = hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
-                file.seek(0)
-                content = file.read(most) if same else b""
+                if hashlib.file_digest(file, "sha256").hexdigest() == sha256:  # type: ignore[arg-type]
+                    file.seek(0)
+                    return file.read(most)
             except OSError as error:
                 found = error.strerror or "a damaged disk"
                 raise MossError(thing, "must be readable", found, remedy) from error
-        if same:
-            return content
     raise MossError(
         thing,
         "must be the file that the run was made with",

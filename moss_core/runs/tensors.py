@@ -270,7 +270,7 @@ _RANGES = (
     ("planned", 0, MAX_STEPS),
     ("adam_steps", 0, MAX_STEPS + 1),
 )
-_ALWAYS = ("masks", "preferences", "index", "learning", "history_seconds", "history_losses")
+_ALWAYS = ("masks", "preferences", "index", "history_seconds", "history_losses")
 _DTYPES = {
     "index": torch.int64,
     "learning": torch.int64,

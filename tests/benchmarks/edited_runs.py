@@ -9,7 +9,7 @@ what made it, names it to `moss resume` where it does not open, and deletes it. 
 `MossError` without a path of this machine is a failure, and so is a worker that dies. Seconds are
 the worker's processor seconds; one that takes six times the clock in wall seconds hangs and is
 killed. Memory is the most that a case added to the worker. The table ends with all cases; the
-program with 1 where there was a failure.
+program with 1 where there was a failure; Ctrl-C ends it early.
 """
 
 from __future__ import annotations
@@ -157,8 +157,8 @@ def work(orders: Connection, base: Path, place: Path) -> None:
     torch.set_num_threads(1)
     plugins = discover()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    while (order := orders.recv()) is not None:
-        kind, seed = order
+    while True:
+        kind, seed = orders.recv()
         chance = random.Random(seed)
         library = Library(place / f"{seed}")
         folder = library.folder / f"{seed:032x}"
@@ -214,7 +214,7 @@ class Worker:
 
     def end(self) -> None:
         """End the process."""
-        self._orders.send(None)
+        self._process.kill()
         self._process.join()
 
 
@@ -250,11 +250,13 @@ def main() -> None:
         place.mkdir()
         Path(temporary).chmod(0o755)
         in_a_process(make, base)
-        worker, kinds = Worker(base, place, 6 * options.clock), list(KINDS)
-        cases = [
-            worker.case(kinds[number % len(kinds)], 1_000_000 * options.seed + number)
-            for number in range(options.runs)
-        ]
+        worker, kinds, cases = Worker(base, place, 6 * options.clock), list(KINDS), []
+        with suppress(KeyboardInterrupt):  # which ends it early, with what was done
+            for number in range(options.runs):
+                kind = kinds[number % len(kinds)]
+                cases.append(worker.case(kind, 1_000_000 * options.seed + number))
+                if cases[-1].end not in ("opened", "message"):
+                    print(number, cases[-1].end, file=sys.stderr, flush=True)
         worker.end()
     heads = "kind", "cases", "opened", "MossError", "failed", "median s", "slowest s", "median MB"
     print(f"| {' | '.join((*heads, 'most MB'))} |")

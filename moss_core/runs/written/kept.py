@@ -6,7 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from moss_core.errors import MossError
-from moss_core.reading import copy_file
+from moss_core.reading import clean, copy_file
 from moss_core.runs.keeping.disk import sync
 from moss_core.runs.layout import AT_HAND, COVER, COVER_SOUND, FILE, HISTORY, INPUTS, MASKS
 from moss_core.words import bytes_text
@@ -68,13 +68,12 @@ def copy_kept(source: Path, target: Path, learned: bool) -> None:
         OSError: if they cannot be written.
     """
     (target / INPUTS).mkdir()
-    thing, remedy = f"run {source.name}", "Check the folder: it must be whole."
+    thing, remedy = f"run {clean(source.name)}", "Check the folder: it must be whole."
     try:
         names = sorted(path.name for path in (source / INPUTS).iterdir() if _kind(path.name))
     except OSError as error:
-        raise MossError(
-            f"{thing}: {INPUTS}", "must be a folder", error.strerror or "none", remedy
-        ) from error
+        found = error.strerror or "none"
+        raise MossError(f"{thing}: {INPUTS}", "must be a folder", found, remedy) from error
     may_lack = AT_HAND if learned else (*AT_HAND, MASKS)
     total = 0
     for place in map(PurePosixPath, (*MOST_BYTES, *(f"{INPUTS}/{name}" for name in names))):

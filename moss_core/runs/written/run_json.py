@@ -20,6 +20,7 @@ from moss_core.synthesis import MAX_PLACEMENTS, Canvas
 _Index = Annotated[int, Meta(ge=0, lt=MAX_CANDIDATES)]
 _Steps = Annotated[int, Meta(ge=0, le=MAX_STEPS)]
 _FURTHER = Meta(max_length=MAX_PLACEMENTS - 1)
+_CANDIDATES = Meta(max_length=MAX_CANDIDATES)
 _NEAR = 1e-2
 
 
