@@ -6,7 +6,7 @@ import psutil
 import pytest
 import torch
 
-from moss_core.machine import limits as machine
+from moss_core.machine import resources as machine
 
 CPU = torch.device("cpu")
 

@@ -18,9 +18,10 @@ from components.create.settings import choose_effort, configure
 from components.create.several import Placed, check_places, place_several, staying, with_all
 from components.create.showcase import show_examples
 from components.create.skip import skip_to
+from components.widgets.failures import plain
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
-from moss_core.optimization import RunConfig
+from moss_core.optimization import Cost, RunConfig, cost_of
 from moss_core.synthesis import Blend
 from moss_core.words import count_text
 from session import memory
@@ -37,7 +38,7 @@ def show_preview(image: Card, track: Card, look: Callable[[Blend], Preview]) -> 
     try:
         shown = look(memory.get(memory.BLEND))
     except MossError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
     placed = shown.canvas
     heard = track_section(track, placed)
@@ -49,8 +50,8 @@ def show_preview(image: Card, track: Card, look: Callable[[Blend], Preview]) -> 
     player(preview_key(track), [playable], placed, track.sample_rate)
     part = " (its first minute)" if placed.duration > MOST_SECONDS_HEARD else ""
     st.caption(
-        f"**{title}**: seconds across, hertz up. The sound is the track's own{part}; **Start** "
-        "makes one that looks like this, and then better."
+        f"**{plain(title)}**: seconds across, hertz up. The sound is the track's own{part}; "
+        "**Start** makes one that looks like this, and then better."
     )
     return shown
 
@@ -66,7 +67,7 @@ def names(images: Sequence[Card], right: Card | None) -> str:
 
 
 def start(
-    track: Card, config: RunConfig, images: Sequence[Card], right: Card | None, work: float
+    track: Card, config: RunConfig, images: Sequence[Card], right: Card | None, cost: Cost
 ) -> None:
     """Start a run, or return to it if it is at work already; one's earlier run pauses."""
     first, *others = images
@@ -78,7 +79,7 @@ def start(
         f"{names(images, right)} on {track.source.title}",
         right=right.source if right else None,
         others=tuple(card.source for card in others),
-        work=work,
+        work=cost.work,
     )
     earlier = find_job(memory.get(memory.TOKEN))
     try:
@@ -94,18 +95,19 @@ def start(
         memory.put(memory.START_ERROR, str(error))
 
 
-def work_of(
-    config: RunConfig, track: Card, channels: Channels, placed: Sequence[Placed]
-) -> float | None:
-    """Return how much work a run is; say why where it is more than it may be, and return None."""
-    every = channels.choice == "every" or channels.right
-    count = len(track.source.as_track().samples) if every else 1
-    seconds = sum(one.taken.duration for one in placed)
+def price(config: RunConfig, track: Card, images: Sequence[Card]) -> Cost | None:
+    """Return what a run costs; say why where it is more than it may, and return None."""
+    sound, picture = track.source.as_track(), images[0].source.as_image()
+    height, width = picture.pixels.shape
     try:
-        return check_run(seconds, count, config.candidates, max(1, config.steps))
+        cost = cost_of(
+            config, sound.duration, len(sound.samples), sound.sample_rate, (height, width)
+        )
+        check_run(cost, config.steps)
     except MossError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
+    return cost
 
 
 if memory.pop(memory.STARTED):
@@ -132,7 +134,7 @@ with left:
     config: RunConfig | None = None
     channels = Channels()
     painted: tuple[Card, ...] = ()
-    work: float | None = None
+    cost: Cost | None = None
     if image and track:
         adjustments, beside = adjust_image()
         remark = st.container()  # below what it is about, which stays where it was touched
@@ -155,8 +157,8 @@ with left:
                 config = None
             if config:
                 config, painted = with_all(config, placed)
-                work = work_of(config, track, channels, placed)
-                config = config if work else None
+                cost = price(config, track, painted)
+                config = config if cost else None
         if shown:
             with beside:
                 show_sides(image.source.title, shown.sides, shown.canvas)
@@ -174,7 +176,7 @@ with (
         disabled=not config,
         width=140,
         on_click=start,
-        args=(track, config, painted, channels.right, work),
+        args=(track, config, painted, channels.right, cost),
     )
     st.segmented_control(
         "How to run",
@@ -192,11 +194,11 @@ with (
         many = "one hybrid to steer" if config.candidates == 1 else f"{config.candidates} hybrids"
         seen, heard = names(painted, channels.right), track.source.title
         steps = count_text(config.steps, "step")
-        st.markdown(f"**{seen}** on **{heard}**: {many}, {steps}{channels.remark}")
-        if told := run_words(work or 0.0):
+        st.markdown(f"**{plain(seen)}** on **{plain(heard)}**: {many}, {steps}{channels.remark}")
+        if cost and (told := run_words(cost)):
             st.caption(told)
     else:
         st.markdown("Not ready yet: see the message above.")
     problem = memory.pop(memory.START_ERROR)
     if problem:
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")

@@ -6,8 +6,9 @@ from components.library.bring_in import bring_in
 from components.library.compare_fronts import compare_with
 from components.library.run_details import show_actions, show_run_details, show_undo
 from components.library.run_list import show_run_list
-from components.library.where import where
+from components.library.where import show_going, where
 from components.widgets.details import details_switch
+from components.widgets.failures import plain
 from moss_core.errors import MossError
 from session.shared import library
 
@@ -20,8 +21,9 @@ try:
     entries = library().entries()
 except MossError as error:
     entries = ()
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(str(error)), icon=":material/error:")
 
+show_going(entries)
 if entries:
     left, right = st.columns([1.8, 1], gap="large")
     with left:

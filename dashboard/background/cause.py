@@ -8,7 +8,9 @@ from typing import Literal
 GRACE_SECONDS = 180.0
 """A run that nobody has looked at for so long pauses."""
 
-Kind = Literal["paused", "stopped", "replaced", "deleted", "unwatched", "objective", "unfinished"]
+Kind = Literal[
+    "paused", "stopped", "replaced", "deleted", "unwatched", "objective", "unfinished", "full"
+]
 _BY_HAND = {"paused": "Paused", "stopped": "Stopped"}
 _NEXT = {
     "paused": "Nothing is lost: **Resume** goes on from here.",
@@ -48,6 +50,8 @@ class Cause:
             "unwatched": "Paused because nobody was watching for "
             f"{GRACE_SECONDS / 60:g} minutes; a page counts while it is open and in sight. "
             f"{_NEXT['paused']}",
+            "full": "Paused because as many runs learn or wait already as may at once, yours or "
+            "those of all visitors. Nothing is lost: pause another of yours, or **Resume** later.",
             "objective": f"Stopped because the objective {self.what} failed. All that was learned "
             "is there; go on without it, or start again without it.",
             "unfinished": f"It had steps left when it was closed. {_NEXT['paused']}",

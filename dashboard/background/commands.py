@@ -38,6 +38,10 @@ class Commands:
         self._saver = saver
         self._undo: dict[int, list[tuple[Checkpoint, tuple[float, ...]]]] = {}
 
+    def let_go(self) -> None:
+        """Keep nothing that could be undone."""
+        self._undo.clear()
+
     def watch(self, run: Run, candidate: int) -> None:
         """Show this candidate."""
         self._publisher.show(candidate)

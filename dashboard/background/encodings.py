@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from torch import Tensor
 
 from background.snapshots import Pin, Shown, Snapshot
+from moss_core.errors import MossError
 from moss_core.machine import on_one_core
 from moss_core.objectives import Viewer
 from moss_core.optimization import Run
@@ -25,6 +27,8 @@ from moss_core.synthesis import (
 from sources.kept import Kept
 from sources.sound import Sound
 
+_Made = TypeVar("_Made")
+
 MAX_KEPT_BYTES = 128_000_000
 AHEAD_BYTES = 48_000_000
 """How much of one run is encoded ahead while it rests."""
@@ -35,15 +39,36 @@ _THUMBNAIL_AREA = 5400.0
 class Encodings:
     """The pictures and sounds of one run's candidates, each encoded once a rendering.
 
+    They go with the run.
+
     Args:
         kept: where they are kept, with those of other runs.
-        rendered: gives the run, and a candidate's channels `(P, samples)` at a snapshot's step.
     """
 
-    def __init__(self, kept: Kept, rendered: Callable[[int, Snapshot], tuple[Run, Tensor]]) -> None:
+    def __init__(self, kept: Kept) -> None:
         self._kept = kept
-        self._rendered = rendered
-        self._run = object()
+        self._run: Run | None = None
+        self._known = object()
+
+    def take_up(self, run: Run | None) -> None:
+        """Encode what is rendered of this run from now on; None: of none any more."""
+        self._run, self._known = run, object()
+
+    def rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
+        """Return the run, and a candidate's channels `(P, samples)` at a snapshot's step.
+
+        Raises:
+            MossError: if it was not rendered yet.
+        """
+        run, state = self._run, snapshot.state
+        if run is None or state is None or candidate >= len(state.waveform):
+            raise MossError(
+                f"candidate {snapshot.front.number(candidate)}",
+                "must have been rendered",
+                "not yet",
+                "Wait for the next step.",
+            )
+        return run, state.waveform[candidate]
 
     def encoded(
         self,
@@ -53,36 +78,35 @@ class Encodings:
         shown: Shown,
     ) -> bytes:
         """Return what `encode` makes of a candidate's channels at a snapshot's step."""
-        key = (self._run, encode, candidate, snapshot.rendered_at(candidate), shown)
-        return self._kept.once(key, lambda: encode(*self._rendered(candidate, snapshot), shown))
+        run, waveform = self.rendered(candidate, snapshot)
+        key = (encode, candidate, snapshot.rendered_at(candidate), shown)
+        return self._once(run, key, lambda: encode(run, waveform, shown))
 
-    def of_run(self, encode: Callable[[Run, Shown], bytes], run: Run, shown: Shown) -> bytes:
-        """Return what `encode` makes of what is the same for all candidates."""
-        return self._kept.once((self._run, encode, shown), lambda: encode(run, shown))
+    def of_run(self, encode: Callable[[Run, Shown], bytes], shown: Shown) -> bytes:
+        """Return what `encode` makes of what is the same for all candidates; b"" without a run."""
+        run = self._run
+        return self._once(run, (encode, shown), lambda: encode(run, shown)) if run else b""
 
-    def pinned(self, run: Run, pin: Pin, shown: Shown) -> bytes:
-        """Return the picture of a pin."""
-        key = (self._run, Pin, pin.candidate, pin.step, shown)
-        return self._kept.once(key, lambda: picture_of(run, pin.waveform, shown))
+    def pinned(self, pin: Pin, shown: Shown) -> bytes:
+        """Return the picture of a pin; b"" without a run."""
+        run, key = self._run, (Pin, pin.candidate, pin.step, shown)
+        if not run:
+            return b""
+        return self._once(run, key, lambda: picture_of(run, pin.waveform, shown))
 
     def width(self, candidate: int, snapshot: Snapshot) -> float | None:
         """Return a candidate's width at a snapshot's step (`WidthMeter`)."""
-        run, waveform = self._rendered(candidate, snapshot)
-        meter = self._kept.once((self._run, WidthMeter), lambda: WidthMeter(run))
-        key = (self._run, WidthMeter, candidate, snapshot.rendered_at(candidate))
-        return self._kept.once(key, lambda: meter.width(waveform))
+        run, waveform = self.rendered(candidate, snapshot)
+        meter = self._once(run, (WidthMeter,), lambda: WidthMeter(run))
+        key = (WidthMeter, candidate, snapshot.rendered_at(candidate))
+        return self._once(run, key, lambda: meter.width(waveform))
 
     def sound(self, candidate: int, snapshot: Snapshot) -> Sound:
         """Return a candidate's sound at a snapshot's step."""
-        step = snapshot.rendered_at(candidate)
-        shown = snapshot.shown
-
-        def encode() -> Sound:
-            return sound_of(*self._rendered(candidate, snapshot), step, shown)
-
-        run, _ = self._rendered(candidate, snapshot)
-        key = (self._run, sound_of, candidate, step, part_shown(run, shown).section.start)
-        return self._kept.once(key, encode)
+        step, shown = snapshot.rendered_at(candidate), snapshot.shown
+        run, waveform = self.rendered(candidate, snapshot)
+        key = (sound_of, candidate, step, part_shown(run, shown).section.start)
+        return self._once(run, key, lambda: sound_of(run, waveform, step, shown))
 
     def encode_all(self, candidate: int, snapshot: Snapshot) -> None:
         """Encode what a page may ask for of a candidate."""
@@ -98,6 +122,9 @@ class Encodings:
         most = AHEAD_BYTES // max(1, each)
         places = sorted(range(len(order)), key=lambda place: abs(place - here))
         yield from (order[place] for place in places[:most])
+
+    def _once(self, run: Run, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
+        return self._kept.once((self._known, *key), make, owner=run)
 
 
 def kept_encodings() -> Kept:

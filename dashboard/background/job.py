@@ -27,7 +27,7 @@ from background.snapshots import Pin, Request, Shown, Snapshot
 from background.turns import Turns, Wait
 from background.worker import Worker
 from moss_core.errors import MossError
-from moss_core.optimization import Candidate, Preference, Run, front_of
+from moss_core.optimization import Candidate, Preference, Run, front_of, held_by
 from sources.kept import Kept
 from sources.sound import Sound
 
@@ -61,6 +61,8 @@ class Job:
         self.token = folder.name if folder else secrets.token_hex(16)
         self.exports = Exports()
         """The file that is made of it, to take home."""
+        self.gone = False
+        """Whether it was let go of: a page that still shows it opens it again."""
         self._wanted: dict[int, Preference] = {}
         self._intention = Intention(going=not request.opens)
         self._publisher = Publisher(request, clock, kept)
@@ -69,6 +71,7 @@ class Job:
         self._worker = Worker(
             request, turns, self._intention, self._publisher, self._saver, clock, self.token
         )
+        self.heart = self._worker.heart
         self._worker.start()
 
     @property
@@ -97,11 +100,6 @@ class Job:
         soon = self._worker.busy or self._intention.going
         snapshot = self._publisher.snapshot
         return snapshot.phase != "failed" and (soon or snapshot.at_work)
-
-    @property
-    def stuck(self) -> bool:
-        """Whether it should learn and does not; an objective that takes long is waited for."""
-        return self._worker.stuck and self.at_work and not self.waits_for
 
     @property
     def asked(self) -> Literal["pause", "stop"] | None:
@@ -151,6 +149,21 @@ class Job:
         self._intention.ask("close")
         self._worker.wake()
         self._worker.join()
+
+    def let_go(self) -> None:
+        """Close it, and keep nothing large of it, whoever still holds it."""
+        self.close()
+        self._worker.let_go()
+        self._commands.let_go()
+        self._publisher.let_go()
+        self.gone = True
+
+    @property
+    def held(self) -> int:
+        """How many bytes it takes while it rests, about."""
+        run, snapshot = self._worker.run, self._publisher.snapshot
+        pins = sum(pin.waveform.nbytes + pin.checkpoint.nbytes for pin in snapshot.pins)
+        return (held_by(run) if run else 0) + pins
 
     def extend(self, steps: int) -> None:
         """Go on, and learn this many steps more than planned."""

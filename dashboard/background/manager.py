@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from logging import INFO, WARNING
 from pathlib import Path
 
 import torch
@@ -15,7 +16,7 @@ from background.job import Job
 from background.snapshots import Request
 from background.turns import Turns
 from moss_core.errors import MossError
-from moss_core.machine import Known, limits, logger, report
+from moss_core.machine import Known, give_back_memory, limits, logger, report, room_for_rest
 from moss_core.objectives import Plugins
 from moss_core.optimization import Run, RunConfig
 from moss_core.runs import hybrid_stretch
@@ -24,6 +25,8 @@ from moss_core.words import minutes_text
 
 MAX_KEPT = 8
 WARM_UP_SECONDS = 5.0
+_UNSAVED_HOURS = 12
+"""How long a run stays that could not be saved, and that nobody looks at."""
 
 
 class JobManager:
@@ -143,12 +146,30 @@ class JobManager:
             self._warming.join()
 
     def _forget(self) -> None:
-        """Let go of the runs at rest that were not looked at for the longest time."""
+        """Let go of the runs at rest that were not looked at for the longest time.
+
+        As many stay as were asked for, and as have room; those that lie in a folder are opened
+        again when somebody comes back. One that could not be saved stays for a while.
+        """
         resting = sorted(
-            (job for job in self._jobs.values() if not job.at_work and job.safe),
+            (job for job in self._jobs.values() if not job.at_work and self._may_go(job)),
             key=lambda job: job.seen,
+            reverse=True,
         )
-        for job in resting[: max(0, len(resting) - self._max_kept)]:
+        room, gone = room_for_rest(), []
+        for number, job in enumerate(resting):
+            room -= job.held
+            if number >= self._max_kept or (number and room < 0):
+                gone.append(job)
+        for job in gone:
             del self._jobs[job.token]
-            logger.info("let go of run %s", Known(job.token))
-            job.close()
+            words = "let go of run %s" if job.safe else "let go of run %s, which was never saved"
+            logger.log(INFO if job.safe else WARNING, words, Known(job.token))
+            job.let_go()
+        if gone:
+            give_back_memory()
+
+    def _may_go(self, job: Job) -> bool:
+        """Whether a run may be let go of: one that is saved, or that nobody came back to."""
+        unseen = self._clock() - job.seen
+        return job.safe or unseen > min(_UNSAVED_HOURS * 3600, limits().keep_days * 86_400)

@@ -24,7 +24,6 @@ from background.encodings import (
 )
 from background.replay import Pictures, Replay
 from background.snapshots import Pin, Request, Shown, Snapshot
-from moss_core.errors import MossError
 from moss_core.machine import Known, logger
 from moss_core.optimization import Preference, Run
 from sources.kept import Kept
@@ -59,10 +58,9 @@ class Publisher:
         self._snapshot = Snapshot("waiting", config.steps, watched=(config.candidates - 1) // 2)
         self._publishing = threading.Lock()
         self._shown = threading.Event()
-        self._run: Run | None = None
         self._expected = config.candidates * (config.steps + 1)
         self._replay = Replay(self._expected)
-        self._encodings = Encodings(kept or kept_encodings(), self.rendered)
+        self._encodings = Encodings(kept or kept_encodings())
         self._pace: deque[float] = deque(maxlen=_PACE_STEPS)
         self._sound_due = 0.0
         self.seen = clock()
@@ -103,6 +101,12 @@ class Publisher:
         """Take the pictures of past steps that were kept of a run that is opened."""
         self._replay = Replay(self._expected, kept=pictures)
 
+    def let_go(self) -> None:
+        """Keep nothing large of the run any more, whoever holds this; there is no going back."""
+        self._encodings.take_up(None)
+        self._replay = Replay()
+        self.publish(state=None, pins=(), sound=None, track_sound=None, recorded=())
+
     @property
     def replay(self) -> Replay:
         """The pictures of past steps."""
@@ -118,7 +122,8 @@ class Publisher:
             waveform: `(P, samples)` at the working rate, to begin with.
             known: other changes.
         """
-        self._run, shown = run, self._snapshot.shown
+        self._encodings.take_up(run)
+        shown = self._snapshot.shown
         step = run.history[-1].step if run.history else 0
         self.publish(
             **known,
@@ -136,7 +141,7 @@ class Publisher:
         )
         # What these are compared with may come a moment later: nobody asks for it first.
         for encode in (target_of, track_picture_of):
-            self._encodings.of_run(encode, run, shown)
+            self._encodings.of_run(encode, shown)
         self.publish(track_sound=track_sound_of(run, shown))
         self._sound_due = self._clock() + _SOUND_SECONDS
 
@@ -183,9 +188,9 @@ class Publisher:
             self.publish(watched=candidate, shown=shown)
             return
         began, snapshot = self._clock(), replace(self._snapshot, shown=shown)
-        known = {} if self._run is None else self._place_shown(self._run, shown)
+        run, _ = self.rendered(candidate, snapshot)
         self.publish(
-            **known,
+            **self._place_shown(run, shown),
             watched=candidate,
             shown=shown,
             picture=self._encodings.encoded(picture_of, candidate, snapshot, shown),
@@ -231,15 +236,15 @@ class Publisher:
 
     def target(self, shown: Shown) -> bytes:
         """Return a PNG of the image as it is painted; b"" before the run is prepared."""
-        return self._encodings.of_run(target_of, self._run, shown) if self._run else b""
+        return self._encodings.of_run(target_of, shown)
 
     def track_picture(self, shown: Shown) -> bytes:
         """Return a WebP of the track's own picture; b"" before the run is prepared."""
-        return self._encodings.of_run(track_picture_of, self._run, shown) if self._run else b""
+        return self._encodings.of_run(track_picture_of, shown)
 
     def pinned(self, pin: Pin, shown: Shown) -> bytes:
         """Return a WebP of a pin's picture."""
-        return self._encodings.pinned(self._run, pin, shown) if self._run else b""
+        return self._encodings.pinned(pin, shown)
 
     def width(self, candidate: int, snapshot: Snapshot) -> float | None:
         """Return how wide a candidate is next to its track; None for what is not stereo."""
@@ -257,15 +262,7 @@ class Publisher:
         Raises:
             MossError: if it was not rendered yet.
         """
-        run, state = self._run, snapshot.state
-        if run is None or state is None or candidate >= len(state.waveform):
-            raise MossError(
-                f"candidate {snapshot.front.number(candidate)}",
-                "must have been rendered",
-                "not yet",
-                "Wait for the next step.",
-            )
-        return run, state.waveform[candidate]
+        return self._encodings.rendered(candidate, snapshot)
 
 
 def preferences_of(run: Run) -> tuple[Preference, ...]:

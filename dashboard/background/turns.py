@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from moss_core.machine import Limits
+
 SLICE_SECONDS, FIRST_SECONDS = 30.0, 10.0
 """For how long a visitor's runs learn while those of others wait; and the first time."""
 _LOOK_UP_SECONDS = 0.1
@@ -144,6 +146,12 @@ class Turns:
             places, served = list(self._places), dict(self._served)
             holder, held = self._holder, self._clock() - self._since
         return _forecast(places, served, holder, held, self._slice)
+
+    def is_full(self, visitor: Hashable, allowed: Limits) -> bool:
+        """Return whether a visitor's run may not join the line, as it is too long already."""
+        with self._changed:
+            own = sum(place.visitor == visitor for place in self._places)
+            return own >= allowed.runs_in_line_each or len(self._places) >= allowed.runs_in_line
 
     def __len__(self) -> int:
         with self._changed:

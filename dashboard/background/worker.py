@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
-from traceback import format_exception
 from typing import Concatenate, ParamSpec
 
 from torch import Tensor
 
 from background.cause import GRACE_SECONDS, Cause
+from background.health.heart import Heart
+from background.health.unexpected import unexpected
 from background.intention import Intention, Wish
 from background.publisher import Publisher
 from background.replay import saved_pictures
@@ -19,13 +20,10 @@ from background.saver import Saver
 from background.snapshots import Phase, Request
 from background.turns import Turns, Wait
 from moss_core.errors import MossError
-from moss_core.machine import logger, profile, report, run_token
+from moss_core.machine import limits, logger, run_token
 from moss_core.optimization import Run
 from moss_core.runs import load
-from moss_core.words import went_wrong
 
-STUCK_SECONDS = 600.0
-"""A thread that should learn and has done nothing for so long, no objective called, is stuck."""
 _P = ParamSpec("_P")
 _STEPS_MEASURED = 5
 
@@ -71,8 +69,8 @@ class Worker:
 
         Whoever needs several locks takes this one first, then the saver's, then the publisher's.
         """
-        self._beat = clock()
         self._thread = threading.Thread(target=self._begin, name="moss-worker", daemon=True)
+        self.heart = Heart(self._thread, clock)
 
     def start(self) -> None:
         """Begin."""
@@ -81,6 +79,10 @@ class Worker:
     def join(self) -> None:
         """Wait for the thread to end, once that is what is wanted."""
         self._thread.join()
+
+    def let_go(self) -> None:
+        """Keep the run no longer, once the thread has ended."""
+        self.run = None
 
     def post(
         self, command: Callable[Concatenate[Run, _P], None], *args: _P.args, **more: _P.kwargs
@@ -100,11 +102,6 @@ class Worker:
     def busy(self) -> bool:
         """Whether commands wait, or one is carried out."""
         return self._commands.unfinished_tasks > 0
-
-    @property
-    def stuck(self) -> bool:
-        """Whether its thread has died, or has done nothing for long."""
-        return not self._thread.is_alive() or self._clock() - self._beat > STUCK_SECONDS
 
     @property
     def wait(self) -> Wait | None:
@@ -152,7 +149,7 @@ class Worker:
             logger.error("the run failed: %s", error)
             self._fail(str(error))
         except Exception as error:  # other people's code, or a mistake of ours: show it
-            self._fail_unexpectedly(error)
+            self._fail(*unexpected("a run", error, kept=self._keep()))
 
     def _save_change(self) -> None:
         if self.run and self._saver.unsaved:
@@ -162,12 +159,6 @@ class Worker:
         """Give up; what was learned until then has been kept."""
         self._keep()
         self._publisher.publish(phase="failed", message=message, details=details)
-
-    def _fail_unexpectedly(self, error: Exception) -> None:
-        """Give up, and say under which id the log tells why; strangers see no more of it."""
-        words = went_wrong(report("a run", error), kept=self._keep())
-        details = "".join(format_exception(error)) if profile() == "personal" else ""
-        self._fail(words, details)
 
     def _keep(self) -> bool:
         """Save what was learned; return whether it lies in the folder."""
@@ -180,7 +171,7 @@ class Worker:
         return bool(self._saver.folder) and self._saver.safe
 
     def _obey(self, command: Callable[[Run], None]) -> None:
-        self._beat = self._clock()
+        self.heart.beat()
         try:
             if self.run:
                 with self._changing:
@@ -238,6 +229,9 @@ class Worker:
         self._publisher.publish_waiting()
         folder = self._saver.folder
         visitor = folder.parent if folder else None
+        # A new run is told so before; one that is resumed or steered at its end is not.
+        if self._turns.is_full(visitor, limits()):
+            self._intention.replace("go", "pause", Cause("full"))
         with self._turns.turn(self, visitor, self._is_wanted) as mine:
             if mine:
                 run = self.run or self._prepare()
@@ -247,7 +241,7 @@ class Worker:
         self._come_to_rest()
 
     def _is_wanted(self) -> bool:
-        self._beat = self._clock()
+        self.heart.beat()
         if self._clock() - self._publisher.seen > GRACE_SECONDS:
             self._intention.replace("go", "idle", Cause("unwatched"))
         return self._intention.going

@@ -2,6 +2,7 @@
 
 Opening a link changes nothing. The press that does is believed only together with what the page
 that asked was given, which is signed for the browser it was shown in: no other page can press.
+Addresses are relative: a host may serve the dashboard under a path that this server is not told.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from moss_core.words import count_text
-from serving.cookie import here, home, key_cookie, told_token
+from serving.cookie import here, key_cookie, told_token
 from session.keys import links, make_key, sign
 from session.workspace import CARRY_PATH, is_token, library_folder
 
@@ -58,7 +59,7 @@ async def carry(request: Request) -> Response:
     if there is None:
         return _over()
     run = told.get("run", "")
-    where = f"{home()}studio?run={run}" if is_token(run) else f"{home()}library"
+    where = f"./studio?run={run}" if is_token(run) else "./library"
     answer = RedirectResponse(where, 303, headers=_HEADERS)
     answer.headers["set-cookie"] = key_cookie(request, make_key(there))
     return answer
@@ -96,8 +97,8 @@ def _ask(request: Request, kind: str, value: str, there: str) -> HTMLResponse:
     body = (
         f"<p>It holds {count_text(brought, 'run')}. Press the button only if this workspace is "
         "yours: what you make afterwards is kept there, where whoever else has it open sees it."
-        f'</p>{left}<form method="post" action="{home()}{CARRY_PATH}">{inputs}'
-        f'<button>Open it here</button><a href="{home()}">Leave all as it is</a></form>'
+        f'</p>{left}<form method="post" action="./{CARRY_PATH}">{inputs}'
+        f'<button>Open it here</button><a href="./">Leave all as it is</a></form>'
     )
     return _page("Open this workspace on this device?", body)
 
@@ -105,7 +106,7 @@ def _ask(request: Request, kind: str, value: str, there: str) -> HTMLResponse:
 def _over() -> HTMLResponse:
     body = (
         "<p>It was opened once already, or is too old. Make a new one where the workspace is open: "
-        f'Library, <b>Use on another device</b>.</p><p><a href="{home()}">Go to MOSS</a></p>'
+        'Library, <b>Use on another device</b>.</p><p><a href="./">Go to MOSS</a></p>'
     )
     return _page("This link leads nowhere any more", body, 410)
 

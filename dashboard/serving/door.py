@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from background.health.keeper import keeper
 from serving.carrying import carry
 from serving.cookie import home
+from serving.expiry import expire_daily
 from serving.health import HEALTH_PATH, health
 from serving.hosting import Hosting, look_at_address
 from serving.opening import open_page
@@ -37,5 +38,7 @@ async def lifespan(_: Any) -> AsyncGenerator[None]:
     look_at_address()
     keeper().start()
     asyncio.get_running_loop().call_soon(open_page)
+    expiring = asyncio.create_task(expire_daily())
     yield
+    expiring.cancel()
     keeper().close()

@@ -11,54 +11,55 @@ from pathlib import Path
 
 from moss_core.errors import MossError
 from moss_core.machine import Limits, data_folder, limits
+from moss_core.optimization import Cost, check_fits
 from moss_core.words import count_text, percent_text
 from session.workspace import WORKSPACES
 
 MEGABYTE = 1_000_000
 _DAY_SECONDS = 86_400
+# What was deleted can be brought back for a day, and must not keep its visitor from going on.
+_DELETED = ".deleted"
 _FRESH_SECONDS = 30.0
 _measured: dict[Path, tuple[float, int]] = {}
 
 
-def check_run(seconds: float, channels: int, candidates: int, steps: int) -> float:
-    """Return how much work a run is; raises MossError where one run may not take as much.
+def check_run(cost: Cost, steps: int) -> None:
+    """Raise MossError where one run may not take what it costs, or does not fit into memory.
 
     Args:
-        seconds: painted, of all images.
-        channels: painted.
-        candidates: that learn at once.
-        steps: of each.
+        cost: of the run.
+        steps: that it learns.
     """
     allowed = limits()
-    if seconds > allowed.section_s:
+    if cost.seconds > allowed.section_s:
         raise MossError(
             "painted part of the track",
             f"must be at most {allowed.section_s:.0f} s on this server",
-            f"{seconds:.1f} s",
+            f"{cost.seconds:.1f} s",
             "Make the box shorter.",
         )
-    work = seconds * channels * candidates * steps
-    if work > allowed.work:
-        fewer = math.floor(allowed.work / (seconds * channels * candidates))
+    if cost.work > allowed.work:
+        fewer = math.floor(steps * allowed.work / cost.work)
         raise MossError(
             "run",
             "must take no more than this server gives to one",
-            f"{percent_text(work / allowed.work)} of it",
+            f"{percent_text(cost.work / allowed.work)} of it",
             f"Lower the steps to {fewer}, or take fewer candidates or a shorter part."
             if fewer
             else "Take fewer candidates or a shorter part.",
         )
-    return work
+    check_fits(cost)
 
 
-def run_words(work: float) -> str:
-    """Return how much of what one run may take a run takes; "" where nothing limits it."""
+def run_words(cost: Cost) -> str:
+    """Return how much of what one run may take a run costs; "" where nothing limits it."""
     allowed = limits()
     if math.isinf(allowed.work):
         return ""
     return (
-        f"This server is shared: it takes {percent_text(max(0.01, work / allowed.work))} of what a "
-        f"run may, and up to {allowed.section_s:.0f} s can be painted."
+        f"This server is shared: it takes {percent_text(max(0.01, cost.work / allowed.work))} of "
+        f"what a run may, and about {cost.memory / MEGABYTE:,.0f} MB of memory; up to "
+        f"{allowed.section_s:.0f} s can be painted."
     )
 
 
@@ -70,7 +71,7 @@ def check_room(folder: Path, more: int = 1) -> None:
         more: how many runs are to be taken in.
     """
     allowed = limits()
-    runs, used = len(runs_in(folder)), bytes_in(folder)
+    runs, used = len(runs_in(folder)), bytes_in(folder, _DELETED)
     for thing, most, found, unit in (
         ("your Library", allowed.runs_each, runs + more - 1, "runs"),
         ("your Library", allowed.disk_mb_each, used / MEGABYTE, "MB"),
@@ -97,25 +98,13 @@ def room_words(folder: Path) -> str:
     if math.isinf(allowed.runs_each) or math.isinf(allowed.disk_mb_each):
         return ""
     kept = f"{len(runs_in(folder))} of {count_text(int(allowed.runs_each), 'run')}"
-    size = f"{bytes_in(folder) / MEGABYTE:,.0f} of {allowed.disk_mb_each:,.0f} MB"
+    size = f"{bytes_in(folder, _DELETED) / MEGABYTE:,.0f} of {allowed.disk_mb_each:,.0f} MB"
     return f"{kept} and {size} are used."
 
 
 def upload_mb(most: int) -> int:
     """Return how many megabytes a file may have, where a page takes as many as `most`."""
     return int(min(most, limits().upload_mb))
-
-
-def check_pixels(width: int, height: int) -> None:
-    """Raise MossError for an image that has too many pixels."""
-    most = limits().megapixels
-    if width * height > most * 1_000_000:
-        raise MossError(
-            "image",
-            f"must have at most {most:.0f} megapixels on this server",
-            f"{width} x {height}",
-            "Make it smaller; it is learned as 256 x 128 cells.",
-        )
 
 
 def runs_in(folder: Path) -> list[Path]:
@@ -147,12 +136,17 @@ def days_left(run: Path, allowed: Limits | None = None) -> float:
     return keep - (time.time() - last_used(run)) / _DAY_SECONDS
 
 
-def bytes_in(folder: Path) -> int:
-    """Return how many bytes lie in a folder, as counted in the last half minute."""
+def bytes_in(folder: Path, skip: str = "") -> int:
+    """Return how many bytes lie in a folder, as counted in the last half minute.
+
+    Args:
+        folder: any one; one that is not there holds none.
+        skip: name of folders that do not count.
+    """
     known = _measured.get(folder)
     if known and time.monotonic() - known[0] < _FRESH_SECONDS:
         return known[1]
-    size = sum(_sizes(folder))
+    size = sum(_sizes(folder, skip))
     if len(_measured) > 1000:
         _measured.clear()
     _measured[folder] = time.monotonic(), size
@@ -163,8 +157,10 @@ def _all_bytes() -> int:
     return bytes_in(data_folder() / WORKSPACES)
 
 
-def _sizes(folder: Path) -> Iterator[int]:
-    for place, _, names in os.walk(folder):
+def _sizes(folder: Path, skip: str) -> Iterator[int]:
+    for place, folders, names in os.walk(folder):
+        if skip in folders:
+            folders.remove(skip)
         for name in names:
             with suppress(OSError):
                 yield os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118

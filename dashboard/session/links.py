@@ -11,6 +11,7 @@ import hmac
 import json
 import re
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -87,6 +88,11 @@ def withdraw_link(folder: Path, candidate: int) -> None:
         (_drawer(folder) / f"{candidate}.json").unlink(missing_ok=True)
     except OSError as error:
         raise _unusable(error) from error
+
+
+def forget_links(folder: Path) -> None:
+    """Take back all links to a run that is gone for good."""
+    shutil.rmtree(_drawer(folder), ignore_errors=True)
 
 
 def find_link(token: str | None) -> Link | None:

@@ -9,7 +9,7 @@ from moss_core.errors import MossError
 from moss_core.machine import limits, logger
 from moss_core.runs import PRESET_SUFFIX, Preset, parse_preset, preset_file
 from session import memory
-from session.allowance import MEGABYTE, check_pixels
+from session.allowance import MEGABYTE
 from session.workspace import library_folder
 from sources.belongings import MOST_BYTES, Belongings
 from sources.cards import Card, image_card, track_card
@@ -28,10 +28,7 @@ _read = Kept(_MOST_READ_BYTES, lambda card: len(card.source.data) + len(card.sou
 def own_card(kind: Kind, name: str, title: str, content: bytes) -> Card:
     """Return the card of something of a visitor's own; raises MossError for the unusable."""
     source = Source(name, title, content)
-    if kind == "track":
-        return track_card(source)
-    check_pixels(*source.as_image().pixels.shape)
-    return image_card(source)
+    return image_card(source) if kind == "image" else track_card(source)
 
 
 def own_cards(kind: Kind) -> tuple[Card, ...]:

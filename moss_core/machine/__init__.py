@@ -1,7 +1,7 @@
 """What MOSS finds around itself: the machine's cores and memory, its own files, folders and log.
 
 `cores` gives the calling thread one core and `crews` computes pieces of work side by side, a core
-each; `limits` tells how many there are and how much memory is free, control groups included.
+each; `resources` tells how many there are and how much memory is free, control groups included.
 `parts` finds what is installed with the core and is no code of it, the `samples` among it, `places`
 the user's data, `profiles` how much of the machine a visitor may take, `log` tells what happens,
 `failures` what nobody expected, and `servers` how a dashboard's server is. It is the lowest
@@ -12,7 +12,6 @@ from moss_core.machine.cores import on_one_core, stay_on_one_core
 from moss_core.machine.crews import Call, Crew, Work, crew
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.machine.failures import Failure, recent_failures, report
-from moss_core.machine.limits import free_memory
 from moss_core.machine.log import (
     FORMAT_VARIABLE,
     FORMATS,
@@ -26,6 +25,13 @@ from moss_core.machine.log import (
 from moss_core.machine.parts import ASSETS, DASHBOARD, bundled
 from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
 from moss_core.machine.profiles import MEMORY_VARIABLE, Limits, Profile, host, limits, profile
+from moss_core.machine.resources import (
+    free_memory,
+    give_back_memory,
+    room_for_caches,
+    room_for_rest,
+    room_for_run,
+)
 from moss_core.machine.samples import font_file, given_or_sample, sample_image, sample_track
 from moss_core.machine.servers import (
     LATE_SECONDS,
@@ -64,6 +70,7 @@ __all__ = [
     "font_file",
     "forget_server",
     "free_memory",
+    "give_back_memory",
     "given_or_sample",
     "host",
     "known_servers",
@@ -73,6 +80,9 @@ __all__ = [
     "profile",
     "recent_failures",
     "report",
+    "room_for_caches",
+    "room_for_rest",
+    "room_for_run",
     "run_token",
     "sample_image",
     "sample_track",

@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 import torch
 
 from moss_core.machine.cores import stay_on_one_core
-from moss_core.machine.limits import free_memory, processors, share_free_memory
+from moss_core.machine.resources import free_memory, processors, share_free_memory
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

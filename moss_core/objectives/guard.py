@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 import time
 import weakref
@@ -74,11 +75,14 @@ class Guard:
         self._jobs = self._hire()
 
 
+_idle: list[Guard] = []
+"""Those that nobody calls: each is a thread, so they are lent to whoever measures next."""
+
+
 class Guards:
     """As many guards as are called at once, each with what it calls for just now."""
 
     def __init__(self) -> None:
-        self._idle: list[Guard] = []
         self._under_way: dict[Guard, tuple[str, float]] = {}
 
     @contextmanager
@@ -89,7 +93,7 @@ class Guards:
             thing: what it is for.
         """
         try:
-            guard = self._idle.pop()
+            guard = _idle.pop()
         except IndexError:
             guard = Guard()
         self._under_way[guard] = thing, time.monotonic()
@@ -97,7 +101,7 @@ class Guards:
             yield guard
         finally:
             del self._under_way[guard]
-            self._idle.append(guard)
+            _idle.append(guard)
 
     @property
     def longest(self) -> tuple[str, float] | None:
@@ -117,3 +121,8 @@ def _work(jobs: SimpleQueue[_Job | None]) -> None:
             except BaseException as error:  # also SystemExit: the caller hears of all of them
                 answer.put((None, error))
             del job, function, answer  # nothing of it is kept while it waits for the next
+
+
+# The threads of a process are not there in one that it forks.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)

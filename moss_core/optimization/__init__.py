@@ -2,12 +2,13 @@
 
 A `run` is one optimization, decided by its `config`, and stepped from outside. In its `optimizer`
 the rows of `candidate_adam` learn in `batches`, along `preferences`, each loss divided by its
-`scales`; `growth` says who learns when. A step leaves a record (`records`) with its `front`, which
-`pareto` finds.
+`scales`; `growth` says who learns when, and `cost` what a run will take. A step leaves a record
+(`records`) with its `front`, which `pareto` finds.
 """
 
 from moss_core.optimization.candidate_adam import NAMES
 from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
+from moss_core.optimization.cost import Cost, check_fits, cost_of, held_by
 from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     SWEEP_ENDS,
@@ -26,6 +27,7 @@ __all__ = [
     "SWEEP_ENDS",
     "Candidate",
     "Checkpoint",
+    "Cost",
     "Front",
     "Preference",
     "Record",
@@ -33,8 +35,11 @@ __all__ = [
     "RunConfig",
     "Shares",
     "State",
+    "check_fits",
     "choose_device",
+    "cost_of",
     "front_of",
+    "held_by",
     "image_share",
     "lean",
     "rank",

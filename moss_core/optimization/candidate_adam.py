@@ -54,7 +54,7 @@ class CandidateAdam:
 
     def put_all(self, rows: Sequence[Tensor], steps: int) -> None:
         """Go on from these rows, in the order of `NAMES`, after so many steps of Adam."""
-        self.rows = tuple(row.detach().clone().contiguous() for row in rows)
+        self.rows = tuple(row.detach().clone(memory_format=torch.contiguous_format) for row in rows)
         """All that belongs to candidates, N rows each, in the order of `NAMES`."""
         self.steps = steps
         """How many steps Adam has taken."""

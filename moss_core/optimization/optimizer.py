@@ -60,7 +60,10 @@ class Optimizer:
         self.turns = Turns(len(model.parts[0].targets), len(model.sights))
         share = torch.tensor([image_share(scorer.objectives, row) for row in preferences.tolist()])
         logits = _starting_logits(share, len(model.parts)).to(model.device)
-        offsets = model.starting_offsets(share.to(model.device))
+        # One by one: what it takes to find them is several times as large as they are.
+        offsets = torch.cat(
+            [model.starting_offsets(one) for one in share[:, None].to(model.device)]
+        )
         measured = len(self.turns), len(scorer.objectives)
         self._adam = CandidateAdam(logits, offsets, learning_rate, measured)
         self._batch, self._at_once = places(model, crew())

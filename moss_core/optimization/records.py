@@ -76,3 +76,8 @@ class Checkpoint:
 
     preference: tuple[float, ...]
     tensors: tuple[Tensor, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return sum(tensor.nbytes for tensor in self.tensors)

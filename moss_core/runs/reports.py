@@ -16,6 +16,9 @@ from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.layout import in_a_name, numbered
 from moss_core.synthesis import SUBTYPE, fit
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of something to compute."""
+
 
 def about(
     run: Run, measured: Sequence[Candidate], subtype: str, safety: Sequence[EarSafety] = ()
@@ -225,8 +228,22 @@ def _objectives(run: Run) -> list[str]:
 def csv_of(rows: Sequence[Sequence[Any]]) -> str:
     """Return rows as a table for spreadsheets."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows([*map(_cell, row)] for row in rows)
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Return a cell that a spreadsheet takes for what it says: a name is never a formula."""
+    told = str(value)
+    return f"'{told}" if told.startswith(_FORMULA) and not _is_number(told) else value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _number(value: float) -> str:

@@ -14,10 +14,10 @@ from components.create import choose_sources
 from components.library.bring_in import MAX_ZIP_MB
 from moss_core import MossError, RunConfig
 from moss_core.machine import host, limits
+from moss_core.optimization import Cost, cost_of
 from serving.hosting import Hosting, bound_uploads
 from session import allowance, memory
 from session.allowance import (
-    check_pixels,
     check_room,
     check_run,
     days_left,
@@ -42,6 +42,11 @@ def hosted(monkeypatch, tmp_path):
     return limits()
 
 
+def cost(seconds, channels, candidates, steps):
+    work = seconds * channels * candidates * steps
+    return Cost(1_000, work, candidates, seconds, 1)
+
+
 def settings(tmp_path, **values):
     rows = "".join(f"{name} = {value}\n" for name, value in values.items())
     tmp_path.mkdir(exist_ok=True)
@@ -50,10 +55,10 @@ def settings(tmp_path, **values):
 
 
 def test_default_runs_fit(hosted):
-    quick = check_run(30, 2, 1, 120)
-    front = check_run(30, 2, RunConfig().candidates, RunConfig().steps)
-    assert "shared" in run_words(quick)
-    assert max(quick, front) < hosted.work
+    for usual in (RunConfig(candidates=1, steps=120), RunConfig()):
+        found = cost_of(usual, 10, 2, 44_100)  # a sample
+        check_run(found, usual.steps)
+        assert "shared" in run_words(found)
 
 
 @pytest.mark.parametrize(
@@ -67,22 +72,20 @@ def test_default_runs_fit(hosted):
 )
 def test_a_run_that_is_too_large_is_told_what_to_lower(hosted, run, told):
     with pytest.raises(MossError) as error:
-        check_run(*run)
+        check_run(cost(*run), run[3])
     assert told in str(error.value)
 
 
 def test_nothing_is_limited_on_ones_own_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("MOSS_DATA", str(tmp_path))
-    assert check_run(300, 8, 64, 5000) > 0
-    check_pixels(20_000, 20_000)
+    check_run(cost(300, 8, 64, 5000), 5000)
     check_room(tmp_path)
-    assert run_words(1e6) == room_words(tmp_path) == ""
+    assert run_words(cost(30, 2, 1, 120)) == room_words(tmp_path) == ""
 
 
-def test_an_image_of_too_many_pixels_is_refused(hosted):
-    check_pixels(4000, 4000)
-    with pytest.raises(MossError, match="at most 16 megapixels on this server"):
-        check_pixels(4001, 4000)
+def test_a_run_that_does_not_fit_into_memory_is_refused(hosted):
+    with pytest.raises(MossError, match="must fit into"):
+        check_run(Cost(10**13, 1.0, 1, 30.0, 1), 120)
 
 
 def test_a_library_is_bounded_in_runs_and_bytes_and_so_is_the_server(hosted, tmp_path):

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from background import manager as lines
-from background import turns
+from background import turns, worker
 from background.cause import GRACE_SECONDS, Cause
 from background.commands import MAX_PINS, MORE_STEPS
 from background.downloads.files import picture_file, sound_file
@@ -637,3 +637,18 @@ def test_runs_of_two_visitors_both_learn(manager, request_of, tmp_path, monkeypa
     waiting.pause()
     until(waiting)
     assert waiting.look().phase == "paused"
+
+
+def test_runs_that_are_resumed_find_the_line_full(manager, request_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "limits", lambda: Limits(runs_in_line_each=1))
+    one = manager.submit(request_of(steps=LONG), tmp_path / "own" / "1")
+    until(one, lambda: one.look().phase == "running")
+    two = manager.submit(request_of(steps=LONG), tmp_path / "own" / "2")
+    until(two)
+    assert (two.look().phase, two.look().cause.kind) == ("paused", "full")
+    other = manager.submit(request_of(steps=1), tmp_path / "another" / "3")
+    one.pause()
+    until(other)
+    assert other.look().phase == "finished"
+    two.resume()
+    until(two, lambda: two.look().step > 0)

@@ -135,7 +135,7 @@ def test_an_old_bookmark_is_opened_after_a_press(app):
     assert workspace(asked) == mine  # until the press
     assert "frame-ancestors 'none'" in asked.header("content-security-policy")
     pressed = press(app, fields(asked), cookie(asked))
-    assert (pressed.status, pressed.header("location")) == (303, f"/studio?run={run}")
+    assert (pressed.status, pressed.header("location")) == (303, f"./studio?run={run}")
     assert workspace(pressed) == theirs
     here = f"{cookie_name()}={make_key(theirs)}"
     assert ask(app, f"/?workspace={theirs}", {"cookie": here}).header("location") == "./"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from background.health.unexpected import unexpected
 from moss_core.errors import MossError
-from moss_core.machine import report
-from moss_core.words import went_wrong
 
 State = Literal["waiting", "making", "ready", "failed", "cancelled"]
 Tell = Callable[[float, str], None]
@@ -86,7 +86,8 @@ class Export:
         self._cancelled = threading.Event()
         self._changing = threading.Lock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._expiry = threading.Timer(KEEP_SECONDS, self.forget)
+        # It must not hold the export, which holds the run's job.
+        self._expiry = threading.Timer(KEEP_SECONDS, _forget, [weakref.ref(self)])
         self._expiry.daemon = True
         self._thread = threading.Thread(target=self._begin, name="moss-export", daemon=True)
         self._thread.start()
@@ -143,7 +144,7 @@ class Export:
             rule = "must fit on the disk"
             self._end("failed", str(MossError(self.order.file_name, rule, found, remedy)))
         except Exception as error:  # a viewer's, which may be other people's code
-            self._end("failed", went_wrong(report(f"a {self.order.kind}", error), kept=True))
+            self._end("failed", unexpected(f"a {self.order.kind}", error, kept=True)[0])
 
     def _make(self) -> None:
         self._go_on()
@@ -186,6 +187,12 @@ class Export:
             self._folder = None
         if self.status.state == "ready":
             self.status = Status("cancelled")
+
+
+def _forget(export: weakref.ref[Export]) -> None:
+    """Forget an export, if it is still there."""
+    if found := export():
+        found.forget()
 
 
 class Exports:

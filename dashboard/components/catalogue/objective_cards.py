@@ -48,11 +48,13 @@ def _demonstration() -> Demonstration | None:
     image, track = chosen_card("image"), chosen_card("track")
     if not image or not track:
         return None
-    st.subheader(f"{image.source.title} on {track.source.title}")
+    st.subheader(plain(f"{image.source.title} on {track.source.title}"))
     try:
         return demonstration(image, track, memory.get(memory.ADJUSTMENTS))
     except MossError as error:
-        st.info(f"Nothing can be measured on this pair: {error}", icon=":material/info:")
+        st.info(
+            f"Nothing can be measured on this pair: {plain(str(error))}", icon=":material/info:"
+        )
         return None
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.create.choose_preset import choose_preset
-from components.widgets.failures import show_failures
+from components.widgets.failures import plain, show_failures
 from components.widgets.parameters import set_parameters
 from moss_core.errors import MossError
 from moss_core.objectives import Installed, Objective, Plugins, Value, check_objectives, site
@@ -66,7 +66,7 @@ def choose_aim(plugins: Plugins) -> tuple[Chosen | None, DeltaGenerator, bool]:
     try:
         objectives = plugins.choose(names)
     except MossError as error:
-        place.error(str(error), icon=":material/error:")
+        place.error(plain(str(error)), icon=":material/error:")
         return None, aim, bool(aim.open)
     parameters = {o.name: values_of(o) for o in objectives if o.parameters}
     chosen = Chosen(tuple((n, float(weight_of(n))) for n in names), parameters, objectives)
@@ -97,7 +97,7 @@ def can_work(chosen: Chosen, canvas: PlacedCanvas, sample_rate: int) -> bool:
     try:
         check_objectives(chosen.objectives, place, chosen.parameters)
     except MossError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return False
     return True
 
@@ -121,19 +121,21 @@ def _card(name: str, entry: Installed, rivals: dict[str, int]) -> None:
     with st.container(border=True, gap="xsmall", key=f"objective-card-{name}"):
         memory.show_as(f"objective:{name}", name in memory.get(memory.CHOSEN))
         st.checkbox(
-            objective.label,
+            plain(objective.label),
             key=f"objective:{name}",
             on_change=_choose,
             args=(name,),
-            help=f"From {entry.distribution} {entry.version}. Defined in {objective.reference}",
+            help=plain(
+                f"From {entry.distribution} {entry.version}. Defined in {objective.reference}"
+            ),
         )
         if objective.description:
-            st.caption(objective.description)
+            st.caption(plain(objective.description))
         if name in rivals and len(rivals) > 1:
             share = rivals[name] / math.fsum(rivals.values())
             memory.show_as(f"weight:{name}", weight_of(name))
             st.slider(
-                f"Weight of {objective.label} ({share:.0%} of its side)",
+                f"Weight of {plain(objective.label)} ({share:.0%} of its side)",
                 _LEAST,
                 _MOST,
                 key=f"weight:{name}",

@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from components.widgets.failures import plain
 from components.widgets.gallery import Tile, gallery
 from moss_core.errors import MossError
 from moss_core.machine import limits, logger
@@ -53,7 +54,7 @@ def choose_right_image(left: Card) -> Card:
     kept = memory.get(memory.RIGHT)
     chosen = next((card for card in cards if card.id == kept), others[0])
     st.markdown(
-        f"**{left.source.title}** is on the left, and on the right: :gray[(what you brought "
+        f"**{plain(left.source.title)}** is on the left, and on the right: :gray[(what you brought "
         "yourself is here, too)]"
     )
     tiles = [_tile("image", card) for card in cards]
@@ -85,7 +86,7 @@ def _choose(kind: Kind, title: str, ways: tuple[str, ...]) -> Card | None:
     if way:
         offers[way](kind)
     if kind in memory.get(memory.OWN_ERRORS):
-        st.error(memory.get(memory.OWN_ERRORS)[kind], icon=":material/error:")
+        st.error(plain(memory.get(memory.OWN_ERRORS)[kind]), icon=":material/error:")
     cards = (*own_cards(kind), *sample_cards(kind))
     if not cards:
         st.info("The samples are not there. Bring something of your own.")

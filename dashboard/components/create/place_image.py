@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from components.widgets.failures import plain
 from components.widgets.placer import Bounds, Box, placer
 from moss_core.errors import MossError
 from moss_core.machine import limits
@@ -98,7 +99,7 @@ def _offer_best(image: Card, track: Card, canvas: Canvas, adjustments: Adjustmen
         try:
             spots = image_spots(image, track, canvas, adjustments)
         except MossError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
             return
         st.markdown("Where the image changes least of what is heard, the best first:")
         for spot in spots:

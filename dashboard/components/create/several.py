@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from components.widgets.failures import plain
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import (
@@ -53,7 +54,9 @@ def place_several(track: Card, at_hand: Placed) -> tuple[Placed, ...]:
     with st.expander(title, icon=":material/photo_library:", expanded=bool(kept)):
         for number, placed in enumerate(kept):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{number + 1}. {placed.image.source.title}** {_place(placed)}")
+                st.markdown(
+                    f"**{number + 1}. {plain(placed.image.source.title)}** {_place(placed)}"
+                )
                 st.button(
                     "Remove",
                     key=f"remove:{number}",
@@ -62,7 +65,7 @@ def place_several(track: Card, at_hand: Placed) -> tuple[Placed, ...]:
                     args=(track, kept[:number] + kept[number + 1 :]),
                 )
         if kept:
-            title = f"**{len(kept) + 1}. {at_hand.image.source.title}**"
+            title = f"**{len(kept) + 1}. {plain(at_hand.image.source.title)}**"
             st.markdown(f"{title} {_place(at_hand)}, which you place above")
         st.button(
             "Keep it here, and place another",
@@ -81,7 +84,7 @@ def check_places(placed: Sequence[Placed]) -> bool:
     try:
         check_apart([one.taken for one in placed])
     except MossError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return False
     return True
 

@@ -19,6 +19,7 @@ from components.run.status import show_progress, show_troubles
 from components.run.view import View, directions, pick
 from components.widgets.chart import chart_to_pick_from
 from components.widgets.details import details
+from components.widgets.failures import plain
 from moss_core.words import count_text, percent_text
 from session import memory
 
@@ -118,7 +119,8 @@ def _facts(view: View) -> None:
         place = "dominated" if found.dominated else "on the front"
         facts.append("the knee" if _is_knee(view) else place)
         facts += [
-            f"{objective.label} {loss:.3f} ({100 * loss / max(worst, 1e-9):.0f} % of its worse end)"
+            f"{plain(objective.label)} {loss:.3f} "
+            f"({100 * loss / max(worst, 1e-9):.0f} % of its worse end)"
             for objective, loss, worst in zip(
                 snapshot.objectives, found.losses, snapshot.worst, strict=True
             )

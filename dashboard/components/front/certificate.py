@@ -6,6 +6,7 @@ import streamlit as st
 
 from background.downloads.files import certificate_of
 from components.run.view import View
+from components.widgets.failures import plain
 from moss_core.errors import MossError
 from moss_core.runs import Certificate, score_rows
 from session import memory
@@ -41,12 +42,12 @@ def _examined(view: View, whole: bool) -> Certificate | None:
         with st.spinner("Looking at the file as each program does ..."):
             return certificate_of(view.job, view.candidate, view.snapshot, whole)
     except MossError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
 
 
 def _show(certificate: Certificate) -> None:
-    st.markdown(f"**{certificate.headline}**")
+    st.markdown(f"**{plain(certificate.headline)}**")
     header, *rows = score_rows(certificate)
     names = [name.capitalize() if name.isupper() and name != "SSIM" else name for name in header]
     st.dataframe(
@@ -57,7 +58,7 @@ def _show(certificate: Certificate) -> None:
     st.caption("100 % is the image itself; from 50 % on it counts as seen.")
     for viewer in certificate.viewers:
         warning = certificate.warning(viewer)
-        st.markdown(f"**{viewer.label}**" + (f": {warning}" if warning else ""))
+        st.markdown(f"**{plain(viewer.label)}**" + (f": {plain(warning)}" if warning else ""))
         st.code(certificate.settings(viewer), language=None, wrap_lines=True)
     for remark in certificate.remarks:
-        st.caption(remark)
+        st.caption(plain(remark))

@@ -8,6 +8,7 @@ from charts.shared import Row
 from components.run.shaped_image import shaped_image
 from components.run.view import View, beside, pick
 from components.widgets.details import details
+from components.widgets.failures import plain
 from components.widgets.web import web_component
 from moss_core.words import percent_text
 from session import memory
@@ -82,7 +83,7 @@ def _card(view: View, index: int, rows: dict[int, Row]) -> None:
     for name, (better, text) in rows[index].items():
         best = better == max(row[name][0] for row in rows.values())
         mark = " :green[(best here)]" if best and len(rows) > 1 else ""
-        st.markdown(f"{name}: {text}{mark}")
+        st.markdown(f"{plain(name)}: {text}{mark}")
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Play",

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.run.view import View
+from components.widgets.failures import plain
 from components.widgets.press import press_button
 from moss_core.errors import MossError
 from session import memory
@@ -33,7 +34,7 @@ def share_link(view: View) -> None:
             make = _tried(lambda: make_link(folder, view.candidate))
             press_button("Make a link", make, icon=":material/add_link:")
         if problem := memory.pop(memory.LINK_ERROR):
-            st.error(problem, icon=":material/error:")
+            st.error(plain(problem), icon=":material/error:")
 
 
 def _show_link(folder: Path, candidate: int, token: str) -> None:

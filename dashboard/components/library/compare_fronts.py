@@ -15,6 +15,7 @@ from charts.two_runs import (
 from components.library.result import opening_shares
 from components.widgets.chart import chart
 from components.widgets.details import details
+from components.widgets.failures import readable
 from moss_core.runs import Entry, Manifest
 from session import memory
 from session.browser import moment
@@ -30,7 +31,7 @@ def compare_with(entry: Entry, entries: Sequence[Entry]) -> None:
         "Compare its front with",
         list(others),
         index=list(others).index(against) if against else None,
-        format_func=lambda run: f"{others[run].title} ({moment(others[run].changed)})",
+        format_func=lambda run: f"{readable(others[run].title)} ({moment(others[run].changed)})",
         placeholder="Choose another run",
         key=memory.widget(memory.AGAINST),
         on_change=memory.keep,
@@ -43,11 +44,11 @@ def compare_with(entry: Entry, entries: Sequence[Entry]) -> None:
 def _two_fronts(entry: Entry, other: Entry) -> None:
     assert entry.manifest
     assert other.manifest
-    titles = (f"A: {entry.title}", f"B: {other.title}")
+    titles = (f"A: {readable(entry.title)}", f"B: {readable(other.title)}")
     runs = list(zip(titles, (entry.manifest, other.manifest), strict=True))
     known = all(opening_shares(manifest) for _, manifest in runs)
     if known and not details():
-        words = f"Fronts of {entry.title} and {other.title} by their shares of picture and sound"
+        words = f"Fronts of {titles[0]} and {titles[1]} by their shares of picture and sound"
         chart("two-shares", two_shares_spec(titles), two_shares_rows(runs), words)
     elif not _by_losses(runs):
         return

@@ -10,7 +10,7 @@ from components.library.duplicate import duplicate
 from components.library.result import opening_shares
 from components.library.words import images, places
 from components.widgets.details import details
-from components.widgets.failures import plain
+from components.widgets.failures import plain, readable
 from components.widgets.press import press_button
 from moss_core.errors import MossError
 from moss_core.runs import MAX_TITLE, Entry, Manifest
@@ -27,7 +27,7 @@ def show_run_details(entry: Entry) -> None:
     manifest = entry.manifest
     st.subheader(plain(entry.title))
     if manifest is None:
-        st.error(entry.trouble, icon=":material/error:")
+        st.error(plain(entry.trouble), icon=":material/error:")
         return
     rows = _rows(manifest) | {"Saved": moment(entry.changed)}
     if details() and memory.get(memory.WORKSPACE) is None:
@@ -37,7 +37,7 @@ def show_run_details(entry: Entry) -> None:
     missing = [o.label for o in manifest.objectives if o.name not in installed().installed]
     if missing:
         st.warning(
-            f"Not installed any more: {', '.join(missing)}. The run opens without.",
+            f"Not installed any more: {plain(', '.join(missing))}. The run opens without.",
             icon=":material/extension_off:",
         )
 
@@ -100,7 +100,7 @@ def show_actions(entry: Entry) -> None:
 
                 st.text_input(
                     "Title; press Enter",
-                    entry.title,
+                    readable(entry.title),
                     max_chars=MAX_TITLE,
                     key=key,
                     on_change=renamed,
@@ -127,7 +127,7 @@ def show_undo() -> None:
             st.markdown(f"Deleted **{plain(title)}**.")
             press_button("Undo", lambda: _try(lambda: _undelete(run)), icon=":material/undo:")
     if problem := memory.pop(memory.LIBRARY_ERROR):
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
 
 
 def _try(action: Callable[[], object]) -> bool:

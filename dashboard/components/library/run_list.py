@@ -10,6 +10,7 @@ import streamlit as st
 from components.library.result import opening_shares
 from components.library.words import images, part_of_song
 from components.widgets.details import details
+from components.widgets.failures import readable
 from components.widgets.gallery import Tile, gallery
 from moss_core.runs import Entry
 from moss_core.words import count_text
@@ -99,8 +100,8 @@ def _matches(entry: Entry, words: str) -> bool:
 
 def _tile(entry: Entry) -> Tile:
     picture, sound = library().cover(entry.id), library().cover_sound(entry.id)
-    alt = f"Picture of {entry.title}"
-    return Tile(entry.id, entry.title, _lines(entry), alt, picture, sound)
+    alt = f"Picture of {readable(entry.title)}"
+    return Tile(entry.id, readable(entry.title), _lines(entry), alt, picture, sound)
 
 
 def _lines(entry: Entry) -> tuple[str, ...]:

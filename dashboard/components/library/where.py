@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import streamlit as st
 
+from components.widgets.failures import plain
 from components.widgets.press import press_button
 from moss_core.machine import limits
+from moss_core.runs import Entry
+from moss_core.words import count_text
 from session import memory
-from session.allowance import room_words
+from session.allowance import days_left, room_words
 from session.keys import LINK_SECONDS, links
 from session.shared import library
 from session.workspace import CARRY_PATH
+
+_WARN_DAYS, _MOST_NAMED = 7, 3
 
 
 def where() -> None:
@@ -45,6 +52,24 @@ def show_room() -> None:
     if told := room_words(library().folder):
         days = f"A run goes {limits().keep_days:.0f} days after it was last opened."
         st.caption(f"{told} {days}")
+
+
+def show_going(entries: Sequence[Entry]) -> None:
+    """Warn of runs that are about to go because nobody has opened them for long."""
+    left = {entry: days_left(library().folder / entry.id) for entry in entries}
+    going = sorted((days, plain(entry.title)) for entry, days in left.items() if days < _WARN_DAYS)
+    if going:
+        told = ", ".join(f"{title} ({_days(days)})" for days, title in going[:_MOST_NAMED])
+        more = f" and {len(going) - _MOST_NAMED} more" if len(going) > _MOST_NAMED else ""
+        st.warning(
+            f"These go soon, as nobody has opened them for long: {told}{more}. Open one to keep it "
+            "longer, or take it home: on Front, **Take it home**, **Everything (ZIP)**.",
+            icon=":material/auto_delete:",
+        )
+
+
+def _days(days: float) -> str:
+    return f"in {count_text(math.ceil(days), 'day')}" if days > 0 else "today"
 
 
 def _another_device(workspace: str) -> None:

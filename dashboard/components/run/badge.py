@@ -8,6 +8,7 @@ import streamlit as st
 
 from background.job import Job
 from background.snapshots import Phase
+from components.widgets.failures import plain
 from session import memory
 from session.shared import find_job
 
@@ -38,4 +39,4 @@ def _badge(job: Job) -> None:
     snapshot = job.look()
     icon, colour = _LOOKS[snapshot.phase]
     steps = f", step {snapshot.step} of {snapshot.planned}" if snapshot.history else ""
-    st.badge(f"{snapshot.phase.capitalize()}: {job.title}{steps}", icon=icon, color=colour)
+    st.badge(f"{snapshot.phase.capitalize()}: {plain(job.title)}{steps}", icon=icon, color=colour)

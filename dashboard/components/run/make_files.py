@@ -53,12 +53,14 @@ def make_files(view: View, run_name: str, candidate_name: str, shown: str) -> No
         else:
             order = table_order(view.job, view.snapshot, run_name)
     except MossError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     if order is None:
         return
     size, seconds = order.needs
-    st.caption(f"{order.what}: about {_size_text(size)}, about {_wait_text(seconds)} to make.")
+    st.caption(
+        f"{plain(order.what)}: about {_size_text(size)}, about {_wait_text(seconds)} to make."
+    )
     ready = export is not None and export.status.state == "ready"
     st.button(
         f"Make the {order.kind}",
@@ -146,7 +148,7 @@ def _watch(export: Export, calls: list[None]) -> None:
     if status.state == "waiting":
         words = ":material/hourglass_top: Waiting for another file"
     else:
-        words = f":material/build: {status.doing or 'Beginning'} · {status.done:.0%}"
+        words = f":material/build: {plain(status.doing) or 'Beginning'} · {status.done:.0%}"
     if export.cancelling:
         words = ":material/close: Cancelling after this part"
     st.progress(status.done, text=words)
@@ -159,7 +161,7 @@ def _watch(export: Export, calls: list[None]) -> None:
 def _show_made(exports: Exports, export: Export) -> None:
     status, name = export.status, export.order.file_name
     if status.state == "failed":
-        st.error(status.doing, icon=":material/error:")
+        st.error(plain(status.doing), icon=":material/error:")
     elif status.state == "cancelled":
         st.caption("Cancelled or forgotten: nothing of it is kept.")
     else:

@@ -59,6 +59,8 @@ def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
 
 
 def _look(job: Job, draw: Callable[[View], None], calls: list[None]) -> None:
+    if job.gone:
+        st.rerun()  # which opens it again
     snapshot = job.look()
     draw(view_of(job, snapshot))
     # The first call is part of drawing the page, the others are polls or a click in what is drawn.

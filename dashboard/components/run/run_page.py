@@ -10,6 +10,7 @@ from background.job import Job
 from background.snapshots import Snapshot
 from components.run.polling import note_drawn
 from components.widgets.details import details_switch
+from components.widgets.failures import plain
 from session import memory
 from session.shared import job_on_show
 
@@ -30,7 +31,7 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
         return
     snapshot = job.first_look(FIRST_PICTURE_SECONDS)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="run-title"):
-        st.title(job.title, width="stretch")
+        st.title(plain(job.title), width="stretch")
         details_switch()
     show(job, snapshot)
     note_drawn(snapshot)

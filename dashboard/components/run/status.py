@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import streamlit as st
 
+from background.cause import Cause
 from background.job import Job
 from background.snapshots import Snapshot
 from components.widgets.failures import plain, show_failures
@@ -98,24 +100,28 @@ def show_troubles(job: Job, snapshot: Snapshot) -> None:
         )
     if snapshot.deleted:
         st.warning(
-            f"**{job.title}** was deleted from the library, perhaps in another tab. It is still "
-            "here while this page is open; put it back to keep it.",
+            f"**{plain(job.title)}** was deleted from the library, perhaps in another tab. It is "
+            "still here while this page is open; put it back to keep it.",
             icon=":material/delete:",
         )
     if snapshot.save_error:
         st.error(
-            f"Not saved: {snapshot.save_error} The run is kept in memory, and saving is tried "
-            "again while it runs and at every rest; take home what you want to be sure of.",
+            f"Not saved: {plain(snapshot.save_error)} The run is kept in memory, and saving is "
+            "tried again while it runs and at every rest; take home what you want to be sure of.",
             icon=":material/save:",
         )
     if snapshot.cause and not (snapshot.at_work or snapshot.deleted):
-        st.caption(f":material/info: {snapshot.cause.words(memory.tab())}")
+        st.caption(f":material/info: {_cause(snapshot.cause)}")
     if snapshot.message:
         show = st.error if snapshot.phase == "failed" else st.info
-        show(snapshot.message, icon=":material/info:")
+        show(plain(snapshot.message), icon=":material/info:")
     if snapshot.details:
         with st.expander("Details"):
             st.code(snapshot.details, language=None)
+
+
+def _cause(cause: Cause) -> str:
+    return replace(cause, what=plain(cause.what)).words(memory.tab())
 
 
 def undelete_button(job: Job) -> None:

@@ -17,6 +17,7 @@ from components.run.view import View, directions, pick
 from components.studio.meters import meters
 from components.widgets.chart import chart, chart_to_pick_from
 from components.widgets.details import details
+from components.widgets.failures import plain
 from moss_core.objectives import Objective
 from moss_core.words import count_text
 from session import memory
@@ -89,7 +90,7 @@ def _losses(view: View) -> None:
     columns = st.columns(min(3, len(snapshot.objectives)))
     for place, objective in enumerate(snapshot.objectives):
         with columns[place % len(columns)]:
-            st.markdown(f"**{objective.label}** :gray[({objective.domain} loss)]")
+            st.markdown(f"**{plain(objective.label)}** :gray[({objective.domain} loss)]")
             chart(
                 f"losses-{objective.name}",
                 losses_spec(objective.label, snapshot.planned),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from traceback import format_exception
 
 import streamlit as st
 
-from moss_core.machine import profile, report, run_token
+from background.health.unexpected import unexpected
+from moss_core.machine import profile, run_token
 from moss_core.objectives import PluginFailure
-from moss_core.words import went_wrong
 from session import memory
 
 
@@ -20,10 +19,10 @@ def show_failures(failures: tuple[PluginFailure, ...], what: str) -> None:
     """
     for failure in failures:
         source, reason = plain(failure.distribution), plain(failure.reason)
-        text = f"Objective **{failure.name}** ({source}) {what}: {reason}"
+        text = f"Objective **{plain(failure.name)}** ({source}) {what}: {reason}"
         st.warning(text, icon=":material/extension_off:")
         if failure.details and profile() == "personal":
-            with st.expander(f"Details of {failure.name}"):
+            with st.expander(f"Details of {plain(failure.name)}"):
                 st.code(failure.details, language=None)
 
 
@@ -38,14 +37,19 @@ def show_unexpected(error: Exception) -> bool:
     """
     token = st.session_state.get(memory.TOKEN)
     with run_token(token or "-"):
-        words = went_wrong(report("a page", error), kept=bool(token))
+        words, details = unexpected("a page", error, kept=bool(token))
     st.error(f"{words} Reload the page to go on.", icon=":material/error:")
-    if profile() == "personal":
+    if details:
         with st.expander("Details"):
-            st.code("".join(format_exception(error)), language=None)
+            st.code(details, language=None)
     return True
 
 
 def plain(text: str) -> str:
     """Return other people's text on one line and without its Markdown: `__init__` is not bold."""
-    return re.sub(r"([\\`*_~$<>\[\]])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_~$<>\[\]#|&!])", r"\\\1", " ".join(readable(text).split()))
+
+
+def readable(text: str) -> str:
+    """Return other people's text without what no page can be sent: halves of characters."""
+    return text.encode("utf-8", "replace").decode()

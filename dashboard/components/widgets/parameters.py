@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.widgets.failures import plain
 from moss_core.objectives import Objective, Parameter, Value
 from session import memory
 from session.aims import values_of
@@ -18,9 +19,9 @@ def set_parameters(objective: Objective) -> None:
         key = f"parameter:{objective.name}.{name}"
         common: dict[str, Any] = {
             # Two objectives may have a parameter of the same name.
-            "label": f"{objective.label}: {parameter.title(name)}",
+            "label": plain(f"{objective.label}: {parameter.title(name)}"),
             "key": key,
-            "help": f"{parameter.help} Must be {parameter.rule}.",
+            "help": plain(f"{parameter.help} Must be {parameter.rule}."),
             "on_change": _keep,
             "args": (objective.name, name, key),
         }

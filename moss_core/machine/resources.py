@@ -17,10 +17,15 @@ import psutil
 import torch
 
 from moss_core.machine.cores import default_cores
+from moss_core.machine.profiles import MEMORY_VARIABLE, limits
 
 _GROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUP = Path("/proc/self/cgroup")
 _M_ARENA_MAX = -8  # malloc.h
+_AT_REST = 800_000_000
+"""Bytes that a process takes with nothing in it but torch, the plugins and the samples."""
+_CACHES, _REST, _MOST_CACHES = 0.15, 0.15, 2_000_000_000
+"""Shares of the room above that which caches and runs at rest may take."""
 
 
 def processors() -> int:
@@ -43,12 +48,49 @@ def free_memory(device: torch.device) -> int:
     """Return how many bytes are free for this process where a device has its tensors."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
+    most = limits().memory_mb * 1e6 - psutil.Process().memory_info().rss
+    return max(0, int(min(_free(), most)))
+
+
+def _free() -> int:
+    """Return how many bytes the system has for this process, whatever MOSS allows itself."""
     free = [psutil.virtual_memory().available]
     for group in _groups():
         (most,), (used,) = _words(group / "memory.max", 1), _words(group / "memory.current", 1)
         if most.isdigit() and used.isdigit():
             free.append(int(most) - int(used) + _reclaimable(group))
     return max(0, min(free))
+
+
+def room_for_run() -> tuple[int, str]:
+    """Return how many bytes of memory a run may take here, and what sets that limit, for people.
+
+    Of what the process may have, above what it takes with nothing in it, caches and runs at rest
+    keep a part each.
+    """
+    room, limited = _room()
+    whose = f"which {MEMORY_VARIABLE} can raise" if limited else "which is free on this machine"
+    return int(room * (1 - _CACHES - _REST)), whose
+
+
+def room_for_rest() -> int:
+    """Return how many bytes runs may take that rest, together."""
+    return int(_room()[0] * _REST)
+
+
+def room_for_caches() -> int:
+    """Return how many bytes caches may take, together."""
+    return min(_MOST_CACHES, int(_room()[0] * _CACHES))
+
+
+def _room() -> tuple[float, bool]:
+    """Return how many bytes the process may have above what it takes with nothing in it.
+
+    And whether a limit of MOSS's own says so, not the machine.
+    """
+    used = psutil.Process().memory_info().rss
+    there, most = _free() + used, limits().memory_mb * 1e6
+    return max(0.0, min(there, most) - min(used, _AT_REST)), most < there
 
 
 def share_free_memory() -> None:
@@ -60,6 +102,15 @@ def share_free_memory() -> None:
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda *_: 0)  # musl has none
         mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back_memory() -> None:
+    """Give memory that was freed back to the system, where GNU's allocator keeps it for itself.
+
+    What only a cycle holds is not freed: `gc.collect` first where there may be some.
+    """
+    if sys.platform == "linux":
+        getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)  # musl has none
 
 
 def _groups() -> Iterator[Path]:
