@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from queue import Empty, Queue
 from typing import Concatenate, ParamSpec
 
@@ -147,28 +148,20 @@ class Worker:
             self._save_change()
         except MossError as error:
             logger.error("the run failed: %s", error)
-            self._fail(str(error))
+            told = str(error), ""
+            self._fail(lambda kept: told)
         except Exception as error:  # other people's code, or a mistake of ours: show it
-            self._fail(*unexpected("a run", error, kept=self._keep()))
+            self._fail(partial(unexpected, "a run", error))
 
     def _save_change(self) -> None:
         if self.run and self._saver.unsaved:
             self._saver.save(self.run)
 
-    def _fail(self, message: str, details: str = "") -> None:
-        """Give up; what was learned until then has been kept."""
-        self._keep()
+    def _fail(self, words: Callable[[bool], tuple[str, str]]) -> None:
+        """Give up, keep what was learned, and say why, given whether all of it is kept."""
+        kept = self._saver.keep(self.run) if self.run else self._request.opens
+        message, details = words(kept)
         self._publisher.publish(phase="failed", message=message, details=details)
-
-    def _keep(self) -> bool:
-        """Save what was learned; return whether it lies in the folder."""
-        if not self.run:
-            return self._request.opens
-        try:
-            self._saver.save(self.run)
-        except Exception:  # whatever it is, the first failure is the one to show
-            return False
-        return bool(self._saver.folder) and self._saver.safe
 
     def _obey(self, command: Callable[[Run], None]) -> None:
         self.heart.beat()
@@ -279,18 +272,18 @@ class Worker:
         wish = self._intention.settle(done)
         if wish == "go" and not done:
             return  # resumed just now
-        phase, cause = self._rest(run, wish)
+        phase, cause = _rest(run, wish, self._intention.cause)
         if run and self._publisher.snapshot.state:
             self._publisher.show(self._publisher.snapshot.watched)
             self._saver.save(run)
         self._publisher.publish(phase=phase, cause=cause, steps_per_second=None)
         self._saver.save_replay()
 
-    def _rest(self, run: Run | None, wish: Wish) -> tuple[Phase, Cause | None]:
-        """Return how a run rests, and why."""
-        if run and run.finished:
-            return "finished", None
-        if run and run.halted and wish == "go":
-            return "stopped", Cause("objective", what=run.failures[-1].name)
-        phase: Phase = "paused" if wish in ("pause", "idle") else "stopped"
-        return phase, self._intention.cause
+
+def _rest(run: Run | None, wish: Wish, why: Cause | None) -> tuple[Phase, Cause | None]:
+    """Return how a run rests, and why."""
+    if run and run.finished:
+        return "finished", None
+    if run and run.halted and wish == "go":
+        return "stopped", Cause("objective", what=run.failures[-1].name)
+    return "paused" if wish in ("pause", "idle") else "stopped", why
