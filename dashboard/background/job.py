@@ -80,11 +80,7 @@ class Job:
         return self._saver.title
 
     def look(self, seconds: float = 0.0) -> Snapshot:
-        """Return the latest snapshot, and note that somebody is watching.
-
-        Args:
-            seconds: how long to wait for the first picture.
-        """
+        """Return the latest snapshot; waits for the first picture; notes that somebody watches."""
         return self._publisher.look(seconds)
 
     @property
