@@ -27,7 +27,7 @@ from background.snapshots import Pin, Request, Shown, Snapshot
 from background.turns import Turns, Wait
 from background.worker import Worker
 from moss_core.errors import MossError
-from moss_core.optimization import Candidate, Preference, Run, front_of, held_by
+from moss_core.optimization import Candidate, Preference, Run, held_by
 from sources.kept import Kept
 from sources.sound import Sound
 
@@ -71,6 +71,7 @@ class Job:
         self._worker = Worker(
             request, turns, self._intention, self._publisher, self._saver, clock, self.token
         )
+        self.heart = self._worker.heart
         self._worker.start()
 
     @property
@@ -78,13 +79,9 @@ class Job:
         """What people call the run."""
         return self._saver.title
 
-    def first_look(self, seconds: float) -> Snapshot:
-        """Return the snapshot with the first picture, or the latest one after some seconds."""
+    def look(self, seconds: float = 0.0) -> Snapshot:
+        """Return the latest snapshot; waits for the first picture; notes that somebody watches."""
         return self._publisher.look(seconds)
-
-    def look(self) -> Snapshot:
-        """Return the latest snapshot, and note that somebody is watching."""
-        return self._publisher.look()
 
     @property
     def seen(self) -> float:
@@ -99,11 +96,6 @@ class Job:
         soon = self._worker.busy or self._intention.going
         snapshot = self._publisher.snapshot
         return snapshot.phase != "failed" and (soon or snapshot.at_work)
-
-    @property
-    def stuck(self) -> bool:
-        """Whether it should learn and does not; an objective that takes long is waited for."""
-        return self._worker.stuck and self.at_work and not self.waits_for
 
     @property
     def asked(self) -> Literal["pause", "stop"] | None:
@@ -123,8 +115,7 @@ class Job:
     @property
     def waits_for(self) -> tuple[str, float] | None:
         """Label of an objective that takes long just now, and for how many seconds."""
-        run = self._worker.run
-        calls = run.scorer.calls if run else None
+        calls = self._worker.run.scorer.calls if self._worker.run else None
         seconds = time.monotonic() - calls[1] if calls else 0.0
         return (calls[0], seconds) if calls and seconds > SLOW_SECONDS else None
 
@@ -170,9 +161,9 @@ class Job:
     @property
     def held(self) -> int:
         """How many bytes it takes while it rests, about."""
-        run, snapshot = self._worker.run, self._publisher.snapshot
-        pins = sum(pin.waveform.nbytes + pin.checkpoint.nbytes for pin in snapshot.pins)
-        return (held_by(run) if run else 0) + pins
+        run, pins = self._worker.run, self._publisher.snapshot.pins
+        pinned = sum(pin.waveform.nbytes + pin.checkpoint.nbytes for pin in pins)
+        return (held_by(run) if run else 0) + pinned
 
     def extend(self, steps: int) -> None:
         """Go on, and learn this many steps more than planned."""
@@ -240,14 +231,7 @@ class Job:
 
     def candidates_at(self, step: int) -> tuple[Candidate, ...]:
         """Return the candidates of a past step, from the most track to the most image."""
-        snapshot = self._publisher.snapshot
-        if not 0 <= step < len(snapshot.history):
-            return ()
-        record, objectives = snapshot.history[step], snapshot.objectives
-        front = front_of(
-            record.losses, record.preferences, objectives, snapshot.worst, snapshot.active
-        )
-        return front.candidates
+        return self._publisher.snapshot.candidates_at(step)
 
     def picture_at(self, step: int, candidate: int) -> bytes | None:
         """Return a WebP of a candidate's picture at a recorded step, if it was there."""
@@ -302,7 +286,6 @@ class Job:
         """
         with self._worker.still() as run:
             if run is None or not run.history:
-                raise MossError(
-                    "run", "must have taken a step", "none yet", "Wait for the first step."
-                )
+                rule, remedy = "must have taken a step", "Wait for the first step."
+                raise MossError("run", rule, "none yet", remedy)
             yield run

@@ -115,6 +115,14 @@ class Saver:
     def _fail(self, error: MossError) -> None:
         self._publisher.publish(save_error=str(error))
 
+    def keep(self, run: Run) -> bool:
+        """Save what was learned before a run is given up; return whether it is all there."""
+        try:
+            self.save(run)
+        except Exception:  # whatever it is, the failure that the run is given up for is shown
+            return False
+        return bool(self.folder) and self.safe
+
     def save_replay(self) -> None:
         """Write the pictures of past steps, where what was learned is there too."""
         snapshot, replay = self._publisher.snapshot, self._publisher.replay

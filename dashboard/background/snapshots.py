@@ -19,6 +19,7 @@ from moss_core.optimization import (
     Record,
     RunConfig,
     State,
+    front_of,
 )
 from moss_core.runs import INPUTS, read_manifest
 from moss_core.synthesis import PlacedCanvas
@@ -214,6 +215,14 @@ class Snapshot:
     def candidates(self) -> tuple[Candidate, ...]:
         """The candidates as last rendered, from the most track to the most image."""
         return self.front.candidates
+
+    def candidates_at(self, step: int) -> tuple[Candidate, ...]:
+        """Return the candidates of a past step, from the most track to the most image."""
+        if not 0 <= step < len(self.history):
+            return ()
+        record = self.history[step]
+        known = self.objectives, self.worst, self.active
+        return front_of(record.losses, record.preferences, *known).candidates
 
     @property
     def active(self) -> tuple[int, ...]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from queue import Empty, Queue
-from traceback import format_exception
 from typing import Concatenate, ParamSpec
 
 from torch import Tensor
 
 from background.cause import GRACE_SECONDS, Cause
+from background.health.heart import Heart
+from background.health.unexpected import unexpected
 from background.intention import Intention, Wish
 from background.publisher import Publisher
 from background.replay import saved_pictures
@@ -19,13 +21,10 @@ from background.saver import RETRY_SECONDS, Saver
 from background.snapshots import Phase, Request
 from background.turns import Turns, Wait
 from moss_core.errors import MossError
-from moss_core.machine import limits, logger, profile, report, run_token
+from moss_core.machine import limits, logger, run_token
 from moss_core.optimization import Run, check_fits, cost_of
 from moss_core.runs import load
-from moss_core.words import went_wrong
 
-STUCK_SECONDS = 600.0
-"""A thread that should learn and has done nothing for so long, no objective called, is stuck."""
 _P = ParamSpec("_P")
 _STEPS_MEASURED = 5
 
@@ -71,8 +70,8 @@ class Worker:
 
         Whoever needs several locks takes this one first, then the saver's, then the publisher's.
         """
-        self._beat = clock()
         self._thread = threading.Thread(target=self._begin, name="moss-worker", daemon=True)
+        self.heart = Heart(self._thread, clock)
 
     def start(self) -> None:
         """Begin."""
@@ -104,11 +103,6 @@ class Worker:
     def busy(self) -> bool:
         """Whether commands wait, or one is carried out."""
         return self._commands.unfinished_tasks > 0
-
-    @property
-    def stuck(self) -> bool:
-        """Whether its thread has died, or has done nothing for long."""
-        return not self._thread.is_alive() or self._clock() - self._beat > STUCK_SECONDS
 
     @property
     def wait(self) -> Wait | None:
@@ -154,9 +148,10 @@ class Worker:
             self._save_change()
         except MossError as error:
             logger.error("the run failed: %s", error)
-            self._fail(str(error))
+            told = str(error), ""
+            self._fail(lambda kept: told)
         except Exception as error:  # other people's code, or a mistake of ours: show it
-            self._fail_unexpectedly(error)
+            self._fail(partial(unexpected, "a run", error))
         finally:
             self._saver.wait()
 
@@ -164,29 +159,14 @@ class Worker:
         if self.run and self._saver.unsaved:
             self._saver.save(self.run)
 
-    def _fail(self, message: str, details: str = "") -> None:
-        """Give up; what was learned until then has been kept."""
-        self._keep()
+    def _fail(self, words: Callable[[bool], tuple[str, str]]) -> None:
+        """Give up, keep what was learned, and say why, given whether all of it is kept."""
+        kept = self._saver.keep(self.run) if self.run else self._request.opens
+        message, details = words(kept)
         self._publisher.publish(phase="failed", message=message, details=details)
 
-    def _fail_unexpectedly(self, error: Exception) -> None:
-        """Give up, and say under which id the log tells why; strangers see no more of it."""
-        words = went_wrong(report("a run", error), kept=self._keep())
-        details = "".join(format_exception(error)) if profile() == "personal" else ""
-        self._fail(words, details)
-
-    def _keep(self) -> bool:
-        """Save what was learned; return whether it lies in the folder."""
-        if not self.run:
-            return self._request.opens
-        try:
-            self._saver.save(self.run)
-        except Exception:  # whatever it is, the first failure is the one to show
-            return False
-        return bool(self._saver.folder) and self._saver.safe
-
     def _obey(self, command: Callable[[Run], None]) -> None:
-        self._beat = self._clock()
+        self.heart.beat()
         try:
             if self.run:
                 with self._changing:
@@ -266,7 +246,7 @@ class Worker:
         self._come_to_rest()
 
     def _is_wanted(self) -> bool:
-        self._beat = self._clock()
+        self.heart.beat()
         if self._clock() - self._publisher.seen > GRACE_SECONDS:
             self._intention.replace("go", "idle", Cause("unwatched"))
         return self._intention.going
@@ -303,18 +283,18 @@ class Worker:
         wish = self._intention.settle(done)
         if wish == "go" and not done:
             return  # resumed just now
-        phase, cause = self._rest(run, wish)
+        phase, cause = _rest(run, wish, self._intention.cause)
         if run and self._publisher.snapshot.state:
             self._publisher.show(self._publisher.snapshot.watched)
             self._saver.save(run)
         self._saver.save_replay()
         self._publisher.publish(phase=phase, cause=cause, steps_per_second=None)
 
-    def _rest(self, run: Run | None, wish: Wish) -> tuple[Phase, Cause | None]:
-        """Return how a run rests, and why."""
-        if run and run.finished:
-            return "finished", None
-        if run and run.halted and wish == "go":
-            return "stopped", Cause("objective", what=run.failures[-1].name)
-        phase: Phase = "paused" if wish in ("pause", "idle") else "stopped"
-        return phase, self._intention.cause
+
+def _rest(run: Run | None, wish: Wish, why: Cause | None) -> tuple[Phase, Cause | None]:
+    """Return how a run rests, and why."""
+    if run and run.finished:
+        return "finished", None
+    if run and run.halted and wish == "go":
+        return "stopped", Cause("objective", what=run.failures[-1].name)
+    return "paused" if wish in ("pause", "idle") else "stopped", why

@@ -483,7 +483,7 @@ def test_the_log_has_what_was_refused(manager, request_of, caplog):
         manager.submit(request_of(steps=LONG))
     with pytest.raises(MossError):
         manager.submit(request_of())
-    assert "a run was refused: 3 learn or wait already" in caplog.messages
+    assert "a run was refused: line of runs: 3 already" in caplog.messages
 
 
 def test_the_log_has_the_traceback_of_what_nobody_expected(

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from background.health.unexpected import unexpected
 from moss_core.errors import MossError
-from moss_core.machine import report
 from moss_core.runs import owned_prefix
-from moss_core.words import went_wrong
 
 State = Literal["waiting", "making", "ready", "failed", "cancelled"]
 Tell = Callable[[float, str], None]
@@ -146,7 +145,7 @@ class Export:
             rule = "must fit on the disk"
             self._end("failed", str(MossError(self.order.file_name, rule, found, remedy)))
         except Exception as error:  # a viewer's, which may be other people's code
-            self._end("failed", went_wrong(report(f"a {self.order.kind}", error), kept=True))
+            self._end("failed", unexpected(f"a {self.order.kind}", error, kept=True)[0])
 
     def _make(self) -> None:
         self._go_on()

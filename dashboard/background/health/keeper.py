@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from background.job import Job
 from background.manager import JobManager
 from moss_core.errors import MossError
 from moss_core.machine import (
@@ -127,7 +128,7 @@ class Keeper:
     def _look_around(self) -> tuple[int, tuple[str, ...]]:
         """Return how many bytes are free on the disk, and what is not well."""
         jobs = self._manager.jobs if self._manager else ()
-        free, stuck = free_on_disk(data_folder()), sum(job.stuck for job in jobs)
+        free, stuck = free_on_disk(data_folder()), sum(map(is_stuck, jobs))
         problems = {
             "what runs need could not be loaded": self._manager and self._manager.cold,
             f"{count_text(stuck, 'run')} should learn and cannot": stuck,
@@ -159,6 +160,11 @@ class Keeper:
 def keeper() -> Keeper:
     """Return what looks after this process's server."""
     return Keeper()
+
+
+def is_stuck(job: Job) -> bool:
+    """Return whether a run should learn and does not; an objective that takes long is no death."""
+    return job.heart.stopped and job.at_work and not job.waits_for
 
 
 def free_on_disk(folder: Path) -> int:

@@ -29,7 +29,7 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
     if not job:
         _show_none(title, words)
         return
-    snapshot = job.first_look(FIRST_PICTURE_SECONDS)
+    snapshot = job.look(FIRST_PICTURE_SECONDS)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="run-title"):
         st.title(plain(job.title), width="stretch")
         details_switch()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from traceback import format_exception
 
 import streamlit as st
 
-from moss_core.machine import profile, report, run_token
+from background.health.unexpected import unexpected
+from moss_core.machine import profile, run_token
 from moss_core.objectives import PluginFailure
-from moss_core.words import went_wrong
 from session import memory
 
 
@@ -38,11 +37,11 @@ def show_unexpected(error: Exception) -> bool:
     """
     token = st.session_state.get(memory.TOKEN)
     with run_token(token or "-"):
-        words = went_wrong(report("a page", error), kept=bool(token))
+        words, details = unexpected("a page", error, kept=bool(token))
     st.error(f"{words} Reload the page to go on.", icon=":material/error:")
-    if profile() == "personal":
+    if details:
         with st.expander("Details"):
-            st.code("".join(format_exception(error)), language=None)
+            st.code(details, language=None)
     return True
 
 
