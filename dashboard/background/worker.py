@@ -17,14 +17,13 @@ from background.publisher import Publisher
 from background.replay import saved_pictures
 from background.saver import Saver
 from background.snapshots import Phase, Request
-from background.turns import Turns, Wait
+from background.turns import Turns, Wait, learning_left
 from moss_core.errors import MossError
 from moss_core.machine import limits, logger, run_token
 from moss_core.optimization import Run
 from moss_core.runs import load
 
 _P = ParamSpec("_P")
-_STEPS_MEASURED = 5
 
 
 class Worker:
@@ -109,12 +108,8 @@ class Worker:
     @property
     def seconds_left(self) -> float:
         """About how long it has still to learn."""
-        snapshot = self._publisher.snapshot
-        history = snapshot.history[-_STEPS_MEASURED - 1 :]
-        if len(history) > 1:
-            pace = (history[-1].seconds - history[0].seconds) / (len(history) - 1)
-            return snapshot.work_left * pace
-        return self._request.work / self._turns.pace
+        left = learning_left(self._publisher.snapshot)
+        return self._request.work / self._turns.pace if left is None else left
 
     @contextmanager
     def still(self) -> Iterator[Run | None]:
@@ -216,8 +211,7 @@ class Worker:
 
     def _learn(self) -> None:
         self._publisher.publish_waiting()
-        folder = self._saver.folder
-        visitor = folder.parent if folder else None
+        visitor = folder.parent if (folder := self._saver.folder) else None
         # A new run is told so before; one that is resumed or steered at its end is not.
         if self._turns.is_full(visitor, limits()):
             self._intention.replace("go", "pause", Cause("full"))
