@@ -5,9 +5,10 @@ python tests/benchmarks/visitors.py [--visitors 20] [--minutes 10] [--steps 60] 
 Starts a hosted dashboard, and a browser for each visitor, side by side in one Chromium. Each of
 them writes an image of its own, so that its runs are known by their titles; starts a small run,
 watches it, and looks through the pages meanwhile; takes the next when it is done, until its minutes
-are over, which count from when it is ready to start, then waits for the run under way. Prints a Markdown table. "Told" is every visitor whose run
-was not yet done and whose page said when it would be, or when to try again; a page is timed from
-the click on its link to its heading. Chromium takes its share of the same processors.
+are over, which count from when it is ready to start. The run under way then has as long again to
+end. Prints a Markdown table. "Told" is every visitor whose run was not yet done and whose page said
+when it would be, or when to try again; a page is timed from the click on its link to its heading.
+Chromium takes its share of the same processors.
 """
 
 from __future__ import annotations
