@@ -19,7 +19,7 @@ from background.saver import Saver
 from background.snapshots import Phase, Request
 from background.turns import Turns
 from moss_core.errors import MossError
-from moss_core.machine import logger, run_token
+from moss_core.machine import logger, run_token, tidy_memory
 from moss_core.optimization import Run, check_fits, cost_of
 from moss_core.runs import load
 
@@ -251,6 +251,7 @@ class Worker:
             self._saver.save(run)
         self._publisher.publish(phase=phase, cause=cause, steps_per_second=None)
         self._saver.save_replay()
+        tidy_memory()
 
     def _rest(self, run: Run | None, wish: Wish) -> tuple[Phase, Cause | None]:
         """Return how a run rests, and why."""

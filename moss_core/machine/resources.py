@@ -7,6 +7,7 @@ groups that the process is in (https://docs.kernel.org/admin-guide/cgroup-v2.htm
 from __future__ import annotations
 
 import ctypes
+import gc
 import math
 import os
 import sys
@@ -108,10 +109,29 @@ def share_free_memory() -> None:
 def give_back_memory() -> None:
     """Give memory that was freed back to the system, where GNU's allocator keeps it for itself.
 
-    What only a cycle holds is not freed: `gc.collect` first where there may be some.
+    What only a cycle holds is not freed: see `tidy_memory`.
     """
     if sys.platform == "linux":
         getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)  # musl has none
+
+
+def tidy_memory() -> None:
+    """Free what only cycles hold, and give back what was freed: at rare moments, at a run's end.
+
+    Streamlit's sessions hold themselves in cycles, and a page's collection of its own is off.
+    """
+    gc.collect()
+    give_back_memory()
+
+
+def spare_collection() -> None:
+    """Never look again through what is there now for cycles, once all is loaded that stays.
+
+    Torch, Streamlit and the plugins are hundreds of thousands of objects: to look through them
+    takes most of the time of `tidy_memory`, in which no page answers.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def spare_memory() -> None:
