@@ -20,7 +20,7 @@ from background.snapshots import Phase, Request
 from background.turns import Turns
 from moss_core.errors import MossError
 from moss_core.machine import logger, run_token, tidy_memory
-from moss_core.optimization import Run, check_fits, cost_of
+from moss_core.optimization import Run, check_fits, cost_of_pair
 from moss_core.runs import load
 
 _P = ParamSpec("_P")
@@ -193,9 +193,7 @@ class Worker:
         image, track = request.image.as_image(), request.track.as_track()
         right = request.right.as_image() if request.right else None
         others = [source.as_image() for source in request.others]
-        size = image.pixels.shape[0], image.pixels.shape[1]
-        seconds, (channels, _) = track.duration, track.samples.shape
-        check_fits(cost_of(request.config, seconds, channels, track.sample_rate, size))
+        check_fits(cost_of_pair(request.config, image, track))
         run = Run(image, track, request.config, request.plugins, right=right, others=others)
         self._adopt(run, run.preview(self._publisher.snapshot.watched))
         return run
