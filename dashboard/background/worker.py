@@ -19,8 +19,8 @@ from background.saver import Saver
 from background.snapshots import Phase, Request
 from background.turns import Turns, Wait, learning_left
 from moss_core.errors import MossError
-from moss_core.machine import limits, logger, run_token
-from moss_core.optimization import Run
+from moss_core.machine import limits, logger, run_token, tidy_memory
+from moss_core.optimization import Run, check_fits, cost_of_pair
 from moss_core.runs import load
 
 _P = ParamSpec("_P")
@@ -199,6 +199,7 @@ class Worker:
         image, track = request.image.as_image(), request.track.as_track()
         right = request.right.as_image() if request.right else None
         others = [source.as_image() for source in request.others]
+        check_fits(cost_of_pair(request.config, image, track))
         run = Run(image, track, request.config, request.plugins, right=right, others=others)
         self._adopt(run, run.preview(self._publisher.snapshot.watched))
         return run
@@ -267,6 +268,7 @@ class Worker:
             self._saver.save(run)
         self._publisher.publish(phase=phase, cause=cause, steps_per_second=None)
         self._saver.save_replay()
+        tidy_memory()
 
     def _rest(self, run: Run | None, wish: Wish) -> tuple[Phase, Cause | None]:
         """Return how a run rests, and why."""

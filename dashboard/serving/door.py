@@ -14,9 +14,9 @@ from serving.carrying import carry
 from serving.cookie import home
 from serving.expiry import expire_daily
 from serving.hosting import Hosting, look_at_address
+from serving.log import start_log
 from serving.opening import open_page
 from serving.visitors import Visitors
-from session.log import start_log
 from session.workspace import CARRY_PATH
 
 ROUTES: list[BaseRoute] = [Route(home() + CARRY_PATH, carry, methods=["GET", "POST"])]
