@@ -188,15 +188,16 @@ class Turns:
         return SLICE_SECONDS if visitor in served else FIRST_SECONDS
 
 
-def learning_left(snapshot: Snapshot) -> float | None:
-    """Return about how many seconds a run has still to learn, by its last steps; None before two.
+def learning_left(snapshot: Snapshot, otherwise: float) -> float:
+    """Return about how many seconds a run has still to learn, by its last steps.
 
     Args:
         snapshot: of the run, whose records count its own seconds, not those of others' turns.
+        otherwise: what is returned before it has taken two.
     """
     history = snapshot.history[-_STEPS_MEASURED - 1 :]
     if len(history) < 2:
-        return None
+        return otherwise
     pace = (history[-1].seconds - history[0].seconds) / (len(history) - 1)
     return snapshot.work_left * pace
 

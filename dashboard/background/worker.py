@@ -108,8 +108,7 @@ class Worker:
     @property
     def seconds_left(self) -> float:
         """About how long it has still to learn."""
-        left = learning_left(self._publisher.snapshot)
-        return self._request.work / self._turns.pace if left is None else left
+        return learning_left(self._publisher.snapshot, self._request.work / self._turns.pace)
 
     @contextmanager
     def still(self) -> Iterator[Run | None]:
@@ -213,8 +212,7 @@ class Worker:
     def _learn(self) -> None:
         self._publisher.publish_waiting()
         visitor = folder.parent if (folder := self._saver.folder) else None
-        # A new run is told so before; one that is resumed or steered at its end is not.
-        if self._turns.is_full(visitor, limits()):
+        if self._turns.is_full(visitor, limits()):  # a new run is told so before
             self._intention.replace("go", "pause", Cause("full"))
         with self._turns.turn(self, visitor, self._is_wanted) as mine:
             if mine:
