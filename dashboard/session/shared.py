@@ -31,6 +31,7 @@ from session import memory
 from session.allowance import note_opened
 from session.own import own_cards
 from session.plugin_watch import PluginWatch
+from session.uploads import bound_uploads
 from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
 from sources.demonstration import Demonstration, demonstrate
@@ -47,6 +48,7 @@ MAX_SHOWN_BYTES = 64_000_000
 @st.cache_resource(show_spinner=False)
 def job_manager() -> JobManager:
     """Return the process's job manager."""
+    bound_uploads()
     manager = JobManager()
     atexit.register(manager.close)  # a thread killed inside a step would abort the process
     manager.warm_up(installed())

@@ -25,7 +25,7 @@ from moss_core.cli.progress import waiting
 from moss_core.errors import MossError
 from moss_core.machine import given_or_sample
 from moss_core.objectives import Settings
-from moss_core.optimization import ON_FAILURE, Run, RunConfig
+from moss_core.optimization import ON_FAILURE, Run, RunConfig, check_fits, cost_of_pair
 from moss_core.runs import check_folder, load, read_settings
 from moss_core.synthesis import (
     SUBTYPE,
@@ -184,6 +184,7 @@ def optimize(
             found |= {f"other{number}": one.content for number, one in enumerate(others, 1)}
             tell_differences(told, found)
         plugins = installed(context)
+        check_fits(cost_of_pair(config, image_of, track_of))
         with waiting("Preparing"):
             run = Run(image_of, track_of, config, plugins, right=right, others=others)
         for painted in run.adjusted:

@@ -14,7 +14,7 @@ from moss_core.optimization.config import (
     RunConfig,
     choose_device,
 )
-from moss_core.optimization.cost import Cost, check_fits, cost_of, held_by
+from moss_core.optimization.cost import Cost, check_fits, cost_of, cost_of_pair, held_by
 from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     SWEEP_ENDS,
@@ -46,6 +46,7 @@ __all__ = [
     "check_fits",
     "choose_device",
     "cost_of",
+    "cost_of_pair",
     "front_of",
     "held_by",
     "image_share",

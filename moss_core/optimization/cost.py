@@ -11,7 +11,7 @@ from moss_core.errors import MossError
 from moss_core.machine import crew, room_for_run
 from moss_core.optimization.config import RunConfig
 from moss_core.optimization.run import Run
-from moss_core.synthesis import MASK_SHAPE, STFT, Adjustments, PlacedCanvas, Track
+from moss_core.synthesis import MASK_SHAPE, STFT, Adjustments, Image, PlacedCanvas, Track
 
 # Bytes, fitted to measured peaks (tests/benchmarks/costs.py): of any run, and for each objective;
 # then for each cell of a painted channel's spectrogram, of the model that all candidates share, of
@@ -86,6 +86,13 @@ def cost_of(
         seconds=length,
         each=round(each),
     )
+
+
+def cost_of_pair(config: RunConfig, image: Image, track: Track) -> Cost:
+    """Estimate what a run of an image and a track takes; see `cost_of`."""
+    height, width = image.pixels.shape
+    channels = len(track.samples)
+    return cost_of(config, track.duration, channels, track.sample_rate, (height, width))
 
 
 def check_fits(cost: Cost) -> None:
