@@ -27,7 +27,6 @@ from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
 from moss_core.machine.profiles import MEMORY_VARIABLE, Limits, Profile, host, limits, profile
 from moss_core.machine.resources import (
     free_memory,
-    give_back_memory,
     room_for_caches,
     room_for_rest,
     room_for_run,
@@ -73,7 +72,6 @@ __all__ = [
     "font_file",
     "forget_server",
     "free_memory",
-    "give_back_memory",
     "given_or_sample",
     "host",
     "known_servers",

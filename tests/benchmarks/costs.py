@@ -10,7 +10,6 @@ process had at its peak than before, beside the estimate. Linux only.
 from __future__ import annotations
 
 import argparse
-import gc
 import itertools
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from moss_core.machine import give_back_memory
+from moss_core.machine import tidy_memory
 from moss_core.objectives import discover
 from moss_core.optimization import Run, RunConfig, cost_of
 from moss_core.runs import save_progress
@@ -52,8 +51,7 @@ def measure(candidates: int, seconds: float, channels: int, steps: int) -> int:
     once.step()
     del once
     image, track = _inputs(seconds, channels)
-    gc.collect()
-    give_back_memory()
+    tidy_memory()
     before = _status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak is that from now on
     run = Run(image, track, RunConfig(candidates=candidates, steps=steps), plugins)
