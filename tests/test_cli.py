@@ -15,11 +15,12 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
-from moss_core import Adjustments, MossError, RunConfig, load
+from moss_core import Adjustments, MossError, Run, RunConfig, load
 from moss_core.cli.commands import main
 from moss_core.cli.progress import progress, waiting
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.runs.layout import CERTIFICATE, ENTRIES
+from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
 
@@ -235,6 +236,26 @@ def test_resume_goes_on_with_a_run_in_its_folder_or_in_another(
     assert moss("resume", out, "--subtype", "pcm16").exit_code == 0
     assert soundfile.info(out / "audio" / "001.wav").subtype == "PCM_16"
     assert load(out).history[-1].step == 1
+
+
+def test_resume_goes_on_to_what_was_planned_where_a_run_was_interrupted(tmp_path: Path) -> None:
+    run = Run(
+        small_image(),
+        small_track(),
+        RunConfig((("ssim", 1.0), ("multi_resolution_stft", 1.0)), 1, 3),
+    )
+    run.step()
+    save_progress(run, tmp_path / "out")
+    written = moss("resume", tmp_path / "out", "--steps", 0)
+    assert "Interrupted" not in written.stdout
+    assert load(tmp_path / "out").planned == 0
+    run.step()
+    save_progress(run, tmp_path / "out")
+    result = moss("resume", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "Interrupted at step 1: goes on to step 3, as planned.\n" in result.stdout
+    assert load(tmp_path / "out").history[-1].step == 3
+    assert (tmp_path / "out" / "audio" / "001.wav").exists()
 
 
 def test_resume_says_what_is_wrong(inputs: tuple[Path, Path], tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ParamSpec, TypeVar
+from weakref import WeakMethod
 
 from background.publisher import Publisher
 from moss_core.errors import MossError
@@ -14,6 +16,22 @@ from moss_core.runs import Keeper, is_put_away, stamp
 
 RETRY_SECONDS = 30.0
 """A run at rest that could not be written is tried again so often."""
+
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _weakly(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Return a method without what it is of, which whoever calls it must keep."""
+    found = WeakMethod(method)
+
+    def call(*args: _P.args, **more: _P.kwargs) -> _R:
+        own = found()
+        assert own is not None
+        return own(*args, **more)
+
+    return call
 
 
 class Saver:
@@ -34,7 +52,8 @@ class Saver:
         self.folder = folder
         self.title = title
         self._publisher = publisher
-        self._keeper = Keeper(folder, self._changing, self._fail, clock) if folder else None
+        hooks = _weakly(self._changing), _weakly(self._fail)  # a cycle would keep the whole run
+        self._keeper = Keeper(folder, *hooks, clock) if folder else None
         self._writing = threading.Lock()
         self._stamp: object = None
         self._unsaved = False

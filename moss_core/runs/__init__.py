@@ -48,7 +48,7 @@ from moss_core.runs.presets.files import (
 )
 from moss_core.runs.presets.preset import MOST_LABEL, Preset
 from moss_core.runs.reports import front_csv_of
-from moss_core.runs.saving import Written, save, save_progress
+from moss_core.runs.saving import Written, save
 
 __all__ = [
     "CODECS",
@@ -95,7 +95,6 @@ __all__ = [
     "read_settings",
     "run_around",
     "save",
-    "save_progress",
     "score_rows",
     "showing_in",
     "sounds_in",

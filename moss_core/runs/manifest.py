@@ -54,7 +54,7 @@ class Manifest:
         seconds: of learning so far.
         hypervolume: how much of the box the front covers, 0 to 1 (`Front`).
         objectives: in the order of the losses.
-        front: of the candidates as last rendered; none where no step was taken yet. What an earlier
+        front: of the candidates as last rendered, none before the first step. What an earlier
             version wrote does not say the worse ends, without which there are no shares.
     """
 
@@ -96,14 +96,13 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
     """Return what `run.json` holds.
 
     Args:
-        run: without candidates where no step was taken yet.
+        run: perhaps without a step taken.
         hashes: SHA-256 of the files as kept with the run: "image", "track", "right" where there is
             an image for the right channel, and "other1" and so on where there are more images.
         subtype: of the WAV files, where there are any.
     """
-    record = run.history[-1] if run.history else None
-    front = run.state.front if record else Front(worst=run.optimizer.worst)
-    first = run.model.parts[0]
+    first, begun = run.model.parts[0], bool(run.history)
+    front = run.state.front if begun else Front(worst=run.optimizer.worst)
     return {
         "format": FORMAT_VERSION,
         "title": run.title,
@@ -136,8 +135,8 @@ def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any
             "subtype": subtype,
         },
         "planned": run.planned,
-        "steps_taken": record.step if record else 0,
-        "learned_s": round(record.seconds, 3) if record else 0.0,
+        "steps_taken": run.history[-1].step if begun else 0,
+        "learned_s": round(run.history[-1].seconds, 3) if begun else 0.0,
         "hypervolume": round(front.hypervolume, 6),
         "knee": front.knee,
         "candidates": [
