@@ -62,7 +62,7 @@ def _lies() -> Iterator[tuple[str, bytes]]:
 
 
 def _laden() -> Iterator[tuple[str, bytes]]:
-    """What comes along: profiles, texts, notes, frames; what is large; drawings."""
+    """What comes along: profiles, texts, notes of cameras; and what is no image."""
     bomb = zlib.compress(bytes(200_000_000), 9)
     jpeg = _picture()
     for name, data in (
@@ -83,15 +83,6 @@ def _laden() -> Iterator[tuple[str, bytes]]:
     for notes in (b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*" + b"\xff" * 900):
         for kind in ("JPEG", "PNG", "WEBP"):
             yield "notes of cameras", _file(jpeg, kind, exif=notes)
-    small = [PIL.Image.new("L", (16, 16), k % 255) for k in range(1, 3000)]
-    first = _picture(16, 16).convert("L")
-    for kind in ("GIF", "WEBP", "PNG", "TIFF"):
-        yield "many frames", _file(first, kind, save_all=True, append_images=small)
-    large = _picture(500, 400).resize((4800, 3300), PIL.Image.NEAREST)
-    for mode, kind in (("RGBA", "PNG"), ("CMYK", "JPEG"), ("L", "WEBP"), ("F", "TIFF")):
-        yield "large", _file(large.convert("L").convert(mode), kind)
-    yield "large", _file(PIL.Image.new("1", (40_000, 40_000)), "PNG")
-    yield "large", _file(_picture(8, 8).resize((8, 1_500_000), PIL.Image.NEAREST), "PNG")
     for drawing in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<?xml?>\n<!-- a -->\n<svg/>"):
         yield "something else", drawing
     for start in (
@@ -102,6 +93,19 @@ def _laden() -> Iterator[tuple[str, bytes]]:
         b"\0\0\1\0\1\0",
     ):
         yield "something else", start + bytes(3000)
+
+
+def _large() -> Iterator[tuple[str, bytes]]:
+    """Thousands of frames, millions of pixels."""
+    first = _picture(16, 16).convert("L")
+    small = [PIL.Image.new("L", (16, 16), k % 255) for k in range(1, 3000)]
+    for kind in ("GIF", "WEBP", "PNG", "TIFF"):
+        yield "many frames", _file(first, kind, save_all=True, append_images=small)
+    large = _picture(500, 400).resize((4800, 3300), PIL.Image.NEAREST)
+    for mode, kind in (("RGBA", "PNG"), ("CMYK", "JPEG"), ("L", "WEBP"), ("F", "TIFF")):
+        yield "large", _file(large.convert("L").convert(mode), kind)
+    yield "large", _file(PIL.Image.new("1", (40_000, 40_000)), "PNG")
+    yield "large", _file(_picture(8, 8).resize((8, 1_500_000), PIL.Image.NEAREST), "PNG")
 
 
 def _damaged(chance: np.random.Generator) -> Iterator[tuple[str, bytes]]:
@@ -120,10 +124,16 @@ def _damaged(chance: np.random.Generator) -> Iterator[tuple[str, bytes]]:
         yield "only a beginning", whole[:16] + chance.bytes(int(chance.integers(0, 3000)))
 
 
-def cases(count: int, seed: int) -> list[tuple[str, bytes]]:
-    """Return so many kinds of badness with their files; the same for the same seed."""
+def cases(count: int, seed: int, light: bool) -> list[tuple[str, bytes]]:
+    """Return so many kinds of badness with their files; the same for the same seed.
+
+    Args:
+        count: how many.
+        seed: of what is left to chance.
+        light: without those that take long to make.
+    """
     chance = np.random.default_rng(seed)
-    told = [*_every_mode(), *_lies(), *_laden()]
+    told = [*_every_mode(), *_lies(), *_laden(), *(() if light else _large())]
     found = [told[k] for k in chance.permutation(len(told))[: 2 * count // 3]]
     more = _damaged(chance)
     while len(found) < count:
