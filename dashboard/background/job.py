@@ -270,11 +270,7 @@ class Job:
         return self._publisher.sound(candidate, snapshot)
 
     def rendered(self, candidate: int, snapshot: Snapshot) -> tuple[Run, Tensor]:
-        """Return the run, and a candidate's channels `(P, samples)` at a snapshot's step.
-
-        Raises:
-            MossError: if it was not rendered yet.
-        """
+        """Return the run, and a candidate's channels `(P, samples)`; `MossError` if not there."""
         return self._publisher.rendered(candidate, snapshot)
 
     @contextmanager

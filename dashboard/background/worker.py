@@ -199,10 +199,8 @@ class Worker:
             history=run.history,
             state=state,
         )
-        if run.finished:
-            self._publisher.publish(phase="finished")
-        else:
-            self._publisher.publish(phase="paused", cause=Cause("unfinished"))
+        cause = None if run.finished else Cause("unfinished")
+        self._publisher.publish(phase="paused" if cause else "finished", cause=cause)
 
     def _prepare(self) -> Run:
         self._publisher.publish(phase="preparing")

@@ -24,7 +24,7 @@ from moss_core.machine.log import (
 )
 from moss_core.machine.parts import ASSETS, DASHBOARD, bundled
 from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
-from moss_core.machine.profiles import MEMORY_VARIABLE, Limits, Profile, host, limits, profile
+from moss_core.machine.profiles import Limits, host, limits, profile
 from moss_core.machine.resources import (
     free_memory,
     room_for_caches,
@@ -53,7 +53,6 @@ __all__ = [
     "FORMAT_VARIABLE",
     "LATE_SECONDS",
     "LEVELS",
-    "MEMORY_VARIABLE",
     "SHARED_VARIABLE",
     "STATE_SECONDS",
     "VARIABLE",
@@ -62,7 +61,6 @@ __all__ = [
     "Failure",
     "Known",
     "Limits",
-    "Profile",
     "Server",
     "Work",
     "bundled",

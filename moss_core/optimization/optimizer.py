@@ -16,9 +16,8 @@ from moss_core.optimization.batches import neighbours, places, with_unchanged
 from moss_core.optimization.candidate_adam import CandidateAdam
 from moss_core.optimization.front import Front, front_of
 from moss_core.optimization.growth import Growth
-from moss_core.optimization.preferences import checked, image_share
+from moss_core.optimization.preferences import SMALLEST_SCALE, checked, image_share, measure_ends
 from moss_core.optimization.records import Checkpoint, Record, State
-from moss_core.optimization.scales import SMALLEST_SCALE, measure_ends
 from moss_core.optimization.turns import Turn, Turns
 from moss_core.synthesis import MASK_SHAPE, Model
 

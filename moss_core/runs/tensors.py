@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from moss_core.errors import MossError
 from moss_core.optimization import MAX_CANDIDATES, MAX_STEPS, NAMES, Record, Run, State
+from moss_core.runs.written.learned import check_values, damaged
 from moss_core.synthesis import MASK_SHAPE
 from moss_core.words import count_text
 
@@ -67,7 +67,7 @@ def unpack(run: Run, tensors: Mapping[str, Tensor]) -> None:
     check_shapes(run, tensors)
     kept, tensors = tensors, _as_today(run, tensors)
     tensors = {name: tensors[name] for name in _SHAPES}
-    _check_values(tensors)
+    check_values(tensors)
     device = run.model.device
     if "phases" in kept:
         logits, phases = (tensors[name].to(device) for name in ("logits", "phase_offsets"))
@@ -169,17 +169,17 @@ def check_counts(tensors: Mapping[str, Tensor], candidates: int, objectives: int
     """
     for name in _ALWAYS:
         if name not in tensors:
-            raise _damaged(f"no {name}")
+            raise damaged(f"no {name}")
     preferences, masks = tensors["preferences"], tensors["masks"]
     if preferences.ndim != 2 or preferences.shape[1] != objectives:
         found = f"preferences of shape {tuple(preferences.shape)}"
-        raise _damaged(f"{found} for {count_text(objectives, 'objective')}")
+        raise damaged(f"{found} for {count_text(objectives, 'objective')}")
     known = preferences.shape[0]
     if not candidates <= known <= MAX_CANDIDATES:
-        raise _damaged(f"{count_text(known, 'candidate')} of a run that began with {candidates:,}")
+        raise damaged(f"{count_text(known, 'candidate')} of a run that began with {candidates:,}")
     rendered = masks.shape[0] if masks.ndim else 0
     if not candidates <= rendered <= known:
-        raise _damaged(f"{count_text(rendered, 'mask')} of {count_text(known, 'candidate')}")
+        raise damaged(f"{count_text(rendered, 'mask')} of {count_text(known, 'candidate')}")
 
 
 def check_shapes(run: Run, tensors: Mapping[str, Tensor]) -> None:
@@ -193,15 +193,15 @@ def check_shapes(run: Run, tensors: Mapping[str, Tensor]) -> None:
         MossError: if they have not.
     """
     if "phases" in tensors and len(run.model.parts) > 1:
-        raise _damaged("phases, which runs of several images never had")
+        raise damaged("phases, which runs of several images never had")
     try:
         tensors = _as_today(run, tensors)
     except (IndexError, RuntimeError, TypeError) as error:
-        raise _damaged("tensors of an older version that do not fit together") from error
+        raise damaged("tensors of an older version that do not fit together") from error
     model, terms = run.model, len(run.objectives)
     missing = sorted(_SHAPES.keys() - tensors.keys())
     if missing:
-        raise _damaged(f"no {', '.join(missing)}")
+        raise damaged(f"no {', '.join(missing)}")
     sizes = {
         "N": _length(tensors["index"]),
         "M": _length(tensors["masks"]),
@@ -219,57 +219,19 @@ def check_shapes(run: Run, tensors: Mapping[str, Tensor]) -> None:
     for name, shape in _SHAPES.items():
         wanted, found = tuple(sizes[word] for word in shape.split()), tensors[name]
         if tuple(found.shape) != wanted:
-            raise _damaged(f"{name} of shape {tuple(found.shape)} for {wanted}")
+            raise damaged(f"{name} of shape {tuple(found.shape)} for {wanted}")
         if found.dtype != _DTYPES.get(name, torch.float32):
-            raise _damaged(f"{name} of type {str(found.dtype).removeprefix('torch.')}")
+            raise damaged(f"{name} of type {str(found.dtype).removeprefix('torch.')}")
     if not (0 < sizes["M"] <= sizes["N"] <= MAX_CANDIDATES and 0 < sizes["S"] <= MAX_STEPS + 1):
-        raise _damaged("candidates that do not fit together")
+        raise damaged("candidates that do not fit together")
     if sizes["L"] > sizes["N"]:
-        raise _damaged("more candidates that learn than there are")
+        raise damaged("more candidates that learn than there are")
 
 
 def _length(tensor: Tensor) -> int:
     return tensor.shape[0] if tensor.ndim else 0
 
 
-def _check_values(tensors: Mapping[str, Tensor]) -> None:
-    for name, tensor in tensors.items():
-        unknown = name.startswith("history") or name == "measured"
-        wrong = torch.isinf(tensor).any() if unknown else ~torch.isfinite(tensor).all()
-        if bool(wrong):
-            raise _damaged(f"{name} with values that are not finite")
-    index, rendered = tensors["index"].tolist(), len(tensors["masks"])
-    if sorted(index[:rendered]) != list(range(rendered)) or sorted(index) != [*range(len(index))]:
-        raise _damaged("candidates that do not fit together")
-    if not set(tensors["learning"].tolist()) <= set(index):
-        raise _damaged("a candidate that learns and is not there")
-    for name, least, most in _RANGES:
-        low, high = torch.aminmax(tensors[name])
-        if not (least <= float(low) and float(high) <= most):
-            raise _damaged(f"{name} of {float(low):g} to {float(high):g}")
-    seconds, weights = tensors["history_seconds"], tensors["history_preferences"]
-    if not (bool((seconds >= 0).all()) and bool((seconds.diff() >= 0).all())):
-        raise _damaged("steps that were taken in another order than the seconds say")
-    there = ~weights.isnan().any(2)[:, torch.argsort(tensors["index"][:rendered])]
-    half = (weights.isnan().any(2) != weights.isnan().all(2)).any()
-    came = (there.int().diff(dim=0) >= 0).all() & (there.int().diff(dim=1) <= 0).all()
-    if not bool(came & there[-1].all() & there[:, 0].all() & ~half):
-        raise _damaged("candidates that come and go")
-    for name in ("preferences", "history_preferences"):
-        found = tensors[name]
-        sums = found.nan_to_num(1 / found.shape[-1]).sum(-1)
-        if bool((found < 0).any()) or bool(((sums - 1).abs() > _NEAR).any()):
-            raise _damaged(f"{name} that do not sum to 1")
-
-
-_NEAR = 1e-2
-_RANGES = (
-    ("masks", -1e-3, 1 + 1e-3),
-    ("second_moments", 0, math.inf),
-    ("phase_second_moments", 0, math.inf),
-    ("planned", 0, MAX_STEPS),
-    ("adam_steps", 0, MAX_STEPS + 1),
-)
 _ALWAYS = ("masks", "preferences", "index", "history_seconds", "history_losses")
 _DTYPES = {
     "index": torch.int64,
@@ -297,12 +259,3 @@ _SHAPES = {
     "history_preferences": "S M K",
     "history_seconds": "S",
 }
-
-
-def _damaged(found: str) -> MossError:
-    return MossError(
-        "masks.safetensors",
-        "must hold what this run learned",
-        found,
-        "Take it from a backup, or delete the run.",
-    )
