@@ -7,9 +7,9 @@ import streamlit as st
 
 from components.run.badge import show_badge
 from components.widgets.web import style_pages
+from serving.log import start_log
 from session import memory
 from session.links import title_of_link
-from session.log import start_log
 from session.shared import title_on_show
 
 ICON = Path(__file__).parent / "web" / "icon.png"

@@ -67,3 +67,29 @@ def test_a_system_without_control_groups(groups) -> None:
     machine._OWN_GROUP.unlink()
     assert machine.processors() == 16
     assert machine.free_memory(CPU) > 0
+
+
+def test_control_groups_of_the_first_version_limit_too(groups, tmp_path) -> None:
+    (tmp_path / "own").write_text("5:cpu,cpuacct:/docker/x\n4:memory:/docker/x\n0::/\n")
+    for controller in ("cpu", "memory"):
+        (groups / controller / "docker/x").mkdir(parents=True)
+    (groups / "cpu/docker/x/cpu.cfs_quota_us").write_text("-1\n")
+    (groups / "cpu/docker/x/cpu.cfs_period_us").write_text("100000\n")
+    assert machine.processors() == 16
+    (groups / "cpu/docker/cpu.cfs_quota_us").write_text("250000\n")
+    (groups / "cpu/docker/cpu.cfs_period_us").write_text("100000\n")
+    assert machine.processors() == 3
+    (groups / "memory/docker/x/memory.limit_in_bytes").write_text("2000000\n")
+    (groups / "memory/docker/x/memory.usage_in_bytes").write_text("1500000\n")
+    (groups / "memory/docker/x/memory.stat").write_text("total_inactive_file 100000\n")
+    assert machine.free_memory(CPU) == 600_000
+
+
+def test_what_moss_allows_itself_limits_memory_as_the_system_does(groups, monkeypatch) -> None:
+    used = psutil.Process().memory_info().rss
+    monkeypatch.setenv("MOSS_MEMORY", str(used / 1e6 + 500))
+    assert 300e6 < machine.free_memory(CPU) < 700e6
+    run, whose = machine.room_for_run()
+    assert "MOSS_MEMORY" in whose
+    whole = run + machine.room_for_rest() + machine.room_for_caches()
+    assert whole <= used + 500e6

@@ -16,14 +16,22 @@ from background.job import Job
 from background.snapshots import Request
 from background.turns import Turns
 from moss_core.errors import MossError
-from moss_core.machine import Known, give_back_memory, limits, logger, report, room_for_rest
+from moss_core.machine import (
+    Known,
+    limits,
+    logger,
+    report,
+    room_for_rest,
+    spare_collection,
+    tidy_memory,
+)
 from moss_core.objectives import Plugins
 from moss_core.optimization import Run, RunConfig
 from moss_core.runs import hybrid_stretch
 from moss_core.synthesis import Image, Track
 from moss_core.words import minutes_text
 
-MAX_KEPT = 8
+MAX_KEPT = 4
 WARM_UP_SECONDS = 5.0
 _UNSAVED_HOURS = 12
 """How long a run stays that could not be saved, and that nobody looks at."""
@@ -91,6 +99,7 @@ class JobManager:
             )
             run.step()
             hybrid_stretch(run, run.state.waveform[0])
+        spare_collection()
 
     def submit(self, request: Request, folder: Path | None = None) -> Job:
         """Start a run, or open one that lies in its folder, unless it is open already.
@@ -167,7 +176,7 @@ class JobManager:
             logger.log(INFO if job.safe else WARNING, words, Known(job.token))
             job.let_go()
         if gone:
-            give_back_memory()
+            tidy_memory()
 
     def _may_go(self, job: Job) -> bool:
         """Whether a run may be let go of: one that is saved, or that nobody came back to."""

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from background.snapshots import Snapshot
 from moss_core.machine import Limits
 
 SLICE_SECONDS, FIRST_SECONDS = 30.0, 10.0
@@ -29,6 +30,7 @@ _USUAL_PACE = 25.0
 _NEW_SHARE = 0.5
 _MOST_REMEMBERED = 256
 _MOST_TURNS = 2000
+_STEPS_MEASURED = 5
 
 
 class Member(Protocol):
@@ -184,6 +186,20 @@ class Turns:
     @staticmethod
     def _slice(visitor: Hashable, served: dict[Hashable, int]) -> float:
         return SLICE_SECONDS if visitor in served else FIRST_SECONDS
+
+
+def learning_left(snapshot: Snapshot, otherwise: float) -> float:
+    """Return about how many seconds a run has still to learn, by its last steps.
+
+    Args:
+        snapshot: of the run, whose records count its own seconds, not those of others' turns.
+        otherwise: what is returned before it has taken two.
+    """
+    history = snapshot.history[-_STEPS_MEASURED - 1 :]
+    if len(history) < 2:
+        return otherwise
+    pace = (history[-1].seconds - history[0].seconds) / (len(history) - 1)
+    return snapshot.work_left * pace
 
 
 def _next(places: Sequence[_Place], served: dict[Hashable, int]) -> _Place:

@@ -19,14 +19,13 @@ from background.publisher import Publisher
 from background.replay import saved_pictures
 from background.saver import Saver
 from background.snapshots import Phase, Request
-from background.turns import Turns, Wait
+from background.turns import Turns, Wait, learning_left
 from moss_core.errors import MossError
-from moss_core.machine import limits, logger, run_token
-from moss_core.optimization import Run
+from moss_core.machine import limits, logger, run_token, tidy_memory
+from moss_core.optimization import Run, check_fits, cost_of_pair
 from moss_core.runs import load
 
 _P = ParamSpec("_P")
-_STEPS_MEASURED = 5
 
 
 class Worker:
@@ -112,12 +111,7 @@ class Worker:
     @property
     def seconds_left(self) -> float:
         """About how long it has still to learn."""
-        snapshot = self._publisher.snapshot
-        history = snapshot.history[-_STEPS_MEASURED - 1 :]
-        if len(history) > 1:
-            pace = (history[-1].seconds - history[0].seconds) / (len(history) - 1)
-            return snapshot.work_left * pace
-        return self._request.work / self._turns.pace
+        return learning_left(self._publisher.snapshot, self._request.work / self._turns.pace)
 
     @contextmanager
     def still(self) -> Iterator[Run | None]:
@@ -208,6 +202,7 @@ class Worker:
         image, track = request.image.as_image(), request.track.as_track()
         right = request.right.as_image() if request.right else None
         others = [source.as_image() for source in request.others]
+        check_fits(cost_of_pair(request.config, image, track))
         run = Run(image, track, request.config, request.plugins, right=right, others=others)
         self._adopt(run, run.preview(self._publisher.snapshot.watched))
         return run
@@ -220,10 +215,8 @@ class Worker:
 
     def _learn(self) -> None:
         self._publisher.publish_waiting()
-        folder = self._saver.folder
-        visitor = folder.parent if folder else None
-        # A new run is told so before; one that is resumed or steered at its end is not.
-        if self._turns.is_full(visitor, limits()):
+        visitor = folder.parent if (folder := self._saver.folder) else None
+        if self._turns.is_full(visitor, limits()):  # a new run is told so before
             self._intention.replace("go", "pause", Cause("full"))
         with self._turns.turn(self, visitor, self._is_wanted) as mine:
             if mine:
@@ -278,6 +271,7 @@ class Worker:
             self._saver.save(run)
         self._publisher.publish(phase=phase, cause=cause, steps_per_second=None)
         self._saver.save_replay()
+        tidy_memory()
 
 
 def _rest(run: Run | None, wish: Wish, why: Cause | None) -> tuple[Phase, Cause | None]:

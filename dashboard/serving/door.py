@@ -16,9 +16,9 @@ from serving.cookie import home
 from serving.expiry import expire_daily
 from serving.health import HEALTH_PATH, health
 from serving.hosting import Hosting, look_at_address
+from serving.log import log_pages_once, start_log
 from serving.opening import open_page
 from serving.visitors import Visitors
-from session.log import log_pages_once, start_log
 from session.workspace import CARRY_PATH
 
 ROUTES: list[BaseRoute] = [

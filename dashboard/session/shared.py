@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
@@ -13,7 +15,7 @@ from background.health.keeper import keeper
 from background.job import Job
 from background.manager import JobManager
 from background.snapshots import request_to_open
-from moss_core.objectives import Objective, Plugins
+from moss_core.objectives import Plugins
 from moss_core.runs import Library
 from moss_core.synthesis import (
     Adjustments,
@@ -29,18 +31,24 @@ from session import memory
 from session.allowance import note_opened
 from session.own import own_cards
 from session.plugin_watch import PluginWatch
+from session.uploads import bound_uploads
 from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
 from sources.demonstration import Demonstration, demonstrate
+from sources.kept import Kept, size_of
 from sources.overview import Overlay, Overview, overlay, overview
 from sources.preview import Preview, crossfade
 from sources.sound import Sound, section_of_track
 from sources.source import Kind, sample_images, sample_tracks
 
+_Made = TypeVar("_Made")
+MAX_SHOWN_BYTES = 64_000_000
+
 
 @st.cache_resource(show_spinner=False)
 def job_manager() -> JobManager:
     """Return the process's job manager."""
+    bound_uploads()
     manager = JobManager()
     atexit.register(manager.close)  # a thread killed inside a step would abort the process
     manager.warm_up(installed())
@@ -135,33 +143,22 @@ def preview(
         track.id,
         repr((canvas, adjustments, channels, blend)),
     )
-    return _preview(*key, images, track, canvas, adjustments, channels, blend)
 
+    def make() -> Preview:
+        sources = [image.source for image in images]
+        return crossfade(sources, track.source, canvas, adjustments, channels, blend)
 
-@st.cache_data(show_spinner=False, max_entries=32)
-def _preview(
-    image_ids: tuple[str, ...],
-    track_id: str,
-    settings: str,
-    _images: Sequence[Card],
-    _track: Card,
-    _canvas: Canvas,
-    _adjustments: Adjustments,
-    _channels: str,
-    _blend: Blend,
-) -> Preview:
-    images = [image.source for image in _images]
-    return crossfade(images, _track.source, _canvas, _adjustments, _channels, _blend)
+    return _once(crossfade, key, make)
 
 
 def track_overview(track: Card, view: Canvas) -> Overview:
     """Return a whole track, drawn in the band and on the axis of a view (`overview`)."""
-    return _overview(track.id, repr(view), track, view)
-
-
-@st.cache_data(show_spinner="Reading the whole track", max_entries=16)
-def _overview(track_id: str, settings: str, _track: Card, _view: Canvas) -> Overview:
-    return overview(_track.source, _view)
+    return _once(
+        overview,
+        (track.id, repr(view)),
+        lambda: overview(track.source, view),
+        "Reading the whole track",
+    )
 
 
 def image_overlay(image: Card, adjustments: Adjustments, box: PlacedCanvas) -> Overlay:
@@ -172,37 +169,20 @@ def image_overlay(image: Card, adjustments: Adjustments, box: PlacedCanvas) -> O
     """
     # Where the box lies changes nothing of the picture, which is kept while it is dragged.
     there = replace(box, start=0.0)
-    laid = _overlay(image.id, repr((adjustments, there)), image, adjustments, there)
+    key = image.id, repr((adjustments, there))
+    laid = _once(overlay, key, lambda: overlay(image.source, adjustments, there))
     return replace(laid, start=box.start + laid.start)
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _overlay(
-    image_id: str, settings: str, _image: Card, _adjustments: Adjustments, _box: PlacedCanvas
-) -> Overlay:
-    return overlay(_image.source, _adjustments, _box)
 
 
 def track_section(track: Card, canvas: PlacedCanvas) -> Sound:
     """Return a track's own sound where a canvas lies (`section_of_track`)."""
-    return _section(track.id, canvas.start, canvas.duration, track, canvas)
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
-def _section(
-    track_id: str, start: float, duration: float, _track: Card, _canvas: PlacedCanvas
-) -> Sound:
-    return section_of_track(_track.source, _canvas)
+    key = track.id, canvas.start, canvas.duration
+    return _once(section_of_track, key, lambda: section_of_track(track.source, canvas))
 
 
 def track_beats(track: Card) -> Beats | None:
     """Return a track's beats, None where none are clear (`find_beats`)."""
-    return _beats(track.id, track)
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _beats(track_id: str, _track: Card) -> Beats | None:
-    return find_beats(_track.source.as_track())
+    return _once(find_beats, (track.id,), lambda: find_beats(track.source.as_track()))
 
 
 def image_spots(
@@ -214,21 +194,13 @@ def image_spots(
         MossError: for a canvas that does not fit on the track, and adjustments that leave one gray.
     """
     settings = repr((canvas.duration, canvas.low, canvas.high, canvas.axis, adjustments))
-    return _spots(image.id, track.id, settings, image, track, canvas, adjustments)
 
+    def make() -> tuple[Spot, ...]:
+        adjusted = adjustments.apply_to(image.source.as_image())
+        return tuple(best_spots(adjusted, track.source.as_track(), canvas))
 
-@st.cache_data(show_spinner="Looking through the whole track", max_entries=32)
-def _spots(
-    image_id: str,
-    track_id: str,
-    settings: str,
-    _image: Card,
-    _track: Card,
-    _canvas: Canvas,
-    _adjustments: Adjustments,
-) -> tuple[Spot, ...]:
-    adjusted = _adjustments.apply_to(_image.source.as_image())
-    return tuple(best_spots(adjusted, _track.source.as_track(), _canvas))
+    key = image.id, track.id, settings
+    return _once(best_spots, key, make, "Looking through the whole track")
 
 
 def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonstration:
@@ -241,24 +213,35 @@ def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonst
     versions = tuple((i.objective.name, i.distribution, i.version) for i in entries)
     objectives = tuple(i.objective for i in entries)
     key = image.id, track.id, repr(adjustments), versions
-    return _demonstration(*key, image, track, adjustments, objectives)
 
+    def make() -> Demonstration:
+        return demonstrate(image.source, track.source, adjustments, objectives)
 
-@st.cache_data(show_spinner="Measuring the pair with every objective", max_entries=8)
-def _demonstration(
-    image_id: str,
-    track_id: str,
-    settings: str,
-    versions: tuple[tuple[str, str, str], ...],
-    _image: Card,
-    _track: Card,
-    _adjustments: Adjustments,
-    _objectives: tuple[Objective, ...],
-) -> Demonstration:
-    return demonstrate(_image.source, _track.source, _adjustments, _objectives)
+    return _once(demonstrate, key, make, "Measuring the pair with every objective")
 
 
 def chosen_card(kind: Kind) -> Card | None:
     """Return the image or the track that the visitor has chosen, the first one where none is."""
     cards = (*own_cards(kind), *sample_cards(kind))
     return next((card for card in cards if card.id == memory.get(kind)), next(iter(cards), None))
+
+
+@st.cache_resource(show_spinner=False)
+def _shown() -> Kept:
+    """Return what keeps all that Create and Objectives show of what was chosen."""
+    return Kept(MAX_SHOWN_BYTES, size_of)
+
+
+def _once(
+    what: Callable[..., object],
+    key: tuple[Hashable, ...],
+    make: Callable[[], _Made],
+    words: str = "",
+) -> _Made:
+    """Return what was made for this key, or make it now, and say so where it takes long."""
+
+    def made() -> _Made:
+        with st.spinner(words) if words else nullcontext():
+            return make()
+
+    return _shown().once((what, *key), made)

@@ -26,7 +26,7 @@ from moss_core.cli.progress import learning, progress, waiting
 from moss_core.errors import MossError
 from moss_core.machine import given_or_sample
 from moss_core.objectives import Settings
-from moss_core.optimization import ON_FAILURE, Run, RunConfig
+from moss_core.optimization import ON_FAILURE, Run, RunConfig, check_fits, cost_of_pair
 from moss_core.runs import Written, check_folder, load, read_settings, save
 from moss_core.synthesis import (
     SUBTYPE,
@@ -183,6 +183,7 @@ def optimize(
             found |= {f"other{number}": one.content for number, one in enumerate(others, 1)}
             tell_differences(told, found)
         plugins = installed(context)
+        check_fits(cost_of_pair(config, image_of, track_of))
         with waiting("Preparing"):
             run = Run(image_of, track_of, config, plugins, right=right, others=others)
         for painted in run.adjusted:

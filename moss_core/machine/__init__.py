@@ -31,6 +31,9 @@ from moss_core.machine.resources import (
     room_for_caches,
     room_for_rest,
     room_for_run,
+    spare_collection,
+    spare_memory,
+    tidy_memory,
 )
 from moss_core.machine.samples import font_file, given_or_sample, sample_image, sample_track
 from moss_core.machine.servers import (
@@ -86,6 +89,9 @@ __all__ = [
     "run_token",
     "sample_image",
     "sample_track",
+    "spare_collection",
+    "spare_memory",
     "stay_on_one_core",
+    "tidy_memory",
     "write_server",
 ]

@@ -7,6 +7,7 @@ groups that the process is in (https://docs.kernel.org/admin-guide/cgroup-v2.htm
 from __future__ import annotations
 
 import ctypes
+import gc
 import math
 import os
 import sys
@@ -21,10 +22,12 @@ from moss_core.machine.profiles import MEMORY_VARIABLE, limits
 
 _GROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUP = Path("/proc/self/cgroup")
+_QUOTA, _USE = ("quota", "period"), ("limit", "usage")
 _M_ARENA_MAX = -8  # malloc.h
 _AT_REST = 800_000_000
 """Bytes that a process takes with nothing in it but torch, the plugins and the samples."""
-_CACHES, _REST, _MOST_CACHES = 0.15, 0.15, 2_000_000_000
+_NEAR = 0.7
+_CACHES, _REST, _MOST_CACHES = 0.1, 0.1, 2_000_000_000
 """Shares of the room above that which caches and runs at rest may take."""
 
 
@@ -39,6 +42,10 @@ def processors() -> int:
         allowed.append(len(os.sched_getaffinity(0)))
     for group in _groups():
         quota, period = _words(group / "cpu.max", 2)
+        if quota.isdigit() and period.isdigit():
+            allowed.append(math.ceil(int(quota) / int(period)))
+    for group in _groups("cpu"):  # the first version's; its quota is -1 where there is none
+        (quota,), (period,) = (_words(group / f"cpu.cfs_{name}_us", 1) for name in _QUOTA)
         if quota.isdigit() and period.isdigit():
             allowed.append(math.ceil(int(quota) / int(period)))
     return max(1, min(allowed))
@@ -58,7 +65,11 @@ def _free() -> int:
     for group in _groups():
         (most,), (used,) = _words(group / "memory.max", 1), _words(group / "memory.current", 1)
         if most.isdigit() and used.isdigit():
-            free.append(int(most) - int(used) + _reclaimable(group))
+            free.append(int(most) - int(used) + _reclaimable(group, "inactive_file"))
+    for group in _groups("memory"):  # a huge number where there is no limit
+        most, used = (_words(group / f"memory.{name}_in_bytes", 1)[0] for name in _USE)
+        if most.isdigit() and used.isdigit():
+            free.append(int(most) - int(used) + _reclaimable(group, "total_inactive_file"))
     return max(0, min(free))
 
 
@@ -107,22 +118,57 @@ def share_free_memory() -> None:
 def give_back_memory() -> None:
     """Give memory that was freed back to the system, where GNU's allocator keeps it for itself.
 
-    What only a cycle holds is not freed: `gc.collect` first where there may be some.
+    What only a cycle holds is not freed: see `tidy_memory`.
     """
     if sys.platform == "linux":
         getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)  # musl has none
 
 
-def _groups() -> Iterator[Path]:
-    """Yield the folders of the control groups that limit this process, its own first."""
+def tidy_memory() -> None:
+    """Free what only cycles hold, and give back what was freed: at rare moments, at a run's end.
+
+    Streamlit's sessions hold themselves in cycles, and a page's collection of its own is off.
+    """
+    gc.collect()
+    give_back_memory()
+
+
+def spare_collection() -> None:
+    """Never look again through what is there now for cycles, once all is loaded that stays.
+
+    Torch, Streamlit and the plugins are hundreds of thousands of objects: to look through them
+    takes most of the time of `tidy_memory`, in which no page answers.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def spare_memory() -> None:
+    """Give freed memory back where the process comes near to what MOSS allows itself.
+
+    What learns leaves gaps: a third of the process. To close them takes milliseconds, and the
+    next step has to ask for its memory again, so it is not done where there is enough.
+    """
+    if psutil.Process().memory_info().rss > _NEAR * limits().memory_mb * 1e6:
+        give_back_memory()
+
+
+def _groups(controller: str = "") -> Iterator[Path]:
+    """Yield the folders of the control groups that limit this process, its own first.
+
+    Args:
+        controller: of the first version of control groups, in which each has folders of its own;
+            "": of the second.
+    """
     try:
-        lines = _OWN_GROUP.read_text().splitlines()
+        lines = [line.split(":", 2) for line in _OWN_GROUP.read_text().splitlines()]
     except OSError:
         return
-    own = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
-    group = _GROUPS / own
+    root = _GROUPS / controller
+    own = [path for _, names, path in lines if controller in names.split(",")]
+    group = root / own[0].lstrip("/") if own else root
     yield group
-    while group != _GROUPS:
+    while group != root:
         group = group.parent
         yield group
 
@@ -136,10 +182,10 @@ def _words(path: Path, count: int) -> list[str]:
     return found if len(found) == count else [""] * count
 
 
-def _reclaimable(group: Path) -> int:
+def _reclaimable(group: Path, name: str) -> int:
     """Return how many of a group's bytes are files that the system drops when it needs room."""
     try:
         facts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-        return int(facts["inactive_file"])
+        return int(facts[name])
     except (OSError, KeyError, ValueError):
         return 0

@@ -8,7 +8,7 @@ the rows of `candidate_adam` learn in `batches`, along `preferences`, each loss 
 
 from moss_core.optimization.candidate_adam import NAMES
 from moss_core.optimization.config import ON_FAILURE, RunConfig, choose_device
-from moss_core.optimization.cost import Cost, check_fits, cost_of, held_by
+from moss_core.optimization.cost import Cost, check_fits, cost_of, cost_of_pair, held_by
 from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     SWEEP_ENDS,
@@ -38,6 +38,7 @@ __all__ = [
     "check_fits",
     "choose_device",
     "cost_of",
+    "cost_of_pair",
     "front_of",
     "held_by",
     "image_share",

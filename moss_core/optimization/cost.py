@@ -11,15 +11,16 @@ from moss_core.errors import MossError
 from moss_core.machine import crew, room_for_run
 from moss_core.optimization.config import RunConfig
 from moss_core.optimization.run import Run
-from moss_core.synthesis import MASK_SHAPE, STFT, Adjustments, PlacedCanvas, Track
+from moss_core.synthesis import MASK_SHAPE, STFT, Adjustments, Image, PlacedCanvas, Track
 
 # Bytes, fitted to measured peaks (tests/benchmarks/costs.py): of any run, and for each objective;
 # then for each cell of a painted channel's spectrogram, of the model that all candidates share, of
 # what one has learned (a phase with two moments, two waveforms), and once more as it is written;
 # and while a candidate is at work, for each cell of one spectrogram and of each channel's.
-_ANY_RUN, _OBJECTIVE = 40e6, 16e6
+_ANY_RUN, _OBJECTIVE = 52e6, 16e6
 _MODEL, _LEARNED, _WRITTEN = 50, 18, 14
-_AT_WORK, _AT_WORK_OBJECTIVE, _AT_WORK_CHANNEL = 60, 20, 330
+_AT_WORK, _AT_WORK_OBJECTIVE, _AT_WORK_CHANNEL = 60, 20, 380
+_BESIDE = 0.5  # of what one at work takes, for each other beside it: what one frees the next takes
 _MASK = 6 * 4 * math.prod(MASK_SHAPE)
 
 
@@ -29,6 +30,7 @@ class Cost:
 
     Args:
         memory: bytes at its peak while it learns, beyond the track's own samples.
+        least: of them, where memory allows no more than one candidate to be at work at once.
         work: painted seconds of all painted channels x candidates x steps, as `Limits.work`.
         candidates: how many learn.
         seconds: that are painted.
@@ -36,6 +38,7 @@ class Cost:
     """
 
     memory: int
+    least: int
     work: float
     candidates: int
     seconds: float
@@ -73,9 +76,11 @@ def cost_of(
     each = painted * cells * (_LEARNED + _WRITTEN) + len(placed) * _MASK
     shared = _ANY_RUN + count * _OBJECTIVE + painted * cells * _MODEL
     busy = cells * (_AT_WORK + count * _AT_WORK_OBJECTIVE + painted * _AT_WORK_CHANNEL)
+    least = shared + config.candidates * each + busy
     length = sum(canvas.duration for canvas in placed)
     return Cost(
-        memory=round(shared + config.candidates * each + at_once * busy),
+        memory=round(least + (at_once - 1) * _BESIDE * busy),
+        least=round(least),
         work=length * painted * config.candidates * config.steps,
         candidates=config.candidates,
         seconds=length,
@@ -83,24 +88,31 @@ def cost_of(
     )
 
 
+def cost_of_pair(config: RunConfig, image: Image, track: Track) -> Cost:
+    """Estimate what a run of an image and a track takes; see `cost_of`."""
+    height, width = image.pixels.shape
+    channels = len(track.samples)
+    return cost_of(config, track.duration, channels, track.sample_rate, (height, width))
+
+
 def check_fits(cost: Cost) -> None:
-    """Refuse a run that would take more memory than there is for it.
+    """Refuse a run that would take more memory than there is for it, however slowly it learns.
 
     Raises:
         MossError: if it does not fit; it says what to lower.
     """
     room, why = room_for_run()
-    if cost.memory <= room:
+    if cost.least <= room:
         return
-    most = cost.candidates - math.ceil((cost.memory - room) / cost.each)
-    shorter = cost.seconds * room / cost.memory
-    remedies = [f"paint at most {shorter:.0f} s"] if shorter >= 1 else []
+    most = cost.candidates - math.ceil((cost.least - room) / cost.each)
+    shorter = math.floor(cost.seconds * room / cost.least)
+    remedies = [f"paint at most {shorter} s"] if shorter >= 1 else []
     remedies = [f"learn at most {most}", *remedies] if most >= 1 else remedies
     remedy = " or ".join(remedies) or "use a machine with more memory"
     raise MossError(
         f"run of {cost.candidates} on {cost.seconds:.0f} s",
         f"must fit into {_text(room)} of memory, {why}",
-        f"that it needs about {_text(cost.memory)}",
+        f"that it needs about {_text(cost.least)}",
         f"{remedy[0].upper()}{remedy[1:]}.",
     )
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from moss_core.errors import MossError
-from moss_core.machine import Known, logger, on_one_core
+from moss_core.machine import Known, logger, on_one_core, spare_memory
 from moss_core.objectives import Objective, PluginFailure, Plugins, Scorer, discover
 from moss_core.optimization.config import (
     MAX_CANDIDATES,
@@ -154,6 +154,7 @@ class Run:
         `config.steps` steps have learned. Stopping after any call leaves a valid result.
         """
         self._state = self.optimizer.step()
+        spare_memory()
         self.history += (record := self._state.record,)
         if self.gaps.are_filled(self.optimizer.learning_only, self._state.front):
             self.planned = record.step

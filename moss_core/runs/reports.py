@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from moss_core.objectives import as_text
@@ -15,9 +16,6 @@ from moss_core.runs.exports.measuring import measured_sounds
 from moss_core.runs.exports.width import WidthMeter
 from moss_core.runs.layout import in_a_name, numbered
 from moss_core.synthesis import SUBTYPE, fit
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of something to compute."""
 
 
 def about(
@@ -235,15 +233,10 @@ def csv_of(rows: Sequence[Sequence[Any]]) -> str:
 def _cell(value: object) -> object:
     """Return a cell that a spreadsheet takes for what it says: a name is never a formula."""
     told = str(value)
-    return f"'{told}" if told.startswith(_FORMULA) and not _is_number(told) else value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    with suppress(ValueError):
+        float(told)
+        return value
+    return f"'{told}" if told.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _number(value: float) -> str:

@@ -4,10 +4,11 @@ python tests/benchmarks/visitors.py [--visitors 20] [--minutes 10] [--steps 60] 
 
 Starts a hosted dashboard, and a browser for each visitor, side by side in one Chromium. Each of
 them writes an image of its own, so that its runs are known by their titles; starts a small run,
-watches it, and looks through the pages meanwhile; takes the next when it is done, until the time is
-over, then waits for the run under way. Prints a Markdown table. "Told" is every visitor whose run
-was not yet done and whose page said when it would be, or when to try again; a page is timed from
-the click on its link to its heading. Chromium takes its share of the same processors.
+watches it, and looks through the pages meanwhile; takes the next when it is done, until its minutes
+are over, which count from when it is ready to start. The run under way then has as long again to
+end. Prints a Markdown table. "Told" is every visitor whose run was not yet done and whose page said
+when it would be, or when to try again; a page is timed from the click on its link to its heading.
+Chromium takes its share of the same processors.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Visitor:
     trouble: str = ""
 
 
-async def visit(browser: Browser, address: str, visitor: Visitor, options, ends: float) -> None:
+async def visit(browser: Browser, address: str, visitor: Visitor, options) -> None:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     page = await context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -62,13 +63,14 @@ async def visit(browser: Browser, address: str, visitor: Visitor, options, ends:
         await page.goto(address, wait_until="commit")
         await expect(start_button(page)).to_be_enabled(timeout=PATIENCE_MS)
         await choose(page, visitor.name, options)
+        ends = time.monotonic() + 60 * options.minutes
         while time.monotonic() < ends:
             await run_once(page, visitor, ends + 60 * options.minutes)
             if time.monotonic() < ends:
                 await go(page, visitor, "Create", None)
                 await expect(start_button(page)).to_be_enabled(timeout=PATIENCE_MS)
     except (Late, AssertionError) as error:
-        visitor.trouble = str(error).splitlines()[0]
+        visitor.trouble = " ".join(str(error).split())[:300]
     finally:
         await context.close()
 
@@ -151,8 +153,7 @@ async def play(address: str, process: int, options) -> tuple[list[Visitor], dict
             executable_path=chromium.find(), args=list(chromium.FLAGS)
         )
         watching = asyncio.create_task(watch_memory(process, visitors, memory))
-        ends = time.monotonic() + 60 * options.minutes
-        await asyncio.gather(*(visit(browser, address, v, options, ends) for v in visitors))
+        await asyncio.gather(*(visit(browser, address, v, options) for v in visitors))
         watching.cancel()
         await browser.close()
     return visitors, memory

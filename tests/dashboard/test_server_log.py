@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from moss_core.machine.log import VARIABLE, logger
-from session import log
+from serving import log
 
 
 @pytest.fixture

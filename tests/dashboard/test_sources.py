@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import pytest
 
@@ -10,10 +11,12 @@ from background.turns import Turns
 from moss_core import Adjustments, Canvas, MossError, RunConfig
 from moss_core.machine.samples import IMAGE, TRACK, sample_image, sample_track
 from moss_core.objectives.discovery import discover
+from sources import kept as kept_module
 from sources import source as source_module
 from sources.cards import image_card, track_card
 from sources.kept import Kept
 from sources.preview import crossfade
+from sources.sound import Sound
 from sources.source import Source, sample_images, sample_tracks
 
 
@@ -83,3 +86,23 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first():
     kept.forget("long")
     kept.forget("long")
     assert len(kept) == 0
+
+
+def test_caches_share_their_room_and_what_was_asked_for_longest_ago_goes_first(monkeypatch):
+    monkeypatch.setattr(kept_module, "_all", weakref.WeakSet())
+    monkeypatch.setattr(kept_module, "room_for_caches", lambda: 10)
+    first, second = Kept(100, len), Kept(100, len)
+    first.once("a", lambda: "aaaa")
+    second.once("b", lambda: "bbbb")
+    first.once("a", lambda: "")
+    second.once("c", lambda: "cccc")  # b was asked for before a
+    assert (len(first), len(second)) == (1, 1)
+    first.once("d", lambda: "dddddddd")
+    assert kept_module.kept_bytes() == 8
+    second.once("e", lambda: 20 * "e")
+    assert (len(first), len(second)) == (0, 1)
+
+
+def test_the_size_of_what_pages_are_shown_is_that_of_its_bytes():
+    sound = Sound(0, bytes(1000), 0.0)
+    assert 1000 <= kept_module.size_of((sound, {"a": bytes(500)}, None)) - 500 < 1500
