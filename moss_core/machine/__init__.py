@@ -24,10 +24,9 @@ from moss_core.machine.log import (
 )
 from moss_core.machine.parts import ASSETS, DASHBOARD, bundled
 from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
-from moss_core.machine.profiles import MEMORY_VARIABLE, Limits, Profile, host, limits, profile
+from moss_core.machine.profiles import Limits, host, limits, profile
 from moss_core.machine.resources import (
     free_memory,
-    give_back_memory,
     room_for_caches,
     room_for_rest,
     room_for_run,
@@ -54,7 +53,6 @@ __all__ = [
     "FORMAT_VARIABLE",
     "LATE_SECONDS",
     "LEVELS",
-    "MEMORY_VARIABLE",
     "SHARED_VARIABLE",
     "STATE_SECONDS",
     "VARIABLE",
@@ -63,7 +61,6 @@ __all__ = [
     "Failure",
     "Known",
     "Limits",
-    "Profile",
     "Server",
     "Work",
     "bundled",
@@ -73,7 +70,6 @@ __all__ = [
     "font_file",
     "forget_server",
     "free_memory",
-    "give_back_memory",
     "given_or_sample",
     "host",
     "known_servers",
