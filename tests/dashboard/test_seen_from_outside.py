@@ -394,7 +394,7 @@ def test_it_fails_when_the_data_folder_takes_no_file(
 
 
 def test_what_streamlit_logs_of_a_page_is_not_there_twice() -> None:
-    from session.log import log_pages_once
+    from serving.log import log_pages_once
 
     streamlits = logging.getLogger("streamlit.error_util")
     before = list(streamlits.filters)
