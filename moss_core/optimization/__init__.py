@@ -1,8 +1,8 @@
 """N candidates learn: each a mask with its own preference among the objectives.
 
 A `run` is one optimization, decided by its `config`, and stepped from outside. In its `optimizer`
-the rows of `candidate_adam` learn in `batches`, along `preferences`, which also say how large losses
-are; `growth` says who learns when, and `cost` what a run will take. A step leaves a record
+the rows of `candidate_adam` learn in `batches`, along `preferences`, which say how large losses
+are, too; `growth` says who learns when, and `cost` what a run will take. A step leaves a record
 (`records`) with its `front`, which `pareto` finds.
 """
 
