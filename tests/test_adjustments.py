@@ -252,10 +252,10 @@ def test_a_run_of_before_there_were_adjustments_opens_as_it_was_learned(folder: 
 @pytest.mark.parametrize(
     ("told", "found"),
     [
-        ({"levels": "yes"}, "levels: must be on or off"),
+        ({"levels": "yes"}, "levels: text where it must be true or false"),
         ({"gamma": 9}, "gamma: must be a number from 0.25 to 4"),
-        ({"gamma": "two"}, "not supported between"),
-        ({"sharpen": 1}, "unexpected keyword"),
+        ({"gamma": "two"}, "gamma: text where it must be a number"),
+        ({"sharpen": 1}, "an unknown part 'sharpen'"),
     ],
 )
 def test_adjustments_that_are_none_are_a_damaged_run(

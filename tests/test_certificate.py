@@ -395,7 +395,7 @@ def test_adjustments_and_the_canvas_change_what_is_looked_for(files, tmp_path):
         (["{sound}", "--right-image", "{image}"], "--image: must be named"),
         (["missing.wav", "--image", "{image}"], "missing.wav: must be a file"),
         (["{sound}", "--image", "missing.png"], "missing.png: must be a file"),
-        (["{image}", "--image", "{image}"], "must be a WAV, FLAC, OGG, Opus, MP3 or M4A file"),
+        (["{image}", "--image", "{image}"], "must be a WAV, FLAC, OGG, Opus, MP3, M4A, AIFF"),
         (["{sound}", "--image", "{image}", "--high", "90000"], "Hz"),
         (["{sound}", "--image", "{image}", "--codecs", "ac3"], "codecs: must be among"),
         (["{sound}", "--image", "{image}", "--viewers", "eyes"], "viewers: must be among"),

@@ -22,10 +22,11 @@ from moss_core import MossError, Run, RunConfig, load
 from moss_core.cli.commands import main
 from moss_core.objectives import discover
 from moss_core.reading import clean, open_zip, read_file
-from moss_core.runs import Library, parse_preset, preset_file, read_manifest, save_progress
+from moss_core.runs import Library, parse_preset, preset_file, read_manifest
 from moss_core.runs.exports.settings import _parsed, _read, _told
 from moss_core.runs.library import MAX_TITLE
 from moss_core.runs.presets.built_in import PRESETS
+from moss_core.runs.saving import save_progress
 from moss_core.runs.written.header import read_header
 from moss_core.runs.written.settings import WrittenSettings
 from samples import small_image, small_track

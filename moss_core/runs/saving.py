@@ -14,7 +14,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from moss_core.machine import Known, crew, logger, on_one_core
+from moss_core.machine import crew, logger, on_one_core
 from moss_core.optimization import Candidate, Run
 from moss_core.runs.exports.ear_safety import EarSafety, ear_safety
 from moss_core.runs.exports.full_rate import bytes_to_export, hybrid_stretch
@@ -90,7 +90,7 @@ def save(
             draft.commit()
     except OSError as error:
         raise unwritable(folder, error) from error
-    logger.info("wrote everything to %s in %.2f s", folder, time.perf_counter() - began)
+    logger.info("wrote everything in %.2f s", time.perf_counter() - began)
     return written
 
 
@@ -109,8 +109,7 @@ def save_progress(run: Run, folder: Path) -> None:
             draft.commit()
     except OSError as error:
         raise unwritable(folder, error) from error
-    what = Known("what was learned")
-    logger.info("wrote %s in %.2f s", what, time.perf_counter() - began)
+    logger.info("wrote what was learned in %.2f s", time.perf_counter() - began)
 
 
 def _write_taken_home(

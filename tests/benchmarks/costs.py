@@ -21,7 +21,7 @@ import torch
 from moss_core.machine import tidy_memory
 from moss_core.objectives import discover
 from moss_core.optimization import Run, RunConfig, cost_of
-from moss_core.runs import save_progress
+from moss_core.runs.saving import save_progress
 from moss_core.synthesis import Image, Track
 
 RATE = 44_100

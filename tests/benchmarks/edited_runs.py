@@ -43,7 +43,8 @@ from edits import KINDS
 from moss_core import Canvas, MossError, Placement, Run, RunConfig, load
 from moss_core.cli import main as moss
 from moss_core.objectives import Plugins, discover
-from moss_core.runs import Library, read_settings, save_progress
+from moss_core.runs import Library, read_settings
+from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
 AIMS = (("ssim", 1.0), ("multi_resolution_stft", 1.0))

@@ -15,7 +15,7 @@ from sources.source import Source
 
 def again() -> AppTest:
     """The Create page in another session, on a server that has read nothing of it yet."""
-    own._read._made.clear()
+    own._read._entries.clear()
     app = AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60).run()
     assert not app.exception
     return app

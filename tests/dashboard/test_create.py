@@ -60,7 +60,7 @@ def test_a_card_can_be_chosen(create):
         ("image", "a.png", b"not an image", "must be a PNG"),
         ("image", "a.png", b"", "must not be empty"),
         ("track", "a.wav", b"not a sound", "must be a WAV"),
-        ("track", "a.wav", b"RIFF cut off", "damaged or cut-off"),
+        ("track", "a.wav", b"RIFF\x24\x00\x00\x00WAVEfmt ", "damaged or cut-off"),
     ],
 )
 def test_a_bad_upload_is_explained_and_the_choice_stays(create, kind, name, content, message):

@@ -53,6 +53,7 @@ def test_the_way_that_a_request_took_shows_whether_strangers_come(client, header
     ],
 )
 def test_the_address_that_it_listens_on_shows_it_too(monkeypatch, address, found):
-    monkeypatch.setattr(config, "get_option", lambda _: address)
+    told = {"server.address": address, "server.maxUploadSize": 1}
+    monkeypatch.setattr(config, "get_option", told.__getitem__)
     look_at_address()
     assert profile() == found

@@ -240,7 +240,7 @@ def test_what_is_not_saved_is_said(front, monkeypatch):
     def disk_full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moss_core.runs.saving.os.fsync", disk_full)
+    monkeypatch.setattr("moss_core.runs.keeping.disk.os.fsync", disk_full)
     job_of(front).extend(1)
     wait(front, lambda: bool(job_of(front).look().save_error))
     front.run()

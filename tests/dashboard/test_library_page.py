@@ -75,7 +75,7 @@ def choose(app, title: str):
 def test_empty_it_says_what_to_do_next(create, library):
     show(create)
     assert "There is none yet" in texts(create.markdown)
-    assert str(library.folder) in texts(create.caption)
+    assert str(library.folder) in texts(create.text)
     assert has(create, "Create a hybrid")
 
 

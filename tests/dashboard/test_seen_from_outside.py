@@ -204,7 +204,7 @@ def test_a_ceiling_and_settings_that_are_none_are_told(
     monkeypatch.setenv("MOSS_SHARED", "1")
     keeper = Keeper()
     assert keeper.look().ceiling == 2_200_000_000
-    assert " of 2.20 GB" in status().output
+    assert " of 2.2 GB" in status().output
     (data / "settings.toml").write_text("[hosted]\nmemory = 1\n")
     assert keeper.look().problems == ("limits in settings.toml must be known",)
     found = status()

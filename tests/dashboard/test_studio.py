@@ -190,8 +190,9 @@ def test_failed_it_says_why(start, monkeypatch):
     monkeypatch.setattr("background.worker.Run", lambda *_, **__: 1 / 0)
     app = start()
     until_failed(app)
-    assert "ZeroDivisionError" in texts(app.error)
+    assert "Something went wrong (E-" in texts(app.error)
     assert "Traceback" in texts(app.code)
+    assert "ZeroDivisionError" in texts(app.code)
     assert not has(app, "Resume")
 
 
