@@ -18,7 +18,7 @@ from moss_core import Adjustments, Image, Run, RunConfig, Track, load_image, loa
 from moss_core.machine import sample_image, sample_track
 from moss_core.optimization import front_of
 
-CANDIDATES, STEPS, SECONDS, SIDE = 5, 40, 1.0, 96
+CANDIDATES, STEPS, SECONDS, SIDE = 3, 40, 1.0, 96
 STRETCHED = Adjustments(fit="stretch")
 """On the whole of the second, whatever shape the image has."""
 
