@@ -80,7 +80,9 @@ def install(wheel: Path, folder: Path) -> Environment:
     python = environment.scripts / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
     pip += ["--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)]
-    subprocess.run(pip, check=True)
+    # A path of this process is none of that environment's: what lies there is not installed in it.
+    told = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run(pip, check=True, env=told)
     done = environment.run("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     ours = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
     Path(done.stdout.strip(), "dependencies.pth").write_text("\n".join(sorted(ours)))

@@ -241,7 +241,7 @@ def test_a_run_is_renamed_deleted_and_brought_back(front: Page, folder: Path) ->
     expect(front.get_by_role("heading", name="My rose")).to_be_visible()
 
 
-def test_another_browser_sees_none_of_the_runs(
+def test_another_browser_sees_the_runs_once_they_are_carried_there(
     made: Path, browser: Browser, tmp_path: Path
 ) -> None:
     from playwright.sync_api import expect
@@ -259,8 +259,18 @@ def test_another_browser_sees_none_of_the_runs(
         expect(first.get_by_text("4 candidates, from most track")).to_be_visible()
         second.reload()
         expect(second.get_by_text("There is none yet")).to_be_visible()
-        again = browser.new_page()  # the address is the key, after a restart of the browser too
-        again.goto(first.url.replace("/front", "/library"))
-        expect(again.get_by_role("radio", name=re.compile("^Rose on Drums"))).to_be_visible()
-        for page in (first, second, again):
+        address = first.url.replace("/front", "/library")
+        second.goto(address)  # which is no key: only the browser's cookie is
+        expect(second.get_by_text("There is none yet")).to_be_visible()
+        first.goto(address)
+        first.get_by_role("button", name="Use on another device").click()
+        first.get_by_role("button", name="Make the link").click()
+        link = first.get_by_text(re.compile(r"/carry\?link=")).first.text_content()
+        third = browser.new_page()
+        third.goto(link or "")
+        third.get_by_role("button", name="Open it here").click()
+        expect(third.get_by_role("radio", name=re.compile("^Rose on Drums"))).to_be_visible()
+        third.reload()  # it has the cookie, too
+        expect(third.get_by_role("radio", name=re.compile("^Rose on Drums"))).to_be_visible()
+        for page in (first, second, third):
             page.close()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 RATE, SECONDS, LENGTH = 22_050, 4.0, 2.0
+OWN = {"Images": "Or an image of your own", "Tracks": "Or a track of your own"}
 
 # Loads the film, and gives its length, its size, and the mean difference of two of its frames.
 PLAY = """async url => {
@@ -73,14 +74,17 @@ def bring(page: Page, gallery: str, name: str, content: bytes) -> None:
     """Choose a file of one's own below a gallery."""
     from playwright.sync_api import expect
 
-    place = {"Images": 0, "Tracks": 1}[gallery]
-    page.get_by_text("Upload", exact=True).nth(place).click()
-    page.locator("input[type=file]").last.set_input_files(
-        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    )
+    # By their names: where a place is open, its uploader has a button of this name too.
+    place = page.get_by_role("radiogroup", name=OWN[gallery])
+    upload = place.get_by_role("radio", name="Upload", exact=True)
+    upload.click()
+    file = page.locator("input[type=file]")
+    expect(file).to_have_count(1)  # the other place closes only after the server has answered
+    file.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
     card = page.get_by_role("radiogroup", name=gallery).get_by_role("radio", checked=True)
     expect(card).to_have_accessible_name(re.compile(name.partition(".")[0]))
-    page.get_by_text("Upload", exact=True).nth(place).click()
+    upload.click()
+    expect(file).to_have_count(0)
 
 
 def share(page: Page, name: str) -> Locator:

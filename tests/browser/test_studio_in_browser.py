@@ -201,6 +201,7 @@ def test_another_page_shows_the_run_and_leads_back(studio: Page) -> None:
     wait_for_step(studio, 1)
 
 
+@on_desktop
 def test_a_slider_steers_and_the_others_make_room(studio: Page) -> None:
     from playwright.sync_api import expect
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from screens import on_desktop, stop_button
@@ -16,7 +18,7 @@ from built import ROOT, build, copy_sources, install
 from server import dashboard, free_port, listening
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Request
 
 SETTINGS = tomllib.loads((ROOT / "dashboard" / ".streamlit" / "config.toml").read_text())
 
@@ -51,8 +53,11 @@ def test_a_first_hybrid_in_moss_s_own_colours(start, tab: Page, tmp_path: Path) 
         expect(button).to_be_enabled()
         expect(button).to_have_css("background-color", rgb(SETTINGS["theme"]["light"]))
         tab.get_by_role("radio", name="Upload").first.click()
-        limit = SETTINGS["server"]["maxUploadSize"]
-        expect(tab.get_by_text(re.compile(rf"\b{limit}MB per file"))).to_be_visible()
+        with tab.expect_request(re.compile("/upload_file/")) as sent:
+            tab.locator("input[type=file]").set_input_files(ROOT / "dashboard" / "web" / "icon.png")
+        limit = SETTINGS["server"]["maxUploadSize"] * 2**20
+        assert answer(sent.value, limit) == 400  # not too large: there is no file in it
+        assert answer(sent.value, limit + 1) == 413
         button.click()
         picture = tab.get_by_role("img", name="Spectrogram of candidate 1")
         expect(picture).to_be_visible()
@@ -61,6 +66,16 @@ def test_a_first_hybrid_in_moss_s_own_colours(start, tab: Page, tmp_path: Path) 
         expect(tab.get_by_role("button", name="Pause sound")).to_be_visible()
         stop_button(tab).click()
         expect(tab.get_by_text("Stopped by you.")).to_be_visible()
+
+
+def answer(sent: Request, length: int) -> int:
+    """The server's answer to the head of what was sent, had it this length and were it no form."""
+    address = urlsplit(sent.url)
+    headers = {name: text for name, text in sent.all_headers().items() if name[0] != ":"}
+    headers |= {"content-type": "text/plain", "content-length": str(length)}
+    with closing(HTTPConnection(address.netloc, timeout=60)) as connection:
+        connection.request(sent.method, address.path, headers=headers)
+        return connection.getresponse().status
 
 
 def rgb(theme: dict[str, str]) -> str:

@@ -40,11 +40,13 @@ def show_state() -> None:
 def _figures(server: Server) -> tuple[tuple[str, str, str], ...]:
     """Return label, value and what stands below it, a card each."""
     ceiling = f"of {bytes_text(server.ceiling)}" if server.ceiling else "no ceiling"
+    # The card has no room for the word bytes, which an empty folder would need.
+    data = bytes_text(max(server.data, 1000))
     return (
         ("Learning", f"{server.learning:,}", f"of {count_text(server.kept, 'open run')}"),
         ("Waiting", f"{server.waiting:,}", "in line"),
         ("Memory", bytes_text(server.memory), ceiling),
-        ("Disk", bytes_text(server.data), f"{bytes_text(server.free)} free"),
+        ("Disk", data, f"{bytes_text(server.free)} free"),
     )
 
 
