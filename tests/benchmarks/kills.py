@@ -24,6 +24,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -215,12 +216,13 @@ def main() -> None:
         place = Path(temporary)
         ended(fork(lambda: make_inputs(place, options.seconds)))
         inputs = Inputs(place / "image.png", place / "track.wav", options.candidates)
-        for count in range(options.kills):
-            kind = SERVER if count % 2 else COMMAND_LINE
-            number = signal.SIGKILL if count % 2 else mixed[count // 2 % len(mixed)]
-            (folder := place / str(count)).mkdir()
-            outcome = kill(kind, number, chance.uniform(0, options.window), inputs, folder)
-            outcomes.setdefault((kind, number.name), []).append(outcome)
+        with suppress(KeyboardInterrupt):  # what was found until then is told
+            for count in range(options.kills):
+                kind = SERVER if count % 2 else COMMAND_LINE
+                number = signal.SIGKILL if count % 2 else mixed[count // 2 % len(mixed)]
+                (folder := place / str(count)).mkdir()
+                outcome = kill(kind, number, chance.uniform(0, options.window), inputs, folder)
+                outcomes.setdefault((kind, number.name), []).append(outcome)
     print("| kind | signal | resumed | work lost, median | worst | left over |")
     print("|---|---|---|---|---|---|")
     for (kind, name), found in sorted(outcomes.items()):
