@@ -1,8 +1,7 @@
 """The line in front of the processor: one run learns at a time, and visitors take turns.
 
 Two runs at once would each take twice as long and more than twice the memory. In the order they
-came, the tenth visitor would see nothing for as long as nine whole runs take: ten default runs on
-two cores are done after twelve minutes, and the last one would begin after eleven. So visitors take
+came, the tenth visitor would see nothing for as long as nine whole runs take. So visitors take
 turns of `SLICE_SECONDS`, long beside what a change costs (nothing but the caches of the processor),
 and who has not had one yet comes first, for `FIRST_SECONDS`: ten visitors all see and hear their
 hybrid within two minutes. All are done at the same time as before. The runs of one visitor follow
