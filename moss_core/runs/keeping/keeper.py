@@ -20,8 +20,8 @@ LEAST_SECONDS = 1.0
 """Between two times that what was learned is written: with the step at hand, and with the writing,
 less than two seconds of work are lost with the program, where `SHARE` allows."""
 SHARE = 0.02
-"""Of the time, at most, for what was learned. A large run, such as nine candidates on thirty seconds
-of stereo, which are 250 MB, is written less often for it."""
+"""Of the time, at most, for what was learned. A large run is written less often for it: nine
+candidates on thirty seconds of stereo are 250 MB."""
 COVER_SECONDS, COVER_SHARE = 60.0, 0.01
 """The same for what stands for a run in a list."""
 
