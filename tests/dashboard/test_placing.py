@@ -57,6 +57,13 @@ def test_typed_numbers_move_the_box_and_reach_the_run(create):
     assert (canvas.start, canvas.duration, canvas.low) == (9.0, pytest.approx(1, abs=0.02), 400)
 
 
+def test_two_numbers_that_are_typed_in_one_go_both_count(create):
+    field(create, "Length (s)").set_value(2.0)
+    field(create, "Start (s)").set_value(1.0)
+    create.run()
+    assert (box(create)["start"], box(create)["duration"]) == (1, 2)
+
+
 def test_what_is_put_by_hand_shows_in_the_numbers_and_outlasts_the_page(create, monkeypatch):
     track = component(create, "placer")["track"]
     create.session_state["section"] = (track, 1.25, 4.5)

@@ -174,7 +174,7 @@ def _numbers(track: Card) -> None:
         f"start:{track.id}",
         min(start, length),
         (0.0, length),
-        lambda value: _put_section(track, value, min(length, value + end - start)),
+        lambda value: _move_section(track, value),
         "Where the image begins, in seconds from the start of the track.",
     )
     longest = max(min(length, _longest()), _LEAST_SECONDS)
@@ -183,7 +183,7 @@ def _numbers(track: Card) -> None:
         f"length:{track.id}",
         min(longest, max(_LEAST_SECONDS, end - start)),
         (_LEAST_SECONDS, longest),
-        lambda value: _put_section(track, start, start + value),
+        lambda value: _stretch_section(track, value),
         f"How long it lasts; {_longest():.0f} s at most. Learning takes longer the longer it is.",
     )
     _hertz("Lowest (Hz)", memory.LOW, 0, "Bottom edge; 0 becomes 50 on a log axis.")
@@ -204,6 +204,17 @@ def _numbers(track: Card) -> None:
         help="How frequency runs from bottom to top, as in the viewer that you have in "
         "mind: Audacity shows mel by default, Sonic Visualiser linear.",
     )
+
+
+# Where the section is when a number changes, not when it was drawn: two may change in one go.
+def _move_section(track: Card, start: float) -> None:
+    first, last = _section(track)
+    _put_section(track, start, min(_length(track), start + last - first))
+
+
+def _stretch_section(track: Card, seconds: float) -> None:
+    start, _ = _section(track)
+    _put_section(track, start, start + seconds)
 
 
 def _put_section(track: Card, start: float, end: float) -> None:
