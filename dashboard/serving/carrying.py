@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from moss_core.words import count_text
 from serving.cookie import here, key_cookie, told_token
+from session.allowance import runs_in
 from session.keys import links, make_key, sign
 from session.workspace import CARRY_PATH, is_token, library_folder
 
@@ -130,11 +131,7 @@ def _pass(kind: str, value: str, token: str) -> str:
 
 def _runs(token: str) -> int:
     """Return how many runs lie in a workspace."""
-    try:
-        folders = library_folder(token).iterdir()
-        return sum(not path.name.startswith(".") and path.is_dir() for path in folders)
-    except OSError:
-        return 0
+    return len(runs_in(library_folder(token)))
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -24,7 +24,7 @@ class Hosting:
             client = scope.get("client")
             if why := strangers(client[0] if client else None, Headers(scope=scope)):
                 host(why)
-                bound_uploads()
+                bound_upload_size()
         await self._app(scope, receive, send)
 
 
@@ -33,10 +33,10 @@ def look_at_address() -> None:
     address = config.get_option("server.address")
     if address and not is_loopback(address):
         host(f"it was told to listen on {address}")
-    bound_uploads()
+    bound_upload_size()
 
 
-def bound_uploads() -> None:
+def bound_upload_size() -> None:
     """Take no larger file than the profile in force does, whatever a page says of it."""
     most = limits().upload_mb
     if config.get_option(_MOST) > most:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from background.health.keeper import weight
 from moss_core.errors import MossError
 from moss_core.machine import Limits, data_folder, limits
 from moss_core.optimization import Cost, check_fits
@@ -146,7 +146,7 @@ def bytes_in(folder: Path, skip: str = "") -> int:
     known = _measured.get(folder)
     if known and time.monotonic() - known[0] < _FRESH_SECONDS:
         return known[1]
-    size = sum(_sizes(folder, skip))
+    size = weight(folder, skip)
     if len(_measured) > 1000:
         _measured.clear()
     _measured[folder] = time.monotonic(), size
@@ -155,12 +155,3 @@ def bytes_in(folder: Path, skip: str = "") -> int:
 
 def _all_bytes() -> int:
     return bytes_in(data_folder() / WORKSPACES)
-
-
-def _sizes(folder: Path, skip: str) -> Iterator[int]:
-    for place, folders, names in os.walk(folder):
-        if skip in folders:
-            folders.remove(skip)
-        for name in names:
-            with suppress(OSError):
-                yield os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118

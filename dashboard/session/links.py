@@ -12,7 +12,6 @@ import json
 import re
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from moss_core.errors import MossError
 from moss_core.machine import data_folder
 from moss_core.reading import Count, Record, Word, parse_json, read_file
-from moss_core.runs import Library
+from moss_core.runs import Library, temporary_folder
 
 _SHOWN, _DRAWER = "shown", 16
 _MOST_BYTES = 4096
@@ -71,8 +70,8 @@ def make_link(folder: Path, candidate: int) -> str:
     told = {"run": _place(folder), "candidate": candidate, "token": token}
     try:
         drawer.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=drawer, prefix=".moss-") as temporary:
-            new = Path(temporary) / "link.json"
+        with temporary_folder(drawer) as temporary:
+            new = temporary / "link.json"
             new.write_text(json.dumps(told) + "\n")
             new.replace(drawer / f"{candidate}.json")
     except OSError as error:

@@ -13,6 +13,7 @@ import threading
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,7 +89,7 @@ def limits(of: Profile | None = None) -> Limits:
         MossError: for a `settings.toml` or a `MOSS_MEMORY` that is none.
     """
     name = of or profile()
-    told = dict(_tables(_PROFILES).get(name, {}))
+    told = dict(_built_in().get(name, {}))
     own = data_folder() / _SETTINGS
     if own.is_file():
         told |= _checked(own, _tables(own).get(name, {}))
@@ -96,6 +97,12 @@ def limits(of: Profile | None = None) -> Limits:
     if memory:
         told |= _checked(Path(MEMORY_VARIABLE), {"memory_mb": _number(memory)})
     return Limits(**told)
+
+
+@cache
+def _built_in() -> dict[str, Any]:
+    """Return what MOSS comes with, read once: limits are asked for at every step."""
+    return _tables(_PROFILES)
 
 
 def _tables(path: Path) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from moss_core.runs.keeping.temporaries import owned_prefix, temporary_folder
 from moss_core.runs.layout import INPUTS, check_folder, stamp
 from moss_core.runs.library import Entry, Library, is_put_away
 from moss_core.runs.loading import input_file, load
-from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest
+from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest, version_of
 from moss_core.runs.presets.built_in import PRESETS
 from moss_core.runs.presets.files import (
     PRESET_SUFFIX,
@@ -101,6 +101,7 @@ __all__ = [
     "stamp",
     "tagged",
     "temporary_folder",
+    "version_of",
     "write_candidate_zip",
     "write_certificates",
     "write_film",

@@ -15,7 +15,7 @@ from components.library.bring_in import MAX_ZIP_MB
 from moss_core import MossError, RunConfig
 from moss_core.machine import host, limits
 from moss_core.optimization import Cost, cost_of
-from serving.hosting import Hosting, bound_uploads
+from serving.hosting import Hosting, bound_upload_size
 from session import allowance, memory
 from session.allowance import (
     check_room,
@@ -135,7 +135,7 @@ def test_a_hosted_server_takes_what_its_pages_promise(monkeypatch, tmp_path):
     told = {"server.maxUploadSize": 500}
     monkeypatch.setattr(config, "get_option", told.__getitem__)
     monkeypatch.setattr(config, "set_option", told.__setitem__)
-    bound_uploads()
+    bound_upload_size()
     assert told["server.maxUploadSize"] == upload_mb(MAX_ZIP_MB) == 500
     ask(Hosting(page), "/", {"X-Forwarded-For": "203.0.113.5"})
     assert told["server.maxUploadSize"] == upload_mb(MAX_ZIP_MB) == limits("hosted").upload_mb

@@ -3,6 +3,7 @@
 import shutil
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -274,15 +275,20 @@ def test_a_folder_that_somebody_removed_is_written_whole_again(start):
     assert len(load(job.folder).history) == 4
 
 
+@contextmanager
+def full_disk(monkeypatch):
+    def disk_full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("moss_core.runs.keeping.disk.os.fsync", disk_full)
+        yield
+
+
 def test_a_full_disk_is_said_and_nothing_is_lost(start, monkeypatch):
     job = start()
     rests(job)
-    with monkeypatch.context() as patched:
-
-        def disk_full(*_: object) -> None:
-            raise OSError(28, "No space left on device")
-
-        patched.setattr("moss_core.runs.keeping.disk.os.fsync", disk_full)
+    with full_disk(monkeypatch):
         job.extend(1)
         until(job, lambda: "No space left on device" in job.look().save_error)
         assert job.look().saved == 2
@@ -301,12 +307,7 @@ def test_a_run_at_rest_is_saved_as_soon_as_there_is_room(start, monkeypatch):
     monkeypatch.setattr("background.worker.RETRY_SECONDS", 0.05)
     job = start()
     rests(job)
-    with monkeypatch.context() as patched:
-
-        def disk_full(*_: object) -> None:
-            raise OSError(28, "No space left on device")
-
-        patched.setattr("moss_core.runs.keeping.disk.os.fsync", disk_full)
+    with full_disk(monkeypatch):
         job.extend(1)
         until(job, lambda: bool(job.look().save_error))
         until(job)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
 import threading
@@ -18,7 +17,6 @@ from background.job import Job
 from background.manager import JobManager
 from moss_core.errors import MossError
 from moss_core.machine import (
-    DISTRIBUTION,
     LATE_SECONDS,
     STATE_SECONDS,
     Server,
@@ -31,6 +29,7 @@ from moss_core.machine import (
     report,
     write_server,
 )
+from moss_core.runs import version_of
 from moss_core.words import count_text
 
 LEAST_FREE = 100_000_000
@@ -43,7 +42,7 @@ class Keeper:
     """Knows how the server is, without looking again whenever somebody asks."""
 
     def __init__(self) -> None:
-        self._itself = Server(version=_version())
+        self._itself = Server(version=version_of())
         self._latest = replace(self._itself, written=time.time())
         self._manager: JobManager | None = None
         self._process = psutil.Process()
@@ -180,10 +179,17 @@ def _with_problem(found: Server, words: str) -> Server:
     return replace(found, problems=(*found.problems, words))
 
 
-def weight(folder: Path) -> int:
-    """Return how many bytes the files in a folder and below it have; links are not followed."""
+def weight(folder: Path, skip: str = "") -> int:
+    """Return how many bytes the files in a folder and below it have; links are not followed.
+
+    Args:
+        folder: any one; one that is not there holds none.
+        skip: name of folders that do not count.
+    """
     found = 0
-    for place, _, names in os.walk(folder):
+    for place, folders, names in os.walk(folder):
+        if skip in folders:
+            folders.remove(skip)
         for name in names:
             try:
                 found += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118  # many files: quick
@@ -200,10 +206,3 @@ def _forget_dead() -> None:
                 forget_server(server)
             except OSError:
                 return
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version(DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError:
-        return ""

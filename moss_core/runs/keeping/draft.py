@@ -23,7 +23,7 @@ from moss_core.runs.keeping.inputs import Inputs
 from moss_core.runs.keeping.temporaries import temporary_folder
 from moss_core.runs.keeping.tensor_file import write_tensors
 from moss_core.runs.layout import AT_HAND, DERIVED, FILE, HISTORY, INPUTS, MASKS
-from moss_core.runs.manifest import describe
+from moss_core.runs.manifest import describe, run_file
 from moss_core.runs.reports import history_csv
 from moss_core.runs.tensors import pack
 from moss_core.synthesis import SUBTYPE
@@ -155,9 +155,8 @@ class Draft:
 def _holds(folder: Path, told: Mapping[str, Any]) -> bool:
     """Whether a folder holds the run that is told of, as it is now or was before."""
     try:
-        there = json.loads((folder / FILE).read_text())
-        return _which(there) == _which(told)
-    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return _which(json.loads(run_file(folder))) == _which(told)
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return False
 
 
