@@ -4,6 +4,7 @@ import streamlit as st
 
 from background.health.keeper import keeper
 from components.server.state import show_state
+from components.widgets.failures import plain
 from moss_core.machine import data_folder
 
 st.title("Server")
@@ -11,6 +12,7 @@ st.markdown("What MOSS is doing on this machine. Nobody else sees this page.")
 show_state()
 seen = keeper().latest
 st.caption(
-    f"MOSS {seen.version}, {seen.profile}, process {seen.pid}. All is kept in {data_folder()}. "
+    f"MOSS {seen.version}, {seen.profile}, process {seen.pid}. All is kept in "
+    f"{plain(str(data_folder()))}. "
     "`moss status` says the same on the command line."
 )

@@ -26,8 +26,7 @@ def where() -> None:
     """Say where the runs lie, and who can see them."""
     workspace = memory.get(memory.WORKSPACE)
     if workspace is None:
-        st.caption("Kept on this machine, in this folder:")
-        st.text(str(library().folder))
+        st.caption(f"Kept on this machine, in {plain(str(library().folder))}.")
     elif memory.get(memory.KEPT):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
