@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import threading
 from collections.abc import Callable, Hashable, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -43,6 +43,7 @@ from sources.source import Kind, sample_images, sample_tracks
 
 _Made = TypeVar("_Made")
 MAX_SHOWN_BYTES = 64_000_000
+_one_at_a_time = threading.Lock()
 
 
 @st.cache_resource(show_spinner=False)
@@ -238,10 +239,18 @@ def _once(
     make: Callable[[], _Made],
     words: str = "",
 ) -> _Made:
-    """Return what was made for this key, or make it now, and say so where it takes long."""
+    """Return what was made for this key, or make it now.
+
+    What takes long is said, and made for one visitor at a time: each takes hundreds of megabytes,
+    and together they would hold up whoever learns. Who leaves the page and comes back waits for
+    what was begun, which goes on.
+    """
+    kept, place = _shown(), (what, *key)
 
     def made() -> _Made:
-        with st.spinner(words) if words else nullcontext():
+        if not words:
             return make()
+        with st.spinner(words), _one_at_a_time:
+            return kept.once(place, make)
 
-    return _shown().once((what, *key), made)
+    return kept.once(place, made)
