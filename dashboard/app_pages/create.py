@@ -20,6 +20,7 @@ from components.create.showcase import show_examples
 from components.create.skip import skip_to
 from components.widgets.failures import plain
 from components.widgets.player import Playable, player
+from components.widgets.press import pressed
 from moss_core.errors import MossError
 from moss_core.optimization import Cost, RunConfig, cost_of
 from moss_core.synthesis import Blend
@@ -69,7 +70,7 @@ def names(images: Sequence[Card], right: Card | None) -> str:
 def start(
     track: Card, config: RunConfig, images: Sequence[Card], right: Card | None, cost: Cost
 ) -> None:
-    """Start a run, or return to it if it is at work already; one's earlier run pauses."""
+    """Start a run and go there, or return to it if it is at work; one's earlier run pauses."""
     first, *others = images
     request = Request(
         first.source,
@@ -89,10 +90,11 @@ def start(
             if earlier and earlier.at_work:
                 earlier.pause(Cause("replaced"))
             memory.go_to_run(job.token)
-        memory.put(memory.STARTED, True)
         memory.put(memory.FOCUSED, round(time.time()))
     except MossError as error:
-        memory.put(memory.START_ERROR, str(error))
+        st.error(plain(str(error)), icon=":material/error:")
+    else:
+        st.switch_page("app_pages/studio.py")
 
 
 def price(config: RunConfig, track: Card, images: Sequence[Card]) -> Cost | None:
@@ -109,9 +111,6 @@ def price(config: RunConfig, track: Card, images: Sequence[Card]) -> Cost | None
         return None
     return cost
 
-
-if memory.pop(memory.STARTED):
-    st.switch_page("app_pages/studio.py")
 
 skip_to("start-bar", "Skip to Start")
 show_examples(goal="yours")
@@ -169,14 +168,13 @@ with (
     st.bottom,
     st.container(key="start-bar", horizontal=True, vertical_alignment="center", gap="medium"),
 ):
-    st.button(
+    starting = pressed(
         "Start",
+        "start",
         type="primary",
         icon=":material/play_arrow:",
         disabled=not config,
         width=140,
-        on_click=start,
-        args=(track, config, painted, channels.right, cost),
     )
     st.segmented_control(
         "How to run",
@@ -199,6 +197,5 @@ with (
             st.caption(told)
     else:
         st.markdown("Not ready yet: see the message above.")
-    problem = memory.pop(memory.START_ERROR)
-    if problem:
-        st.error(plain(problem), icon=":material/error:")
+    if starting and config and track and cost:
+        start(track, config, painted, channels.right, cost)

@@ -83,10 +83,6 @@ ACROSS, UP = "across", "up"
 """Names of the objectives that span the front; "" for the first of the domain."""
 FOCUSED = "focused"
 """When a run was last started, in seconds: its player then takes the keyboard's focus, once."""
-STARTED = "started"
-"""Whether a run was just started, which leads to Studio."""
-START_ERROR = "start_error"
-"""Why the last start did not work; "" if it did."""
 DRAWN = "drawn"
 """What the controls of the page were last drawn from; None: they are being drawn."""
 FILE, PARTS = "file", "parts"
@@ -113,8 +109,6 @@ DETAILS = "details"
 """Whether pages show losses and other terms of the field beside what everyone understands."""
 LINK_ERROR = "link_error"
 """What did not work when a link was made or taken back; "" if all did."""
-OPENED_BESIDE = "opened_beside"
-"""Counts the times that something was put beside others to compare, which is then scrolled to."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -182,8 +176,6 @@ _DEFAULTS: dict[str, Any] = {
     ACROSS: "",
     UP: "",
     FOCUSED: 0,
-    STARTED: False,
-    START_ERROR: "",
     DRAWN: None,
     DETAILS: False,
     LINK_ERROR: "",

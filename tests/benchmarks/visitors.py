@@ -37,7 +37,7 @@ PATIENCE_MS = 120_000
 LOOK_SECONDS = 2.0
 PAGES = {"Library": "Library", "Objectives": "Objectives"}
 WAITS = re.compile(r"done in .*(minute|hour)|about .* left|Next in line|Preparing|free in")
-TITLE = re.compile(r"V\d\d")
+TITLE = re.compile(r"(V\d\d) on Piano")
 
 
 @dataclass

@@ -8,9 +8,10 @@ import pytest
 from apps import button, component, job_of, texts, until
 from test_library_page import made, show  # noqa: F401
 
+from moss_core.errors import MossError
 from moss_core.runs.library import Library
 from moss_core.runs.reports import csv_of
-from session import memory, shared
+from session import allowance, memory, shared
 
 EVIL = "![x](http://evil.example/x.png) **bold** [link](http://evil.example) :red[no] # <b>"
 MARKED = re.compile(r"(?<!\\)(!\[|\*\*bold|\[link|\[no|<b>)")
@@ -81,10 +82,15 @@ def test_a_library_with_halves_of_characters_is_shown_and_they_can_be_deleted(cr
     assert len(component(create, "runs")["cards"]) == 1
 
 
-def test_errors_name_a_file_as_text(create):
+def test_errors_name_a_file_as_text(create, monkeypatch):
+    def refuse(folder):
+        raise MossError(EVIL, "must be tame", EVIL, "Tame it.")
+
     create.session_state[memory.OWN_ERRORS] = {"image": EVIL}
-    create.session_state[memory.START_ERROR] = EVIL
-    assert not marked(create.run())
+    monkeypatch.setattr(allowance, "check_room", refuse)
+    button(create, "Start").click().run()
+    assert "must be tame" in texts(create.error)
+    assert not marked(create)
 
 
 @pytest.mark.parametrize("text", ["=1+2", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])

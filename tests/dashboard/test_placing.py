@@ -64,6 +64,34 @@ def test_two_numbers_that_are_typed_in_one_go_both_count(create):
     assert (box(create)["start"], box(create)["duration"]) == (1, 2)
 
 
+def test_what_is_typed_just_before_start_is_what_is_learned(create):
+    field(create, "Length (s)").set_value(2.0)
+    field(create, "Start (s)").set_value(1.0)
+    button(create, "Start").click().run()
+    canvas = job_of(create).request.config.canvas
+    assert (canvas.start, canvas.duration) == (1, pytest.approx(2, abs=0.02))
+
+
+def test_what_is_typed_just_before_it_stays_is_where_it_stays(create):
+    field(create, "Length (s)").set_value(2.0)
+    button(create, "Keep it here, and place another").click().run()
+    (placed,) = component(create, "placer")["staying"]
+    assert placed["duration"] <= 2  # less where the image is narrower
+
+
+def test_numbers_are_given_back_to_the_browser_only_where_they_changed(create):
+    """Else an answer that comes late puts back what was there before somebody typed."""
+    field(create, "Length (s)").set_value(2.0).run()
+    assert not any(number.proto.set_value for number in create.number_input)
+    track = component(create, "placer")["track"]
+    create.session_state["section"] = (track, 1.0, 2.5)
+    create.run()
+    assert [n.label for n in create.number_input if n.proto.set_value] == [
+        "Start (s)",
+        "Length (s)",
+    ]
+
+
 def test_what_is_put_by_hand_shows_in_the_numbers_and_outlasts_the_page(create, monkeypatch):
     track = component(create, "placer")["track"]
     create.session_state["section"] = (track, 1.25, 4.5)

@@ -230,7 +230,7 @@ def _field(
     explanation: str,
 ) -> None:
     # The box moves the numbers too: what they show is said before they are drawn.
-    st.session_state[key] = round(value, 2)
+    memory.show_as(key, round(value, 2))
     st.number_input(
         label,
         *ends,
@@ -245,7 +245,7 @@ def _field(
 
 def _hertz(label: str, name: str, least: int, explanation: str) -> None:
     key = memory.widget(name)
-    st.session_state[key] = memory.get(name)
+    memory.show_as(key, memory.get(name))
     st.number_input(
         label,
         least,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from components.widgets.failures import plain
+from components.widgets.press import pressed
 from moss_core.errors import MossError
 from moss_core.optimization import RunConfig
 from moss_core.synthesis import (
@@ -67,15 +68,16 @@ def place_several(track: Card, at_hand: Placed) -> tuple[Placed, ...]:
         if kept:
             title = f"**{len(kept) + 1}. {plain(at_hand.image.source.title)}**"
             st.markdown(f"{title} {_place(at_hand)}, which you place above")
-        st.button(
+        if pressed(
             "Keep it here, and place another",
+            "keep-here",
             icon=":material/add_photo_alternate:",
-            on_click=_stay,
-            args=(track, (*kept, at_hand)),
             disabled=len(kept) + 1 >= MAX_PLACEMENTS,
             help="The image stays where it is, with all that is set for it. Then choose another "
             "one, or the same again, and move the box. All are learned together, for one file.",
-        )
+        ):
+            _stay(track, (*kept, at_hand))
+            st.rerun()
     return (*kept, at_hand)
 
 

@@ -16,6 +16,7 @@ from background.downloads.orders import (
 )
 from components.run.view import View
 from components.widgets.failures import plain
+from components.widgets.press import pressed
 from moss_core.errors import MossError
 from moss_core.runs import FILMS, SHAPES
 from session import memory
@@ -62,14 +63,14 @@ def make_files(view: View, run_name: str, candidate_name: str, shown: str) -> No
         f"{plain(order.what)}: about {_size_text(size)}, about {_wait_text(seconds)} to make."
     )
     ready = export is not None and export.status.state == "ready"
-    st.button(
+    if pressed(
         f"Make the {order.kind}",
+        "make-file",
         type="secondary" if ready else "primary",
         icon=":material/build:",
-        on_click=exports.start,
-        args=(order,),
-        key="make-file",
-    )
+    ):
+        exports.start(order)
+        st.rerun()
 
 
 def _film(view: View, run_name: str, candidate_name: str, shown: str) -> Order | None:

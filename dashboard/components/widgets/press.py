@@ -1,8 +1,12 @@
-"""Buttons whose effect adds up, such as a push or a pin, on a page that polls.
+"""Buttons that act once a press: on what the page shows, or on what was set just before.
 
-When a press falls together with a poll, Streamlit's browser side sends it with both, and the
-callback is called twice within some 30 ms. For what happens once or twice alike that is nothing;
-these buttons take the second call for what it is.
+Streamlit calls back with what a button was given when it was last drawn, before all else of the
+page is drawn anew. Where somebody types a number and presses at once, that is the page without
+the number: such buttons act as the page is drawn (`pressed`).
+
+On a page that polls, when a press falls together with a poll, Streamlit's browser side sends it
+with both, and the callback is called twice within some 30 ms. For what happens once or twice alike
+that is nothing; both kinds of button here take the second call for what it is.
 """
 
 from __future__ import annotations
@@ -37,3 +41,23 @@ def press_button(
         st.session_state[last] = now
 
     st.button(label, key=key, on_click=pressed, **look)
+
+
+def pressed(label: str, key: str, disabled: bool = False, **look: Any) -> bool:
+    """Show a button; return whether it was pressed, as soon as the page is drawn with all else.
+
+    A press outlasts drawings that are broken off before they come here.
+
+    Args:
+        label: on the button.
+        key: of the button, which no other one has.
+        disabled: whether it can be pressed; what was pressed before it could not, is forgotten.
+        look: what else `st.button` takes.
+    """
+    waiting = f"waiting:{key}"
+
+    def wait() -> None:
+        st.session_state[waiting] = True
+
+    press_button(label, wait, key=key, disabled=disabled, **look)
+    return bool(st.session_state.pop(waiting, False)) and not disabled
