@@ -2,13 +2,13 @@
 
 python tests/benchmarks/visitors.py [--visitors 20] [--minutes 10] [--steps 60] [--seconds 5]
 
-Starts a hosted dashboard, and a browser for each visitor, side by side in one Chromium. Each of
-them writes an image of its own, so that its runs are known by their titles; starts a small run,
-watches it, and looks through the pages meanwhile; takes the next when it is done, until its minutes
-are over, which count from when it is ready to start. The run under way then has as long again to
-end. Prints a Markdown table. "Told" is every visitor whose run was not yet done and whose page said
-when it would be, or when to try again; a page is timed from the click on its link to its heading.
-Chromium takes its share of the same processors.
+Starts a hosted dashboard, and a tab for each visitor (`wire`): a browser's side of the conversation
+without its screen, which would take the processors that are measured. Each of them writes an image
+of its own, so that its runs are known by their titles; starts a small run, watches it, and looks
+through the pages meanwhile; takes the next when it is done, until its minutes are over. The run
+under way then has as long again to end. Prints a Markdown table. "Told" is every visitor whose run
+was not yet done and whose page said when it would be, or when to try again; a page is timed from
+the click on its link to its heading, and to all of it.
 """
 
 from __future__ import annotations
@@ -21,21 +21,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from playwright.async_api import Browser, Page, async_playwright, expect
-from playwright.async_api import TimeoutError as Late
+from websockets.exceptions import ConnectionClosed
+from wire import LateError, Tab
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-import chromium
 from server import dashboard
 
-PATIENCE_MS = 120_000
 LOOK_SECONDS = 2.0
-PAGES = {"Library": "Library", "Objectives": "Objectives"}
+PAGES = {"library": "Library", "objectives": "Objectives"}
 WAITS = re.compile(r"done in .*(minute|hour)|about .* left|Next in line|Preparing|free in")
 TITLE = re.compile(r"(V\d\d) on Piano")
 
@@ -50,88 +49,75 @@ class Visitor:
     told: bool = False
     seconds: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
+    whole_pages: list[float] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
     trouble: str = ""
 
 
-async def visit(browser: Browser, address: str, visitor: Visitor, options) -> None:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+async def visit(address: str, visitor: Visitor, options) -> None:
+    tab = Tab(address)
     try:
-        await page.goto(address, wait_until="commit")
-        await expect(start_button(page)).to_be_enabled(timeout=PATIENCE_MS)
-        await choose(page, visitor.name, options)
+        await tab.open()
+        await choose(tab, visitor.name, options)
         ends = time.monotonic() + 60 * options.minutes
         while time.monotonic() < ends:
-            await run_once(page, visitor, ends + 60 * options.minutes)
+            await run_once(tab, visitor, ends + 60 * options.minutes)
             if time.monotonic() < ends:
-                await go(page, visitor, "Create", None)
-                await expect(start_button(page)).to_be_enabled(timeout=PATIENCE_MS)
-    except (Late, AssertionError) as error:
-        visitor.trouble = " ".join(str(error).split())[:300]
+                await go(tab, visitor, "", "How it will appear")
+    except (LateError, OSError, ConnectionClosed) as error:
+        visitor.trouble = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     finally:
-        await context.close()
+        await tab.close()
 
 
-def start_button(page: Page):
-    return page.get_by_role("button", name="Start", exact=True)
-
-
-async def choose(page: Page, name: str, options) -> None:
+async def choose(tab: Tab, name: str, options) -> None:
     """Write an image, and make the run a small one."""
-    await page.get_by_text("Text", exact=True).first.click()
-    field = page.get_by_label(re.compile("^Text, up to"))
-    await field.fill(name)
-    await field.press("Enter")
-    await expect(page.get_by_text(f"{name} on Piano")).to_be_visible(timeout=PATIENCE_MS)
-    for label, value in (("Length (s)", options.seconds), ("Steps", options.steps)):
-        if label == "Steps":
-            await page.get_by_text("How much to learn").click()
-        number = page.get_by_label(label, exact=True)
-        await number.fill(str(value))
-        await number.press("Enter")
-    await expect(page.get_by_text(f"{options.steps} steps")).to_be_visible(timeout=PATIENCE_MS)
-    await expect(start_button(page)).to_be_enabled(timeout=PATIENCE_MS)
+    await tab.set("Or an image of your own", "Text")
+    await tab.set("Text,", name)
+    await tab.until(lambda: f"{name}** on **Piano" in tab.text(), "the text to be the image")
+    await tab.set("Length (s)", options.seconds)
+    await tab.set("Steps", options.steps)
+    await tab.until(lambda: f"{options.steps} steps" in tab.text(), "the steps to be set")
 
 
-async def run_once(page: Page, visitor: Visitor, until: float) -> None:
+async def run_once(tab: Tab, visitor: Visitor, until: float) -> None:
     """Start a run, and look at it and at other pages until it is done."""
     began = time.monotonic()
-    await start_button(page).click()
-    refusal = page.get_by_role("alert").filter(has_text="must be at most")
-    arrived = page.get_by_role("heading", name=f"{visitor.name} on Piano")
-    await expect(arrived.or_(refusal).first).to_be_visible(timeout=PATIENCE_MS)
-    if await refusal.count():
-        visitor.refused.append(" ".join((await refusal.first.inner_text()).split()))
-        await page.wait_for_timeout(20_000)
+    await tab.press("Start")
+    title = f"{visitor.name} on Piano"
+    refused = re.compile(r"[^.]*must [^.]* at most[^.]*\.[^.]*\.")
+    await tab.until(lambda: tab.page == "studio" or refused.search(tab.text()), "the run")
+    if tab.page != "studio":
+        visitor.refused.append(refused.search(tab.text()).group())
+        await asyncio.sleep(20)
         return
     visitor.started += 1
     while time.monotonic() < until:
-        text = " ".join((await page.locator("[data-testid=stMain]").inner_text()).split())
-        if "Finished" in text:
-            visitor.finished += 1
-            visitor.seconds.append(time.monotonic() - began)
-            return
-        visitor.told |= bool(WAITS.search(text))
-        await page.wait_for_timeout(1000 * LOOK_SECONDS)
-        for link, heading in PAGES.items():
-            await go(page, visitor, link, heading)
-            visitor.others |= set(TITLE.findall(await page.content())) - {visitor.name}
-        await go(page, visitor, "Studio", f"{visitor.name} on Piano")
-        await page.wait_for_timeout(1000 * LOOK_SECONDS)
+        await tab.until(lambda: title in tab.headings(), "the run's title")
+        for _ in range(int(LOOK_SECONDS * 2)):
+            await asyncio.sleep(0.5)
+            text = tab.text()
+            visitor.told |= bool(WAITS.search(text))
+            if "Finished" in text:
+                visitor.finished += 1
+                visitor.seconds.append(time.monotonic() - began)
+                return
+        for page, heading in PAGES.items():
+            await go(tab, visitor, page, heading)
+            await asyncio.sleep(LOOK_SECONDS / 2)
+            visitor.others |= set(TITLE.findall(tab.text())) - {visitor.name}
+        await go(tab, visitor, "studio", title)
 
 
-async def go(page: Page, visitor: Visitor, link: str, heading: str | None) -> None:
-    """Go to a page by its link, and note how long it takes."""
+async def go(tab: Tab, visitor: Visitor, page: str, heading: str) -> None:
+    """Go to a page, and note how long it takes to its heading, and to all of it."""
     began = time.monotonic()
-    await page.get_by_role("link", name=link, exact=False).first.click()
-    if heading:
-        await expect(page.get_by_role("heading", name=heading).first).to_be_visible(
-            timeout=PATIENCE_MS
-        )
-        visitor.pages.append(time.monotonic() - began)
+    await tab.go(page)
+    await tab.until(lambda: heading in tab.headings(), f"{page} to begin")
+    visitor.pages.append(time.monotonic() - began)
+    await tab.until(lambda: not tab.at_work, f"{page} to be there")
+    visitor.whole_pages.append(time.monotonic() - began)
 
 
 async def watch_memory(process: int, visitors: list[Visitor], found: dict[str, float]) -> None:
@@ -147,25 +133,29 @@ async def watch_memory(process: int, visitors: list[Visitor], found: dict[str, f
 
 async def play(address: str, process: int, options) -> tuple[list[Visitor], dict[str, float]]:
     visitors = [Visitor(f"V{number:02}") for number in range(options.visitors)]
-    memory: dict[str, float] = {}
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium.find(), args=list(chromium.FLAGS)
-        )
-        watching = asyncio.create_task(watch_memory(process, visitors, memory))
-        await asyncio.gather(*(visit(browser, address, v, options) for v in visitors))
-        watching.cancel()
-        await browser.close()
-    return visitors, memory
+    used: dict[str, float] = {}
+    watching = asyncio.create_task(watch_memory(process, visitors, used))
+    await asyncio.gather(*(visit(address, v, options) for v in visitors))
+    watching.cancel()
+    worked = psutil.Process(process).cpu_times()
+    used["server"], used["tabs"] = worked.user + worked.system, time.process_time()
+    return visitors, used
 
 
-def show(visitors: list[Visitor], memory: dict[str, float], options) -> None:
-    pages = sorted(second for visitor in visitors for second in visitor.pages)
+def spread(seconds: Iterable[list[float]]) -> str:
+    """Return the median, the 95th percentile and the worst of all."""
+    pages = sorted(second for of_one in seconds for second in of_one)
+    if not pages:
+        return "none"
+    high = pages[int(0.95 * (len(pages) - 1))]
+    return f"{statistics.median(pages):.2f}, {high:.2f}, {pages[-1]:.2f} (of {len(pages)})"
+
+
+def show(visitors: list[Visitor], used: dict[str, float], options) -> None:
     seconds = [second for visitor in visitors for second in visitor.seconds]
     refused = Counter(re.sub(r"\d+", "N", text) for v in visitors for text in v.refused)
     done = sum(visitor.finished > 0 for visitor in visitors)
     told = sum(bool(v.told or v.refused) for v in visitors if not v.finished)
-    percentile = pages[int(0.95 * (len(pages) - 1))] if pages else float("nan")
     rows = {
         "visitors, minutes": f"{options.visitors}, {options.minutes:g}",
         "finished a run": f"{done} of {options.visitors}",
@@ -177,14 +167,12 @@ def show(visitors: list[Visitor], memory: dict[str, float], options) -> None:
         "run, s: median, worst": f"{statistics.median(seconds):.0f}, {max(seconds):.0f}"
         if seconds
         else "none",
-        "page, s: median, p95, worst": f"{statistics.median(pages):.2f}, {percentile:.2f}, "
-        f"{pages[-1]:.2f} (of {len(pages)})"
-        if pages
-        else "none",
+        "page to its heading, s: median, p95, worst": spread(v.pages for v in visitors),
+        "page to all of it, s: median, p95, worst": spread(v.whole_pages for v in visitors),
         "memory, MB: after round 1, end, peak": ", ".join(
-            f"{memory[name]:,.0f}" if name in memory else "none"
-            for name in ("first", "end", "peak")
+            f"{used[name]:,.0f}" if name in used else "none" for name in ("first", "end", "peak")
         ),
+        "processor, s: server, tabs": f"{used['server']:.0f}, {used['tabs']:.0f}",
         "refused": f"{refused.total()}",
         "in trouble": f"{sum(bool(v.trouble) for v in visitors)}",
     }

@@ -12,9 +12,17 @@ from streamlit.testing.v1 import AppTest
 from background.job import Job
 from moss_core import objectives
 from moss_core.objectives.installed import Plugins
-from session import shared
+from serving.log import start_log
+from session import exhibit, shared
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
+
+
+def end_server() -> None:
+    """Forget what a server knows of its visitors; what is made of the samples stays as it is."""
+    for known in (shared.job_manager, shared.plugin_watch, shared._library, exhibit._gallery):
+        known.clear()
+    start_log.clear()
 
 
 def button(app: AppTest, label: str):

@@ -8,14 +8,13 @@ import numpy as np
 import PIL.Image
 import pytest
 import soundfile
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 if str(DASHBOARD) not in sys.path:
     sys.path.insert(0, str(DASHBOARD))
 
-from apps import button, job_of, offer  # noqa: E402
+from apps import button, end_server, job_of, offer  # noqa: E402
 
 from background.manager import JobManager  # noqa: E402
 from components.run import choose_shown  # noqa: E402
@@ -60,7 +59,7 @@ def create(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]
     monkeypatch.setattr(memory, "token_of", lambda _: None)  # AppTest keeps no cookies
     yield AppTest.from_file(str(DASHBOARD / "Home.py"), default_timeout=60).run()
     shared.job_manager().close()
-    st.cache_resource.clear()
+    end_server()
 
 
 @pytest.fixture
