@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -44,6 +45,7 @@ from sources.source import Kind, sample_images, sample_tracks
 _Made = TypeVar("_Made")
 MAX_SHOWN_BYTES = 64_000_000
 _one_at_a_time = threading.Lock()
+_LOOK_SECONDS = 0.2
 
 
 @st.cache_resource(show_spinner=False)
@@ -242,15 +244,26 @@ def _once(
     """Return what was made for this key, or make it now.
 
     What takes long is said, and made for one visitor at a time: each takes hundreds of megabytes,
-    and together they would hold up whoever learns. Who leaves the page and comes back waits for
-    what was begun, which goes on.
+    and together they would hold up whoever learns. What was begun goes on when its visitor leaves
+    the page, who waits for it after coming back.
     """
     kept, place = _shown(), (what, *key)
 
     def made() -> _Made:
         if not words:
             return make()
-        with st.spinner(words), _one_at_a_time:
+        with st.spinner(words), _turn():
             return kept.once(place, make)
 
     return kept.once(place, made)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait until nobody else makes what takes long; who leaves the page meanwhile waits no more."""
+    while not _one_at_a_time.acquire(timeout=_LOOK_SECONDS):
+        memory.get(memory.WORKSPACE)  # asking the session ends a drawing that nobody wants any more
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()

@@ -48,8 +48,7 @@ class Visitor:
     finished: int = 0
     told: bool = False
     seconds: list[float] = field(default_factory=list)
-    pages: list[float] = field(default_factory=list)
-    whole_pages: list[float] = field(default_factory=list)
+    pages: list[tuple[str, float, float]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
     trouble: str = ""
@@ -115,9 +114,9 @@ async def go(tab: Tab, visitor: Visitor, page: str, heading: str) -> None:
     began = time.monotonic()
     await tab.go(page)
     await tab.until(lambda: heading in tab.headings(), f"{page} to begin")
-    visitor.pages.append(time.monotonic() - began)
+    headed = time.monotonic() - began
     await tab.until(lambda: not tab.at_work, f"{page} to be there")
-    visitor.whole_pages.append(time.monotonic() - began)
+    visitor.pages.append((page or "create", headed, time.monotonic() - began))
 
 
 async def watch_memory(process: int, visitors: list[Visitor], found: dict[str, float]) -> None:
@@ -142,21 +141,23 @@ async def play(address: str, process: int, options) -> tuple[list[Visitor], dict
     return visitors, used
 
 
-def spread(seconds: Iterable[list[float]]) -> str:
+def spread(seconds: Iterable[float]) -> str:
     """Return the median, the 95th percentile and the worst of all."""
-    pages = sorted(second for of_one in seconds for second in of_one)
-    if not pages:
+    found = sorted(seconds)
+    if not found:
         return "none"
-    high = pages[int(0.95 * (len(pages) - 1))]
-    return f"{statistics.median(pages):.2f}, {high:.2f}, {pages[-1]:.2f} (of {len(pages)})"
+    high = found[int(0.95 * (len(found) - 1))]
+    return f"median {statistics.median(found):.2f}, p95 {high:.2f}, worst {found[-1]:.2f}"
 
 
 def show(visitors: list[Visitor], used: dict[str, float], options) -> None:
+    pages = [page for visitor in visitors for page in visitor.pages]
     seconds = [second for visitor in visitors for second in visitor.seconds]
     refused = Counter(re.sub(r"\d+", "N", text) for v in visitors for text in v.refused)
     done = sum(visitor.finished > 0 for visitor in visitors)
     told = sum(bool(v.told or v.refused) for v in visitors if not v.finished)
     rows = {
+        "pages looked at": f"{len(pages)}",
         "visitors, minutes": f"{options.visitors}, {options.minutes:g}",
         "finished a run": f"{done} of {options.visitors}",
         "runs finished of started": f"{sum(v.finished for v in visitors)} of "
@@ -167,8 +168,16 @@ def show(visitors: list[Visitor], used: dict[str, float], options) -> None:
         "run, s: median, worst": f"{statistics.median(seconds):.0f}, {max(seconds):.0f}"
         if seconds
         else "none",
-        "page to its heading, s: median, p95, worst": spread(v.pages for v in visitors),
-        "page to all of it, s: median, p95, worst": spread(v.whole_pages for v in visitors),
+        "pages to their heading, s": spread(headed for _, headed, _ in pages),
+        **{
+            f"... {name}": spread(headed for page, headed, _ in pages if page == name)
+            for name in sorted({page for page, _, _ in pages})
+        },
+        "pages to all of them, s": spread(whole for _, _, whole in pages),
+        **{
+            f"... all of {name}": spread(whole for page, _, whole in pages if page == name)
+            for name in sorted({page for page, _, _ in pages})
+        },
         "memory, MB: after round 1, end, peak": ", ".join(
             f"{used[name]:,.0f}" if name in used else "none" for name in ("first", "end", "peak")
         ),

@@ -45,6 +45,7 @@ class Tab:
             urllib.request.HTTPCookieProcessor(self._cookies)
         )
         self._shown: dict[tuple[int, ...], tuple[str, ForwardMsg]] = {}
+        self._left: set[str] = set()
         self._run = ""
         self._cache: dict[str, ForwardMsg] = {}
         self._pages: dict[str, str] = {}
@@ -103,6 +104,7 @@ class Tab:
     async def go(self, page: str) -> None:
         """Go to a page by the end of its address."""
         self._page = self._pages[page]
+        self._left.add(self._run)
         await self._rerun()
 
     async def find(self, label: str) -> tuple[str, Any]:
@@ -136,8 +138,10 @@ class Tab:
         return next((name for name, page in self._pages.items() if page == self._page), "")
 
     def headings(self) -> list[str]:
-        """Return the titles and subheadings of the page."""
-        return [element.body for kind, element in self._elements() if kind == "heading"]
+        """Return the titles and subheadings of the page, not those of the one that was left."""
+        drawn = (message for run, message in self._shown.values() if run not in self._left)
+        elements = (message.delta.new_element for message in drawn)
+        return [e.heading.body for e in elements if e.WhichOneof("type") == "heading"]
 
     def text(self) -> str:
         """Return all that the page says."""

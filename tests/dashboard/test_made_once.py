@@ -17,6 +17,7 @@ def fresh(monkeypatch):
     kept = Kept(1000, lambda thing: 1)
     monkeypatch.setattr(shared, "_shown", lambda: kept)
     monkeypatch.setattr(shared.st, "spinner", lambda words: nullcontext())
+    monkeypatch.setattr(shared.memory, "get", lambda key: None)
 
 
 def test_who_comes_back_waits_for_what_was_begun():
@@ -56,3 +57,19 @@ def test_what_takes_long_is_made_for_one_visitor_at_a_time():
         for task in tasks:
             task.result(PATIENCE)
     assert most == 1
+
+
+def test_who_leaves_waits_no_more(monkeypatch):
+    class LeftError(Exception):
+        """As Streamlit ends a drawing that nobody wants any more."""
+
+    def leave(key):
+        raise LeftError
+
+    def never():
+        raise AssertionError("it was made for nobody")
+
+    monkeypatch.setattr(shared.memory, "get", leave)
+    with shared._one_at_a_time, pytest.raises(LeftError):
+        shared._once(never, ("a",), never, "Measuring")
+    assert shared._once(len, ("b",), list, "Measuring") == []

@@ -11,9 +11,9 @@ from background.snapshots import Snapshot
 from components.run.view import View, view_of
 from session import memory
 
-POLL_SECONDS, SLOW_POLL_SECONDS = 0.4, 1.0
-"""How often to look at a run of one candidate; and at one of several, which steps more slowly, or
-at one at rest, which another tab may set going."""
+POLL_SECONDS, SLOW_POLL_SECONDS, WAITING_POLL_SECONDS = 0.4, 1.0, 2.0
+"""How often to look at a run of one candidate; at one of several, which steps more slowly, or at
+one at rest, which another tab may set going; and at one that waits for its turn."""
 
 
 def poll(job: Job, draw: Callable[[View], None], idle: float = SLOW_POLL_SECONDS) -> None:
@@ -24,25 +24,36 @@ def poll(job: Job, draw: Callable[[View], None], idle: float = SLOW_POLL_SECONDS
         draw: draws it.
         idle: seconds between two looks at a run that is at rest.
     """
-    quick = job.request.config.candidates == 1
-    every = (POLL_SECONDS if quick else SLOW_POLL_SECONDS) if job.at_work else idle
+    if not job.at_work:
+        every = idle
+    elif waits(job):
+        every = WAITING_POLL_SECONDS
+    else:
+        every = POLL_SECONDS if job.request.config.candidates == 1 else SLOW_POLL_SECONDS
     memory.put(memory.DRAWN, None)
     st.fragment(_look, run_every=every)(job, draw, [])
 
 
-def note_drawn(snapshot: Snapshot) -> None:
+def waits(job: Job) -> bool:
+    """Return whether a run waits for others: nothing of it changes but how long."""
+    wait = job.wait
+    return bool(wait and wait.ahead)
+
+
+def note_drawn(job: Job, snapshot: Snapshot) -> None:
     """Note that the page was drawn to its end, with controls made from this snapshot.
 
     A run of the page that another request cuts short never comes here; the next poll sees that.
     """
-    memory.put(memory.DRAWN, _controls_of(snapshot))
+    memory.put(memory.DRAWN, _controls_of(job, snapshot))
 
 
-def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
+def _controls_of(job: Job, snapshot: Snapshot) -> tuple[object, ...]:
     """Return what the controls on the page depend on; when it changes, the page is run again."""
     return (
         memory.get(memory.PICKED),
         memory.get(memory.SHOWN),
+        waits(job),
         snapshot.phase,
         snapshot.planned,
         snapshot.preferences,
@@ -64,6 +75,6 @@ def _look(job: Job, draw: Callable[[View], None], calls: list[None]) -> None:
     snapshot = job.look()
     draw(view_of(job, snapshot))
     # The first call is part of drawing the page, the others are polls or a click in what is drawn.
-    if calls and _controls_of(snapshot) != memory.get(memory.DRAWN):
+    if calls and _controls_of(job, snapshot) != memory.get(memory.DRAWN):
         st.rerun()
     calls.append(None)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from background.job import Job
 from background.snapshots import Snapshot
-from components.run.polling import note_drawn
+from components.run.polling import note_drawn, waits
 from components.widgets.details import details_switch
 from components.widgets.failures import plain
 from session import memory
@@ -29,12 +29,12 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
     if not job:
         _show_none(title, words)
         return
-    snapshot = job.look(FIRST_PICTURE_SECONDS)
+    snapshot = job.look(0 if waits(job) else FIRST_PICTURE_SECONDS)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="run-title"):
         st.title(plain(job.title), width="stretch")
         details_switch()
     show(job, snapshot)
-    note_drawn(snapshot)
+    note_drawn(job, snapshot)
 
 
 def _show_none(title: str, words: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 
+import pyarrow
 import streamlit as st
+from streamlit.dataframe_util import convert_arrow_table_to_arrow_bytes
 
 from charts.shared import PICK, Row, Spec
 
@@ -29,4 +31,8 @@ def chart_to_pick_from(
 
 
 def _filled(spec: Spec, rows: Sequence[Row]) -> Spec:
-    return deepcopy(spec) | {"datasets": {"rows": list(rows)}}
+    # Left to Streamlit, rows become a data frame first, which takes ten times as long: of a busy
+    # server's work, whose pages poll, a fifth.
+    names = dict.fromkeys(name for row in rows for name in row)
+    table = pyarrow.table({name: [row.get(name) for row in rows] for name in names})
+    return deepcopy(spec) | {"datasets": {"rows": convert_arrow_table_to_arrow_bytes(table)}}
