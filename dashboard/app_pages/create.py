@@ -80,7 +80,7 @@ def start(
         f"{names(images, right)} on {track.source.title}",
         right=right.source if right else None,
         others=tuple(card.source for card in others),
-        work=cost.work,
+        cost=cost,
     )
     earlier = find_job(memory.get(memory.TOKEN))
     try:

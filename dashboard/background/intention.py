@@ -6,6 +6,8 @@ import threading
 from typing import Literal
 
 from background.cause import Cause
+from background.snapshots import Phase
+from moss_core.optimization import Run
 
 Wish = Literal["idle", "go", "pause", "stop", "close"]
 
@@ -75,3 +77,12 @@ class Intention:
             if wish in ("pause", "stop") or (done and wish == "go"):
                 self._wish = "idle"
             return wish
+
+
+def rest_of(run: Run | None, wish: Wish, why: Cause | None) -> tuple[Phase, Cause | None]:
+    """Return how a run rests, and why."""
+    if run and run.finished:
+        return "finished", None
+    if run and run.halted and wish == "go":
+        return "stopped", Cause("objective", what=run.failures[-1].name)
+    return "paused" if wish in ("pause", "idle") else "stopped", why

@@ -14,7 +14,7 @@ import torch
 from background.encodings import kept_encodings
 from background.job import Job
 from background.snapshots import Request
-from background.turns import Turns
+from background.turns import Takes, Turns
 from moss_core.errors import MossError
 from moss_core.machine import (
     Known,
@@ -22,6 +22,7 @@ from moss_core.machine import (
     logger,
     report,
     room_for_rest,
+    room_for_run,
     spare_collection,
     tidy_memory,
 )
@@ -52,7 +53,7 @@ class JobManager:
     ) -> None:
         self._max_kept = max_kept
         self._clock = clock
-        self._turns = Turns()
+        self._turns = Turns(room=lambda: room_for_run()[0])
         self._kept = kept_encodings()
         self._jobs: dict[str, Job] = {}
         self._changing = threading.Lock()
@@ -78,6 +79,11 @@ class JobManager:
     def seconds_left(self) -> float:
         """How long it is until a first run can begin, at most: a member of the line itself."""
         return WARM_UP_SECONDS
+
+    @property
+    def takes(self) -> Takes:
+        """What it takes of the memory: little beside a run."""
+        return Takes()
 
     def _warm_up(self, plugins: Plugins) -> None:
         try:

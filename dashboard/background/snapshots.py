@@ -14,6 +14,7 @@ from moss_core.objectives import Objective, PluginFailure, Plugins, Viewer
 from moss_core.optimization import (
     Candidate,
     Checkpoint,
+    Cost,
     Front,
     Preference,
     Record,
@@ -64,8 +65,8 @@ class Request:
         opens: whether it is a run that lies in its folder already, to go on with.
         right: an image for the right channel; the first one is then for the left.
         others: more images, which the configuration counts from 1.
-        work: painted seconds of all channels x candidates x steps, from which it is told how long
-            it takes before it has begun; 0: unknown.
+        cost: what it takes, by which it is told how long it takes before it has begun, and whether
+            it can begin beside others; None: unknown.
     """
 
     image: Source
@@ -76,7 +77,12 @@ class Request:
     opens: bool = False
     right: Source | None = None
     others: tuple[Source, ...] = ()
-    work: float = 0.0
+    cost: Cost | None = None
+
+    @property
+    def work(self) -> float:
+        """Painted seconds of all channels x candidates x steps; 0: unknown."""
+        return self.cost.work if self.cost else 0.0
 
 
 def request_to_open(folder: Path, plugins: Plugins) -> Request:
@@ -128,6 +134,7 @@ class Pin:
 
 
 _NO_FRONT = Front()
+_STEPS_MEASURED = 5
 
 
 @dataclass(frozen=True)
@@ -248,3 +255,17 @@ class Snapshot:
         """Until the last planned step, at the present pace of a candidate."""
         pace = self.steps_per_second
         return self.work_left / pace if pace else None
+
+
+def learning_left(snapshot: Snapshot, otherwise: float) -> float:
+    """Return about how many seconds a run has still to learn, by its last steps.
+
+    Args:
+        snapshot: of the run, whose records count its own seconds, not those of others' turns.
+        otherwise: what is returned before it has taken two.
+    """
+    history = snapshot.history[-_STEPS_MEASURED - 1 :]
+    if len(history) < 2:
+        return otherwise
+    pace = (history[-1].seconds - history[0].seconds) / (len(history) - 1)
+    return snapshot.work_left * pace

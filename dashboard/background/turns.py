@@ -6,20 +6,24 @@ turns of `SLICE_SECONDS`, long beside what a change costs (nothing but the cache
 and who has not had one yet comes first, for `FIRST_SECONDS`: ten visitors all see and hear their
 hybrid within two minutes. All are done at the same time as before. The runs of one visitor follow
 each other, first come, first served.
+
+A run that has begun holds its memory until it is done. So no more begin than fit: the others wait
+until one of those is done, and hold nothing meanwhile.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from background.snapshots import Snapshot
 from moss_core.machine import Limits
+from moss_core.optimization import Cost
 
 SLICE_SECONDS, FIRST_SECONDS = 30.0, 10.0
 """For how long a visitor's runs learn while those of others wait; and the first time."""
@@ -29,7 +33,28 @@ _USUAL_PACE = 25.0
 _NEW_SHARE = 0.5
 _MOST_REMEMBERED = 256
 _MOST_TURNS = 2000
-_STEPS_MEASURED = 5
+_ROOM_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What a run takes of the memory, about.
+
+    Args:
+        begun: whether it takes any yet.
+        held: bytes between two turns, once it has begun.
+        peak: bytes while it learns.
+    """
+
+    begun: bool = False
+    held: int = 0
+    peak: int = 0
+
+
+def takes_of(cost: Cost | None, held: int) -> Takes:
+    """Return what a run takes that should cost this, and holds this; 0: it has not begun."""
+    peak = max(held, cost.memory) if cost else held
+    return Takes(bool(held), held or (cost.held if cost else 0), peak)
 
 
 class Member(Protocol):
@@ -38,6 +63,10 @@ class Member(Protocol):
     @property
     def seconds_left(self) -> float:
         """About how long it has still to learn."""
+
+    @property
+    def takes(self) -> Takes:
+        """What it takes of the memory."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +95,17 @@ class Turns:
 
     Args:
         clock: seconds, for tests.
+        room: gives the bytes that all runs may take together; asked once a second at most.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        room: Callable[[], float] = lambda: math.inf,
+    ) -> None:
         self._clock = clock
+        self._room = room
+        self._room_then, self._room_known = -math.inf, 0.0
         self._places: list[_Place] = []
         self._holder: _Place | None = None
         self._since = 0.0
@@ -145,8 +181,8 @@ class Turns:
         """Return what each member has in front of it."""
         with self._changed:
             places, served = list(self._places), dict(self._served)
-            holder, held = self._holder, self._clock() - self._since
-        return _forecast(places, served, holder, held, self._slice)
+            holder, held, room = self._holder, self._clock() - self._since, self._room_now()
+        return _forecast(places, served, holder, held, self._slice, room)
 
     def is_full(self, visitor: Hashable, allowed: Limits) -> bool:
         """Return whether a visitor's run may not join the line, as it is too long already."""
@@ -162,12 +198,22 @@ class Turns:
         while still_wanted():
             with self._changed:
                 if self._changed.wait_for(
-                    lambda: self._holder is None and _next(self._places, self._served) is place,
+                    lambda: self._holder is None and self._first() is place,
                     timeout=_LOOK_UP_SECONDS,
                 ):
                     self._holder, self._since, self._work = place, self._clock(), 0.0
                     return True
         return False
+
+    def _first(self) -> _Place:
+        takes = {id(place): place.member.takes for place in self._places}
+        return _next(self._places, self._served, takes, self._room_now())
+
+    def _room_now(self) -> float:
+        now = self._clock()
+        if now - self._room_then >= _ROOM_SECONDS:
+            self._room_then, self._room_known = now, self._room()
+        return self._room_known
 
     def _let_go(self, place: _Place) -> None:
         if self._holder is not place:
@@ -187,31 +233,30 @@ class Turns:
         return SLICE_SECONDS if visitor in served else FIRST_SECONDS
 
 
-def learning_left(snapshot: Snapshot, otherwise: float) -> float:
-    """Return about how many seconds a run has still to learn, by its last steps.
-
-    Args:
-        snapshot: of the run, whose records count its own seconds, not those of others' turns.
-        otherwise: what is returned before it has taken two.
-    """
-    history = snapshot.history[-_STEPS_MEASURED - 1 :]
-    if len(history) < 2:
-        return otherwise
-    pace = (history[-1].seconds - history[0].seconds) / (len(history) - 1)
-    return snapshot.work_left * pace
-
-
-def _next(places: Sequence[_Place], served: dict[Hashable, int]) -> _Place:
+def _next(
+    places: Sequence[_Place],
+    served: dict[Hashable, int],
+    takes: dict[int, Takes],
+    room: float,
+) -> _Place:
     """Return whose turn it is: of the visitor who had one the longest ago, the run that came first.
+
+    Of those that have begun, or that fit beside them; where none does, of all.
 
     Args:
         places: in the order they came, one at least.
         served: when visitors last had a turn.
+        takes: what each takes of the memory, by its id.
+        room: bytes that all may take together.
     """
     first: dict[Hashable, _Place] = {}
     for place in places:
         first.setdefault(place.visitor, place)
-    return min(first.values(), key=lambda place: served.get(place.visitor, 0))
+    left = room - sum(took.held for took in takes.values() if took.begun)
+    fitting = [
+        place for place in first.values() if takes[id(place)].begun or takes[id(place)].peak <= left
+    ]
+    return min(fitting or first.values(), key=lambda place: served.get(place.visitor, 0))
 
 
 def _forecast(
@@ -220,16 +265,19 @@ def _forecast(
     holder: _Place | None,
     held: float,
     slice_of: Callable[[Hashable, dict[Hashable, int]], float],
+    room: float,
 ) -> dict[Member, Wait]:
     """Play the line through: who comes when, if nobody else comes or goes."""
     left = {id(place): max(0.0, place.member.seconds_left) for place in places}
+    takes = {id(place): place.member.takes for place in places}
     begun: dict[int, tuple[int, float]] = {}
     found: dict[Member, Wait] = {}
     count, now = max(served.values(), default=0), 0.0
     for _ in range(_MOST_TURNS):
         if not places:
             break
-        place = holder if holder in places else _next(places, served)
+        place = holder if holder in places else _next(places, served, takes, room)
+        takes[id(place)] = replace(takes[id(place)], begun=True)
         begun.setdefault(id(place), (len(begun), now))
         alone = all(other.visitor == place.visitor for other in places)
         most = max(0.0, slice_of(place.visitor, served) - (held if place is holder else 0.0))
@@ -240,6 +288,7 @@ def _forecast(
         served[place.visitor], holder = count, None
         if left[id(place)] <= 0:
             places.remove(place)
+            del takes[id(place)]
             ahead, start = begun[id(place)]
             found[place.member] = Wait(ahead, start, now)
     for place in places:  # runs without an end in sight

@@ -14,15 +14,15 @@ from torch import Tensor
 from background.cause import GRACE_SECONDS, Cause
 from background.health.heart import Heart
 from background.health.unexpected import unexpected
-from background.intention import Intention, Wish
+from background.intention import Intention, rest_of
 from background.publisher import Publisher
 from background.replay import saved_pictures
 from background.saver import RETRY_SECONDS, Saver
-from background.snapshots import Phase, Request
-from background.turns import Turns, Wait, learning_left
+from background.snapshots import Request, learning_left
+from background.turns import Turns, Wait, takes_of
 from moss_core.errors import MossError
 from moss_core.machine import limits, logger, run_token, tidy_memory
-from moss_core.optimization import Run, check_fits, cost_of_pair
+from moss_core.optimization import Run, check_fits, cost_of_pair, held_by
 from moss_core.runs import load
 
 _P = ParamSpec("_P")
@@ -56,6 +56,8 @@ class Worker:
     ) -> None:
         self.run: Run | None = None
         """The run, once it is prepared; to be read only, and more of it inside `still`."""
+        self.takes = takes_of(request.cost, 0)
+        """What it takes of the memory."""
         self._request = request
         self._turns = turns
         self._intention = intention
@@ -204,12 +206,7 @@ class Worker:
 
     def _prepare(self) -> Run:
         self._publisher.publish(phase="preparing")
-        request = self._request
-        image, track = request.image.as_image(), request.track.as_track()
-        right = request.right.as_image() if request.right else None
-        others = [source.as_image() for source in request.others]
-        check_fits(cost_of_pair(request.config, image, track))
-        run = Run(image, track, request.config, request.plugins, right=right, others=others)
+        run = _new_run(self._request)
         self._adopt(run, run.preview(self._publisher.snapshot.watched))
         self._saver.save(run)
         return run
@@ -217,6 +214,7 @@ class Worker:
     def _adopt(self, run: Run, waveform: Tensor, **known: object) -> None:
         with self._changing:
             run.title = self._saver.title
+            self.takes = takes_of(self._request.cost, held_by(run))
             self.run = run
         self._publisher.publish_run(run, waveform, **known)
 
@@ -271,7 +269,7 @@ class Worker:
         wish = self._intention.settle(done)
         if wish == "go" and not done:
             return  # resumed just now
-        phase, cause = _rest(run, wish, self._intention.cause)
+        phase, cause = rest_of(run, wish, self._intention.cause)
         if run and self._publisher.snapshot.state:
             self._publisher.show(self._publisher.snapshot.watched)
             self._saver.save(run)
@@ -280,10 +278,14 @@ class Worker:
         tidy_memory()
 
 
-def _rest(run: Run | None, wish: Wish, why: Cause | None) -> tuple[Phase, Cause | None]:
-    """Return how a run rests, and why."""
-    if run and run.finished:
-        return "finished", None
-    if run and run.halted and wish == "go":
-        return "stopped", Cause("objective", what=run.failures[-1].name)
-    return "paused" if wish in ("pause", "idle") else "stopped", why
+def _new_run(request: Request) -> Run:
+    """Return the run that is asked for.
+
+    Raises:
+        MossError: if it does not fit into the memory.
+    """
+    image, track = request.image.as_image(), request.track.as_track()
+    right = request.right.as_image() if request.right else None
+    others = [source.as_image() for source in request.others]
+    check_fits(cost_of_pair(request.config, image, track))
+    return Run(image, track, request.config, request.plugins, right=right, others=others)

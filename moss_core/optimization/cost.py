@@ -31,6 +31,7 @@ class Cost:
     Args:
         memory: bytes at its peak while it learns, beyond the track's own samples.
         least: of them, where memory allows no more than one candidate to be at work at once.
+        held: bytes that it holds between two steps (`held_by`).
         work: painted seconds of all painted channels x candidates x steps, as `Limits.work`.
         candidates: how many learn.
         seconds: that are painted.
@@ -39,6 +40,7 @@ class Cost:
 
     memory: int
     least: int
+    held: int
     work: float
     candidates: int
     seconds: float
@@ -74,13 +76,14 @@ def cost_of(
     at_once = min(config.candidates, crew().size)
     count = len(config.objectives)
     each = painted * cells * (_LEARNED + _WRITTEN) + len(placed) * _MASK
-    shared = _ANY_RUN + count * _OBJECTIVE + painted * cells * _MODEL
+    model = count * _OBJECTIVE + painted * cells * _MODEL
     busy = cells * (_AT_WORK + count * _AT_WORK_OBJECTIVE + painted * _AT_WORK_CHANNEL)
-    least = shared + config.candidates * each + busy
+    least = _ANY_RUN + model + config.candidates * each + busy
     length = sum(canvas.duration for canvas in placed)
     return Cost(
         memory=round(least + (at_once - 1) * _BESIDE * busy),
         least=round(least),
+        held=round(model + config.candidates * (each - painted * cells * _WRITTEN)),
         work=length * painted * config.candidates * config.steps,
         candidates=config.candidates,
         seconds=length,

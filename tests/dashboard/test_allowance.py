@@ -44,7 +44,7 @@ def hosted(monkeypatch, tmp_path):
 
 def cost(seconds, channels, candidates, steps):
     work = seconds * channels * candidates * steps
-    return Cost(1_000, 1_000, work, candidates, seconds, 1)
+    return Cost(1_000, 1_000, 500, work, candidates, seconds, 1)
 
 
 def settings(tmp_path, **values):
@@ -85,7 +85,7 @@ def test_nothing_is_limited_on_ones_own_machine(monkeypatch, tmp_path):
 
 def test_a_run_that_does_not_fit_into_memory_is_refused(hosted):
     with pytest.raises(MossError, match="must fit into"):
-        check_run(Cost(10**13, 10**13, 1.0, 1, 30.0, 1), 120)
+        check_run(Cost(10**13, 10**13, 10**12, 1.0, 1, 30.0, 1), 120)
 
 
 def test_a_library_is_bounded_in_runs_and_bytes_and_so_is_the_server(hosted, tmp_path):

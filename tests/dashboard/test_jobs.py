@@ -310,7 +310,10 @@ def test_a_job_that_nobody_watches_pauses_and_keeps_its_result(request_of):
 
 def test_the_line_and_the_results_are_bounded(manager, request_of):
     first = running(manager, request_of(steps=LONG))
-    waiting = [manager.submit(request_of(steps=0)) for _ in range(2)]
+    waiting = [manager.submit(request_of(steps=0))]
+    until(waiting[0], lambda: waiting[0].wait)
+    waiting.append(manager.submit(request_of(steps=0)))
+    until(waiting[1], lambda: waiting[1].wait)
     assert [job.wait.ahead for job in waiting] == [1, 2]
     with pytest.raises(MossError, match="line of runs"):
         manager.submit(request_of())

@@ -1,12 +1,12 @@
 """The line in front of the processor: fair among visitors, and told in advance."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
 
-from background.turns import FIRST_SECONDS, SLICE_SECONDS, Turns
+from background.turns import FIRST_SECONDS, SLICE_SECONDS, Takes, Turns
 from moss_core.words import minutes_text
 
 
@@ -16,6 +16,7 @@ class Run:
 
     name: str
     seconds_left: float
+    takes: Takes = field(default_factory=Takes)
 
 
 class Clock:
@@ -43,6 +44,7 @@ def play(turns, clock, runs, step=1.0):
 
     def go(run, visitor):
         with turns.turn(run, visitor, lambda: True):
+            run.takes = replace(run.takes, begun=True)
             while run.seconds_left > 0:
                 if turns.is_over(run):
                     turns.give_way(run, lambda: True)
@@ -139,3 +141,24 @@ def test_a_wait_can_be_given_up(turns):
 )
 def test_a_wait_in_words(seconds, words):
     assert minutes_text(seconds) == words
+
+
+def test_no_more_begin_than_fit_and_the_others_are_told_when(clock):
+    turns = Turns(clock, room=lambda: 100)
+    runs = [(Run(name, 60, Takes(held=30, peak=45)), name) for name in "abcd"]
+    learned, told = play(turns, clock, runs)
+    order = blocks(learned)
+    assert order[:2] == ["a", "b"]  # with both the next would need 30 + 30 + 45
+    assert set(order[: order.index("c")]) == {"a", "b"}
+    done = {name: max(now for who, now in learned if who == name) + 1 for name in "abcd"}
+    starts = {name: min(now for who, now in learned if who == name) for name in "abcd"}
+    assert starts["c"] >= min(done["a"], done["b"])
+    assert {name: wait.end for name, wait in told.items() if name in done} == done
+    assert {name: wait.seconds for name, wait in told.items() if name in starts} == starts
+
+
+def test_one_that_fits_nowhere_learns_alone(clock):
+    turns = Turns(clock, room=lambda: 10)
+    runs = [(Run(name, 20, Takes(held=30, peak=45)), name) for name in "ab"]
+    learned, _ = play(turns, clock, runs)
+    assert blocks(learned) == ["a", "b"]
