@@ -154,6 +154,7 @@ class Job:
         """Close it, and keep nothing large of it, whoever still holds it."""
         self.close()
         self._worker.let_go()
+        self._saver.let_go()
         self._commands.let_go()
         self._publisher.let_go()
         self.gone = True

@@ -156,6 +156,10 @@ class Saver:
         if self._keeper:
             self._keeper.wait()
 
+    def let_go(self) -> None:
+        """Keep the run no longer, once nothing is written any more."""
+        self._keeper = None
+
     def _check_unchanged(self, folder: Path) -> None:
         """Raise `MossError` if something else has written to the folder since this run did."""
         if stamp(folder) not in (None, self._stamp):

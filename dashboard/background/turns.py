@@ -241,7 +241,8 @@ def _next(
 ) -> _Place:
     """Return whose turn it is: of the visitor who had one the longest ago, the run that came first.
 
-    Of those that have begun, or that fit beside them; where none does, of all.
+    Where it does not fit beside those that have begun, one of these goes on meanwhile; none that
+    came later begins before it, however little that takes.
 
     Args:
         places: in the order they came, one at least.
@@ -253,10 +254,11 @@ def _next(
     for place in places:
         first.setdefault(place.visitor, place)
     left = room - sum(took.held for took in takes.values() if took.begun)
-    fitting = [
-        place for place in first.values() if takes[id(place)].begun or takes[id(place)].peak <= left
-    ]
-    return min(fitting or first.values(), key=lambda place: served.get(place.visitor, 0))
+    begun = [place for place in first.values() if takes[id(place)].begun]
+    turn = min(first.values(), key=lambda place: served.get(place.visitor, 0))
+    if turn in begun or not begun or takes[id(turn)].peak <= left:
+        return turn
+    return min(begun, key=lambda place: served.get(place.visitor, 0))
 
 
 def _forecast(

@@ -105,6 +105,7 @@ class Tab:
         """Go to a page by the end of its address."""
         self._page = self._pages[page]
         self._left.add(self._run)
+        self._states.clear()
         await self._rerun()
 
     async def find(self, label: str) -> tuple[str, Any]:

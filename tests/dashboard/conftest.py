@@ -109,7 +109,7 @@ def choosing(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppTest, str, str], N
         with monkeypatch.context() as patch:
             patch.setattr(memory, "get", lambda key: app.session_state[key])
             patch.setattr(memory, "put", app.session_state.__setitem__)
-            choose_shown.choose(job_of(app), job_of(app).look(), id, value)
+            choose_shown.choose(job_of(app), id, value)
         app.run()
 
     return choose

@@ -3,14 +3,22 @@
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import FunctionType, MethodType
 
 import pytest
+import torch
+from apps import job_of
+from apps import until as until_phase
+from streamlit.runtime.state.common import WidgetMetadata
 from test_jobs import request_of, until  # noqa: F401
 
 from background.job import Job
 from background.manager import JobManager
-from background.snapshots import Request, Shown
+from background.snapshots import Pin, Request, Shown, Snapshot
+from components.run.view import View
+from moss_core.optimization import Run
 
 
 @pytest.fixture
@@ -52,3 +60,63 @@ def test_a_run_that_was_let_go_of_is_freed_whole_and_by_itself(
     assert manager.find("a") is None
     assert [type(thing()).__name__ for thing in things if thing()] == []
     manager.close()
+
+
+def test_whoever_still_holds_a_job_holds_nothing_large_of_its_run(
+    counting,
+    tmp_path: Path,
+    request_of: Callable[..., Request],  # noqa: F811
+) -> None:
+    """Streamlit keeps the callbacks of every page that a session has drawn, and these the job."""
+    manager = JobManager(max_kept=1)
+    job = manager.submit(request_of(), tmp_path / "a")
+    until(job)
+    things = used(job)
+    until(manager.submit(request_of(), tmp_path / "b"))
+    until(manager.submit(request_of(), tmp_path / "c"))
+    assert job.gone
+    assert [type(thing()).__name__ for thing in things if thing()] == ["Job"]
+    manager.close()
+
+
+def test_no_callback_of_a_page_holds_what_is_large_of_a_run(start) -> None:
+    app = start(steps=2, candidates=2)
+    until_phase(app, "finished")
+    job_of(app).pin(0)
+    for page in ("studio", "front"):
+        app.switch_page(f"app_pages/{page}.py").run()
+        assert not app.exception
+    gc.collect()
+    callbacks = [
+        (thing.callback, thing.callback_args, thing.callback_kwargs)
+        for thing in gc.get_objects()
+        if isinstance(thing, WidgetMetadata)
+    ]
+    assert len(callbacks) > 20
+    assert {type(thing).__name__ for thing in reached(callbacks)} >= {"Job"}
+    large = (Snapshot, View, Pin, Run, torch.Tensor)
+    assert [thing for thing in reached(callbacks) if isinstance(thing, large)] == []
+
+
+def reached(things: object) -> Iterator[object]:
+    """Yield what callbacks reach by themselves, up to a job, which lets go of what is large."""
+    left, seen = [things], set()
+    while left:
+        thing = left.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        yield thing
+        if isinstance(thing, partial):
+            left += [thing.func, *thing.args, *(thing.keywords or {}).values()]
+        elif isinstance(thing, FunctionType):
+            left += [cell.cell_contents for cell in thing.__closure__ or ()]
+            left += thing.__defaults__ or ()
+        elif isinstance(thing, MethodType):
+            left.append(thing.__self__)
+        elif isinstance(thing, tuple | list):
+            left += thing
+        elif isinstance(thing, dict):
+            left += thing.values()
+        elif isinstance(thing, View):
+            left.append(thing.snapshot)

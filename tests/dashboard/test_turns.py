@@ -162,3 +162,12 @@ def test_one_that_fits_nowhere_learns_alone(clock):
     runs = [(Run(name, 20, Takes(held=30, peak=45)), name) for name in "ab"]
     learned, _ = play(turns, clock, runs)
     assert blocks(learned) == ["a", "b"]
+
+
+def test_a_large_one_is_not_passed_by_small_ones_that_came_later(clock):
+    turns = Turns(clock, room=lambda: 100)
+    runs = [(Run("a", 30, Takes(held=30, peak=45)), "a")]
+    runs += [(Run("large", 30, Takes(held=60, peak=90)), "large")]
+    runs += [(Run(name, 30, Takes(held=10, peak=15)), name) for name in "cd"]
+    learned, _ = play(turns, clock, runs)
+    assert blocks(learned)[:2] == ["a", "large"]

@@ -31,7 +31,8 @@ def share_link(view: View) -> None:
                 "A page with this candidate to see and hear. From there nobody gets to your other "
                 "candidates and runs, and you can take it back."
             )
-            make = _tried(lambda: make_link(folder, view.candidate))
+            candidate = view.candidate
+            make = _tried(lambda: make_link(folder, candidate))
             press_button("Make a link", make, icon=":material/add_link:")
         if problem := memory.pop(memory.LINK_ERROR):
             st.error(plain(problem), icon=":material/error:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from background.commands import GROWN, MORE_STEPS
+from background.job import Job
 from components.front.compare import compare_button
 from components.run.candidate_slider import candidate_slider
 from components.run.view import View, pick
@@ -61,7 +62,8 @@ def _fill_button(view: View, order: list[int]) -> None:
     press_button(
         f"Fill the gap between {low} and {high}",
         _fill,
-        view,
+        view.job,
+        view.candidate,
         other,
         key="fill",
         icon=":material/add_circle:",
@@ -84,6 +86,6 @@ def _grow_button(view: View) -> None:
     )
 
 
-def _fill(view: View, other: int) -> None:
-    memory.put(memory.PICKED, len(view.snapshot.preferences))  # the index of the new one
-    view.job.fill(view.candidate, other)
+def _fill(job: Job, candidate: int, other: int) -> None:
+    memory.put(memory.PICKED, len(job.look().preferences))  # the index of the new one
+    job.fill(candidate, other)

@@ -40,8 +40,9 @@ def choices(snapshot: Snapshot) -> tuple[Choice, ...]:
     return channel, program
 
 
-def choose(job: Job, snapshot: Snapshot, id: str, value: str) -> None:
+def choose(job: Job, id: str, value: str) -> None:
     """Show what was chosen; what is not offered is left out."""
+    snapshot = job.look()
     if value not in {key for c in choices(snapshot) if c.id == id for key, _ in c.offered}:
         return
     now = shown_of(snapshot)

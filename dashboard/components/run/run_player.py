@@ -88,7 +88,7 @@ def show_player(view: View, *, arrows: bool = True, focus: int = 0) -> None:
         played=memory.get(memory.PLAYED),
         focus=focus,
         choices=choices(snapshot),
-        on_choice=partial(choose, job, snapshot),
+        on_choice=partial(choose, job),
     )
     if view.sound and view.sound.warnings:
         st.warning("  \n".join(view.sound.warnings), icon=":material/hearing:")

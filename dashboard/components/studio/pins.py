@@ -61,7 +61,7 @@ def _pin(view: View, pin: Pin) -> None:
             "Branch",
             _branch,
             job,
-            pin,
+            pin.number,
             key=f"branch-{pin.number}",
             icon=":material/call_split:",
             help=f"A new candidate goes on from pin {pin.number}, and the others stay; "
@@ -75,7 +75,9 @@ def _pin(view: View, pin: Pin) -> None:
         )
 
 
-def _branch(job: Job, pin: Pin) -> None:
+def _branch(job: Job, number: int) -> None:
     memory.put(memory.REPLAYED, None)
     memory.put(memory.PICKED, None)
-    job.branch(pin)
+    for pin in job.look().pins:
+        if pin.number == number:
+            job.branch(pin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -15,6 +16,7 @@ from components.studio.effects import takes_effect, undo_words
 from components.widgets.details import details
 from components.widgets.faders import Fader, faders
 from components.widgets.press import press_button
+from moss_core.objectives import Objective
 from moss_core.optimization import Preference, image_share, lean, reweigh
 from session import memory
 
@@ -58,7 +60,7 @@ def _weights(view: View) -> None:
             )
             for index, objective in enumerate(snapshot.objectives)
         ],
-        partial(_reweigh, job, snapshot, candidate),
+        partial(_reweigh, job, candidate),
         total=100,
     )
 
@@ -78,7 +80,7 @@ def _weight_on_image(view: View) -> None:
         "lean",
         f"Steer candidate {view.number}",
         [fader],
-        lambda _, percent: _lean(job, snapshot, candidate, percent / 100),
+        lambda _, percent: _lean(job, candidate, percent / 100),
     )
 
 
@@ -99,8 +101,8 @@ def _effect(snapshot: Snapshot) -> str:
     return f"A push sets the run going: it goes on from here for {MORE_STEPS} more steps."
 
 
-def _reweigh(job: Job, snapshot: Snapshot, candidate: int, name: str, percent: int) -> None:
-    index = [objective.name for objective in snapshot.objectives].index(name)
+def _reweigh(job: Job, candidate: int, name: str, percent: int) -> None:
+    index = [objective.name for objective in job.look().objectives].index(name)
     memory.put(memory.REPLAYED, None)
     job.steer(candidate, reweigh(job.preference(candidate), index, percent / 100))
 
@@ -114,7 +116,6 @@ def push_buttons(view: View) -> None:
         "Better audio",
         _push,
         job,
-        snapshot,
         candidate,
         -_PUSH,
         type="primary",
@@ -127,7 +128,6 @@ def push_buttons(view: View) -> None:
         "Better image",
         _push,
         job,
-        snapshot,
         candidate,
         _PUSH,
         type="primary",
@@ -147,26 +147,26 @@ def push_buttons(view: View) -> None:
     )
 
 
-def _push(job: Job, snapshot: Snapshot, candidate: int, amount: float) -> None:
-    share = image_share(snapshot.objectives, job.preference(candidate))
-    _lean(job, snapshot, candidate, min(1.0, max(0.0, share + amount)))
+def _push(job: Job, candidate: int, amount: float) -> None:
+    share = image_share(job.look().objectives, job.preference(candidate))
+    _lean(job, candidate, min(1.0, max(0.0, share + amount)))
 
 
-def _lean(job: Job, snapshot: Snapshot, candidate: int, share: float) -> None:
-    preference = job.preference(candidate)
+def _lean(job: Job, candidate: int, share: float) -> None:
+    objectives, preference = job.look().objectives, job.preference(candidate)
     weights = [weight for _, weight in job.request.config.objectives]
     kept = [
-        value if _total(snapshot, preference, place) > 0 else weights[place]
+        value if _total(objectives, preference, place) > 0 else weights[place]
         for place, value in enumerate(preference)
     ]
     memory.put(memory.REPLAYED, None)
-    job.steer(candidate, lean(snapshot.objectives, kept, share))
+    job.steer(candidate, lean(objectives, kept, share))
 
 
-def _total(snapshot: Snapshot, preference: Preference, place: int) -> float:
+def _total(objectives: Sequence[Objective], preference: Preference, place: int) -> float:
     """Return the weight of an objective's whole domain."""
-    share = image_share(snapshot.objectives, preference)
-    return share if snapshot.objectives[place].domain == "image" else 1 - share
+    share = image_share(objectives, preference)
+    return share if objectives[place].domain == "image" else 1 - share
 
 
 def _undo(job: Job, candidate: int) -> None:
