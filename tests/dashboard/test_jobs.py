@@ -174,6 +174,7 @@ def test_a_finished_run_can_be_extended(manager, request_of):
 def test_a_paused_run_lets_the_next_one_work(manager, request_of):
     first = running(manager, request_of(steps=LONG))
     second = manager.submit(request_of(steps=1))
+    until(second, lambda: second.wait)
     assert second.wait.ahead == 1
     first.pause()
     until(second)
