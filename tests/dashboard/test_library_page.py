@@ -146,18 +146,18 @@ def test_every_image_is_told_with_its_place(create, library, tmp_path):
     stretched = Adjustments(fit="stretch")
     others = (Placement(1, canvases[1], stretched), Placement(0, Canvas(2.5, 0.5), stretched))
     config = RunConfig(TWO, 1, 0, canvas=canvases[0], adjustments=stretched, others=others)
-    run = Run(small_image(), small_track(62.0), config, others=[moon])
+    run = Run(small_image(), small_track(12.0), config, others=[moon])
     run.step()
     save(run, tmp_path / "several")
     library.add_folder(tmp_path / "several")
     show(create)
     told = texts(create.markdown)
     assert ":gray[Images:] disc, Moon" in told
-    assert ":gray[Where (1):] disc: 0:00.0 to 0:00.5 of 1:02, 0 to 8,000 Hz" in told
-    assert ":gray[Where (2):] Moon: 0:01.2 to 0:01.8 of 1:02, 500 to 4,000 Hz" in told
-    assert ":gray[Where (3):] disc: 0:02.5 to 0:03.0 of 1:02, 0 to 8,000 Hz" in told
+    assert ":gray[Where (1):] disc: 0:00.0 to 0:00.5 of 0:12, 0 to 8,000 Hz" in told
+    assert ":gray[Where (2):] Moon: 0:01.2 to 0:01.8 of 0:12, 500 to 4,000 Hz" in told
+    assert ":gray[Where (3):] disc: 0:02.5 to 0:03.0 of 0:12, 0 to 8,000 Hz" in told
     (card,) = component(create, "runs")["cards"]
-    assert "3 images, 0:00 to 0:03 of 1:02" in card["lines"]
+    assert "3 images, 0:00 to 0:03 of 0:12" in card["lines"]
 
 
 def test_names_that_people_give_are_no_markdown(two, library):
