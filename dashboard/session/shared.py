@@ -44,7 +44,8 @@ from sources.source import Kind, sample_images, sample_tracks
 
 _Made = TypeVar("_Made")
 MAX_SHOWN_BYTES = 64_000_000
-_one_at_a_time = threading.Lock()
+_one_at_a_time: dict[Callable[..., object], threading.Lock] = {}
+"""What takes long, and the lock of whoever makes it."""
 _LOOK_SECONDS = 0.2
 
 
@@ -243,27 +244,28 @@ def _once(
 ) -> _Made:
     """Return what was made for this key, or make it now.
 
-    What takes long is said, and made for one visitor at a time: each takes hundreds of megabytes,
-    and together they would hold up whoever learns. What was begun goes on when its visitor leaves
-    the page, who waits for it after coming back.
+    What takes long is said, and each kind of it made for one visitor at a time: together they would
+    hold up whoever learns, and take hundreds of megabytes each. What was begun goes on when its
+    visitor leaves the page, who waits for it after coming back.
     """
     kept, place = _shown(), (what, *key)
 
     def made() -> _Made:
         if not words:
             return make()
-        with st.spinner(words), _turn():
+        with st.spinner(words), _turn(what):
             return kept.once(place, make)
 
     return kept.once(place, made)
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Wait until nobody else makes what takes long; who leaves the page meanwhile waits no more."""
-    while not _one_at_a_time.acquire(timeout=_LOOK_SECONDS):
+def _turn(what: Callable[..., object]) -> Iterator[None]:
+    """Wait until nobody else makes such a thing; who leaves the page meanwhile waits no more."""
+    making = _one_at_a_time.setdefault(what, threading.Lock())
+    while not making.acquire(timeout=_LOOK_SECONDS):
         memory.get(memory.WORKSPACE)  # asking the session ends a drawing that nobody wants any more
     try:
         yield
     finally:
-        _one_at_a_time.release()
+        making.release()

@@ -70,6 +70,6 @@ def test_who_leaves_waits_no_more(monkeypatch):
         raise AssertionError("it was made for nobody")
 
     monkeypatch.setattr(shared.memory, "get", leave)
-    with shared._one_at_a_time, pytest.raises(LeftError):
+    with shared._turn(never), pytest.raises(LeftError):
         shared._once(never, ("a",), never, "Measuring")
     assert shared._once(len, ("b",), list, "Measuring") == []
