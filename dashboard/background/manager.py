@@ -35,6 +35,7 @@ from moss_core.words import minutes_text
 MAX_KEPT = 4
 WARM_UP_SECONDS = 5.0
 _UNSAVED_HOURS = 12
+_UNSEEN_SECONDS = 30.0
 """How long a run stays that could not be saved, and that nobody looks at."""
 
 
@@ -160,11 +161,19 @@ class JobManager:
         if self._warming:
             self._warming.join()
 
-    def _forget(self) -> None:
+    def tidy(self) -> None:
+        """Let go of runs at rest that nobody looks at, where they have no room; now and then."""
+        with self._changing:
+            self._forget(_UNSEEN_SECONDS)
+
+    def _forget(self, unseen: float = 0.0) -> None:
         """Let go of the runs at rest that were not looked at for the longest time.
 
         As many stay as were asked for, and as have room; those that lie in a folder are opened
         again when somebody comes back. One that could not be saved stays for a while.
+
+        Args:
+            unseen: seconds for which nobody has looked at what may go.
         """
         resting = sorted(
             (job for job in self._jobs.values() if not job.at_work and self._may_go(job)),
@@ -174,7 +183,8 @@ class JobManager:
         room, gone = room_for_rest(), []
         for number, job in enumerate(resting):
             room -= job.held
-            if number >= self._max_kept or (number and room < 0):
+            no_room = number >= self._max_kept or (number and room < 0)
+            if no_room and self._clock() - job.seen >= unseen:
                 gone.append(job)
         for job in gone:
             del self._jobs[job.token]

@@ -14,6 +14,7 @@ from apps import until as until_phase
 from streamlit.runtime.state.common import WidgetMetadata
 from test_jobs import request_of, until  # noqa: F401
 
+from background import manager
 from background.job import Job
 from background.manager import JobManager
 from background.snapshots import Pin, Request, Shown, Snapshot
@@ -49,17 +50,17 @@ def test_a_run_that_was_let_go_of_is_freed_whole_and_by_itself(
     tmp_path: Path,
     request_of: Callable[..., Request],  # noqa: F811
 ) -> None:
-    manager = JobManager(max_kept=1)
-    job = manager.submit(request_of(), tmp_path / "a")
+    job_manager = JobManager(max_kept=1)
+    job = job_manager.submit(request_of(), tmp_path / "a")
     until(job)
     held, things = job.held, used(job)
     assert held > sum(thing().nbytes for thing in things[4:-1])
     del job
-    until(manager.submit(request_of(), tmp_path / "b"))
-    until(manager.submit(request_of(), tmp_path / "c"))
-    assert manager.find("a") is None
+    until(job_manager.submit(request_of(), tmp_path / "b"))
+    until(job_manager.submit(request_of(), tmp_path / "c"))
+    assert job_manager.find("a") is None
     assert [type(thing()).__name__ for thing in things if thing()] == []
-    manager.close()
+    job_manager.close()
 
 
 def test_whoever_still_holds_a_job_holds_nothing_large_of_its_run(
@@ -68,15 +69,35 @@ def test_whoever_still_holds_a_job_holds_nothing_large_of_its_run(
     request_of: Callable[..., Request],  # noqa: F811
 ) -> None:
     """Streamlit keeps the callbacks of every page that a session has drawn, and these the job."""
-    manager = JobManager(max_kept=1)
-    job = manager.submit(request_of(), tmp_path / "a")
+    job_manager = JobManager(max_kept=1)
+    job = job_manager.submit(request_of(), tmp_path / "a")
     until(job)
     things = used(job)
-    until(manager.submit(request_of(), tmp_path / "b"))
-    until(manager.submit(request_of(), tmp_path / "c"))
+    until(job_manager.submit(request_of(), tmp_path / "b"))
+    until(job_manager.submit(request_of(), tmp_path / "c"))
     assert job.gone
     assert [type(thing()).__name__ for thing in things if thing()] == ["Job"]
-    manager.close()
+    job_manager.close()
+
+
+def test_what_nobody_looks_at_goes_by_itself(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request_of: Callable[..., Request],  # noqa: F811
+) -> None:
+    now = [0.0]
+    job_manager = JobManager(clock=lambda: now[0])
+    jobs = [job_manager.submit(request_of(), tmp_path / name) for name in "abc"]
+    for job in jobs:
+        until(job)
+    monkeypatch.setattr(manager, "room_for_rest", lambda: 0)
+    job_manager.tidy()
+    assert job_manager.jobs == tuple(jobs)  # somebody looked just now
+    now[0] = 60.0
+    jobs[1].look()
+    job_manager.tidy()
+    assert job_manager.jobs == (jobs[1],)
+    job_manager.close()
 
 
 def test_no_callback_of_a_page_holds_what_is_large_of_a_run(start) -> None:

@@ -149,6 +149,8 @@ class Keeper:
         while not self._ended.is_set():
             try:
                 self.look()
+                if self._manager:
+                    self._manager.tidy()
             except Exception as error:  # one look that failed is told, and the next one follows
                 report("a look at the server", error)
                 self._ended.wait(LATE_SECONDS)
