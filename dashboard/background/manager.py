@@ -35,8 +35,9 @@ from moss_core.words import minutes_text
 MAX_KEPT = 4
 WARM_UP_SECONDS = 5.0
 _UNSAVED_HOURS = 12
-_UNSEEN_SECONDS = 30.0
 """How long a run stays that could not be saved, and that nobody looks at."""
+_UNSEEN_SECONDS = 30.0
+"""How long nobody has looked at a run at rest that goes by itself."""
 
 
 class JobManager:

@@ -24,36 +24,36 @@ def poll(job: Job, draw: Callable[[View], None], idle: float = SLOW_POLL_SECONDS
         draw: draws it.
         idle: seconds between two looks at a run that is at rest.
     """
+    waiting = waits(job)
     if not job.at_work:
         every = idle
-    elif waits(job):
+    elif waiting:
         every = WAITING_POLL_SECONDS
     else:
         every = POLL_SECONDS if job.request.config.candidates == 1 else SLOW_POLL_SECONDS
     memory.put(memory.DRAWN, None)
-    st.fragment(_look, run_every=every)(job, draw, [])
+    st.fragment(_look, run_every=every)(job, draw, waiting, [])
 
 
 def waits(job: Job) -> bool:
     """Return whether a run waits for others: nothing of it changes but how long."""
-    wait = job.wait
+    wait = job.wait if job.look().phase == "waiting" else None
     return bool(wait and wait.ahead)
 
 
-def note_drawn(job: Job, snapshot: Snapshot) -> None:
+def note_drawn(snapshot: Snapshot) -> None:
     """Note that the page was drawn to its end, with controls made from this snapshot.
 
     A run of the page that another request cuts short never comes here; the next poll sees that.
     """
-    memory.put(memory.DRAWN, _controls_of(job, snapshot))
+    memory.put(memory.DRAWN, _controls_of(snapshot))
 
 
-def _controls_of(job: Job, snapshot: Snapshot) -> tuple[object, ...]:
+def _controls_of(snapshot: Snapshot) -> tuple[object, ...]:
     """Return what the controls on the page depend on; when it changes, the page is run again."""
     return (
         memory.get(memory.PICKED),
         memory.get(memory.SHOWN),
-        waits(job),
         snapshot.phase,
         snapshot.planned,
         snapshot.preferences,
@@ -69,12 +69,13 @@ def _controls_of(job: Job, snapshot: Snapshot) -> tuple[object, ...]:
     )
 
 
-def _look(job: Job, draw: Callable[[View], None], calls: list[None]) -> None:
+def _look(job: Job, draw: Callable[[View], None], waiting: bool, calls: list[None]) -> None:
     if job.gone:
         st.rerun()  # which opens it again
     snapshot = job.look()
     draw(view_of(job, snapshot))
     # The first call is part of drawing the page, the others are polls or a click in what is drawn.
-    if calls and _controls_of(job, snapshot) != memory.get(memory.DRAWN):
+    drawn = memory.get(memory.DRAWN)
+    if calls and (waits(job) != waiting or _controls_of(snapshot) != drawn):
         st.rerun()
     calls.append(None)

@@ -34,7 +34,7 @@ def run_page(show: Callable[[Job, Snapshot], None], title: str, words: str) -> N
         st.title(plain(job.title), width="stretch")
         details_switch()
     show(job, snapshot)
-    note_drawn(job, snapshot)
+    note_drawn(snapshot)
 
 
 def _show_none(title: str, words: str) -> None:

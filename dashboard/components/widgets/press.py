@@ -34,13 +34,13 @@ def press_button(
     """
     last = f"pressed:{key or label}"
 
-    def pressed() -> None:
+    def once() -> None:
         now = time.monotonic()
         if now - st.session_state.get(last, 0.0) > SAME_PRESS_SECONDS:
             on_press(*args)
         st.session_state[last] = now
 
-    st.button(label, key=key, on_click=pressed, **look)
+    st.button(label, key=key, on_click=once, **look)
 
 
 def pressed(label: str, key: str, disabled: bool = False, **look: Any) -> bool:
