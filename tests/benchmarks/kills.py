@@ -77,6 +77,7 @@ def fork(work: Callable[[], object], quiet: bool = True) -> int:
     process = os.fork()
     if process:
         return process
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nobody hears under nohup
     if quiet:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
