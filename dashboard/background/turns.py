@@ -106,6 +106,7 @@ class Turns:
         self._clock = clock
         self._room = room
         self._room_then, self._room_known = -math.inf, 0.0
+        self._told: tuple[object, dict[Member, Wait]] = None, {}
         self._places: list[_Place] = []
         self._holder: _Place | None = None
         self._since = 0.0
@@ -178,11 +179,15 @@ class Turns:
         return self._pace or _USUAL_PACE
 
     def forecast(self) -> dict[Member, Wait]:
-        """Return what each member has in front of it."""
+        """Return what each member has in front of it; of this line, once a second at most."""
         with self._changed:
-            places, served = list(self._places), dict(self._served)
-            holder, held, room = self._holder, self._clock() - self._since, self._room_now()
-        return _forecast(places, served, holder, held, self._slice, room)
+            places, served, holder = list(self._places), dict(self._served), self._holder
+            now = self._clock()
+            of = *map(id, places), id(holder), now // _ROOM_SECONDS
+            if self._told[0] != of:
+                held, room = now - self._since, self._room_now()
+                self._told = of, _forecast(places, served, holder, held, self._slice, room)
+            return self._told[1]
 
     def is_full(self, visitor: Hashable, allowed: Limits) -> bool:
         """Return whether a visitor's run may not join the line, as it is too long already."""

@@ -9,7 +9,7 @@ package: it knows nothing of sound.
 """
 
 from moss_core.machine.cores import on_one_core, stay_on_one_core
-from moss_core.machine.crews import Call, Crew, Work, crew
+from moss_core.machine.crews import Call, Crew, Work, compute_here, crew
 from moss_core.machine.distribution import DISTRIBUTION
 from moss_core.machine.failures import Failure, recent_failures, report
 from moss_core.machine.log import (
@@ -64,6 +64,7 @@ __all__ = [
     "Server",
     "Work",
     "bundled",
+    "compute_here",
     "configure",
     "crew",
     "data_folder",

@@ -57,7 +57,7 @@ class Crew:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._threads = ThreadPoolExecutor(size, "moss-crew", _enter)
+        self._threads = ThreadPoolExecutor(size, "moss-crew", compute_here)
 
     def places(self, each: int) -> int:
         """Return how many of the threads may work at once, at least 1, by the memory on the CPU.
@@ -99,8 +99,8 @@ class Crew:
         return self._threads.submit(copy_context().run, function)
 
 
-def _enter() -> None:
-    """Prepare one of a crew's threads."""
+def compute_here() -> None:
+    """Let the calling thread do nothing but compute: on one core, and on a server after others."""
     stay_on_one_core()
     if profile() == "hosted":
         give_way()

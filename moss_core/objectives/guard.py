@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from moss_core.errors import MossError
-from moss_core.machine import stay_on_one_core
+from moss_core.machine import compute_here
 
 PATIENCE = 20.0
 """Seconds that a call may take where nothing else is said."""
@@ -110,7 +110,7 @@ class Guards:
 
 
 def _work(jobs: SimpleQueue[_Job | None]) -> None:
-    stay_on_one_core()
+    compute_here()
     # A call that returns just as it is left behind is not there any more to be ended: it is the
     # thread that ends then.
     with suppress(SystemExit):

@@ -58,6 +58,7 @@ class Tab:
         self._socket: ClientConnection | None = None
         self._listening: asyncio.Task[None] | None = None
         self.at_work = False
+        self._begun = False
 
     async def open(self) -> None:
         """Get the page as a browser would, with its cookies, and connect."""
@@ -126,6 +127,8 @@ class Tab:
             try:
                 async with asyncio.timeout(seconds):
                     while not (it := found()):
+                        if self._listening and self._listening.done():
+                            self._listening.result()  # which says why nothing comes any more
                         await self._news.wait()
                     return it
             except TimeoutError:
@@ -174,11 +177,19 @@ class Tab:
         asked.widget_states.widgets.extend(states)
         asked.cached_message_hashes.extend(self._cache)
         asked.context_info.url = self.address
-        self.at_work = self.at_work or not fragment
+        if not fragment:
+            self.at_work, self._begun = True, False
         assert self._socket
         await self._socket.send(BackMsg(rerun_script=asked).SerializeToString())
 
     async def _listen(self) -> None:
+        try:
+            await self._hear()
+        finally:
+            async with self._news:
+                self._news.notify_all()
+
+    async def _hear(self) -> None:
         assert self._socket
         async for content in self._socket:
             message = ForwardMsg()
@@ -202,6 +213,7 @@ class Tab:
             self._run = message.metadata.run.script_run_id
             if not message.metadata.run.fragment_ids:
                 self._end_polls()
+                self._begun = True
         elif kind == "delta":
             path = tuple(message.metadata.delta_path)
             for below in [p for p in self._shown if p[: len(path)] == path and p != path]:
@@ -230,7 +242,9 @@ class Tab:
                 if drawn == run.script_run_id
                 or (part and shown.delta.fragment_id not in run.fragment_ids)
             }
-        if whole:
+        # A fragment's run that follows at once takes the message of the whole one's end out of the
+        # server's queue, where that has not been sent yet.
+        if whole or (part and self._begun):
             self.at_work = False
 
     def _end_polls(self) -> None:
