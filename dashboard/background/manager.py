@@ -14,7 +14,7 @@ import torch
 from background.encodings import kept_encodings
 from background.job import Job
 from background.snapshots import Request
-from background.turns import Takes, Turns
+from background.turns import Turns
 from moss_core.errors import MossError
 from moss_core.machine import (
     Known,
@@ -27,7 +27,7 @@ from moss_core.machine import (
     tidy_memory,
 )
 from moss_core.objectives import Plugins
-from moss_core.optimization import Run, RunConfig
+from moss_core.optimization import Run, RunConfig, Takes
 from moss_core.runs import hybrid_stretch
 from moss_core.synthesis import Image, Track
 from moss_core.words import minutes_text

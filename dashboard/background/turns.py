@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from moss_core.machine import Limits
-from moss_core.optimization import Cost
+from moss_core.optimization import Takes
 
 SLICE_SECONDS, FIRST_SECONDS = 30.0, 10.0
 """For how long a visitor's runs learn while those of others wait; and the first time."""
@@ -34,27 +34,6 @@ _NEW_SHARE = 0.5
 _MOST_REMEMBERED = 256
 _MOST_TURNS = 2000
 _ROOM_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Takes:
-    """What a run takes of the memory, about.
-
-    Args:
-        begun: whether it takes any yet.
-        held: bytes between two turns, once it has begun.
-        peak: bytes while it learns.
-    """
-
-    begun: bool = False
-    held: int = 0
-    peak: int = 0
-
-
-def takes_of(cost: Cost | None, held: int) -> Takes:
-    """Return what a run takes that should cost this, and holds this; 0: it has not begun."""
-    peak = max(held, cost.memory) if cost else held
-    return Takes(bool(held), held or (cost.held if cost else 0), peak)
 
 
 class Member(Protocol):
@@ -181,12 +160,14 @@ class Turns:
     def forecast(self) -> dict[Member, Wait]:
         """Return what each member has in front of it; of this line, once a second at most."""
         with self._changed:
-            places, served, holder = list(self._places), dict(self._served), self._holder
-            now = self._clock()
+            places, holder, now = list(self._places), self._holder, self._clock()
             of = *map(id, places), id(holder), now // _ROOM_SECONDS
             if self._told[0] != of:
-                held, room = now - self._since, self._room_now()
-                self._told = of, _forecast(places, served, holder, held, self._slice, room)
+                since, served = now - self._since, dict(self._served)
+                self._told = (
+                    of,
+                    _forecast(places, served, holder, since, self._slice, self._room_now()),
+                )
             return self._told[1]
 
     def is_full(self, visitor: Hashable, allowed: Limits) -> bool:

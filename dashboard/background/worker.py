@@ -19,10 +19,10 @@ from background.publisher import Publisher
 from background.replay import saved_pictures
 from background.saver import RETRY_SECONDS, Saver
 from background.snapshots import Request, learning_left
-from background.turns import Turns, Wait, takes_of
+from background.turns import Turns, Wait
 from moss_core.errors import MossError
 from moss_core.machine import limits, logger, run_token, tidy_memory
-from moss_core.optimization import Run, check_fits, cost_of_pair, held_by
+from moss_core.optimization import Run, check_fits, cost_of_pair, held_by, takes_of
 from moss_core.runs import load
 
 _P = ParamSpec("_P")

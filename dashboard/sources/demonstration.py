@@ -64,7 +64,8 @@ def demonstrate(
     targets, canvas = adjustments.place([image.as_image()], room)
     model = HybridModel(targets, sound, canvas, channels="mono")
     scorer = Scorer(objectives, model.targets, patience=_PATIENCE)
-    crossfades = crew().run([_crossfade(model, scorer, share) for share in MASKS])
+    # One mask after the other: its objectives fill the processors, two masks take twice the memory.
+    crossfades = crew().run([_crossfade(model, scorer, share) for share in MASKS], at_once=1)
     pictures, sounds, rows = zip(*crossfades, strict=True)
     columns = zip(*rows, strict=True)
     losses = {

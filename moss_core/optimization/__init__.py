@@ -14,7 +14,15 @@ from moss_core.optimization.config import (
     RunConfig,
     choose_device,
 )
-from moss_core.optimization.cost import Cost, check_fits, cost_of, cost_of_pair, held_by
+from moss_core.optimization.cost import (
+    Cost,
+    Takes,
+    check_fits,
+    cost_of,
+    cost_of_pair,
+    held_by,
+    takes_of,
+)
 from moss_core.optimization.front import Candidate, Front, Shares, front_of, rank
 from moss_core.optimization.preferences import (
     SWEEP_ENDS,
@@ -43,6 +51,7 @@ __all__ = [
     "RunConfig",
     "Shares",
     "State",
+    "Takes",
     "check_fits",
     "choose_device",
     "cost_of",
@@ -54,4 +63,5 @@ __all__ = [
     "rank",
     "reweigh",
     "sweep_preferences",
+    "takes_of",
 ]

@@ -48,6 +48,27 @@ class Cost:
     each: int
 
 
+@dataclass(frozen=True)
+class Takes:
+    """What a run takes of the memory, about.
+
+    Args:
+        begun: whether it takes any yet.
+        held: bytes between two turns, once it has begun.
+        peak: bytes while it learns.
+    """
+
+    begun: bool = False
+    held: int = 0
+    peak: int = 0
+
+
+def takes_of(cost: Cost | None, held: int) -> Takes:
+    """Return what a run takes that should cost this, and holds this; 0: it has not begun."""
+    peak = max(held, cost.memory) if cost else held
+    return Takes(bool(held), held or (cost.held if cost else 0), peak)
+
+
 def cost_of(
     config: RunConfig,
     seconds: float,

@@ -6,15 +6,17 @@ Starts a hosted dashboard, and a tab for each visitor (`wire`): a browser's side
 without its screen, which would take the processors that are measured. Each of them writes an image
 of its own, so that its runs are known by their titles; starts a small run, watches it, and looks
 through the pages meanwhile; takes the next when it is done, until its minutes are over. The run
-under way then has as long again to end. Prints a Markdown table. "Told" is every visitor whose run
-was not yet done and whose page said when it would be, or when to try again; a page is timed from
-the click on its link to its heading, and to all of it.
+under way then has as long again to end. Nobody looks at pages in step with others: each stays as
+long as chance says, half to one and a half times the usual. Prints a Markdown table. "Told" is
+every visitor whose run was not yet done and whose page said when it would be, or when to try again;
+a page is timed from the click on its link to its heading, and to all of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import random
 import re
 import statistics
 import sys
@@ -52,6 +54,11 @@ class Visitor:
     refused: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
     trouble: str = ""
+    own: random.Random = field(default_factory=random.Random)
+
+    def at_leisure(self) -> float:
+        """Return how much longer than usual it looks at this page, drawn from 0.5 to 1.5."""
+        return self.own.uniform(0.5, 1.5)
 
 
 async def visit(address: str, visitor: Visitor, options) -> None:
@@ -94,7 +101,8 @@ async def run_once(tab: Tab, visitor: Visitor, until: float) -> None:
     visitor.started += 1
     while time.monotonic() < until:
         await tab.until(lambda: title in tab.headings(), "the run's title")
-        for _ in range(int(LOOK_SECONDS * 2)):
+        looks_until = time.monotonic() + LOOK_SECONDS * visitor.at_leisure()
+        while time.monotonic() < looks_until:
             await asyncio.sleep(0.5)
             text = tab.text()
             visitor.told |= bool(WAITS.search(text))
@@ -104,7 +112,7 @@ async def run_once(tab: Tab, visitor: Visitor, until: float) -> None:
                 return
         for page, heading in PAGES.items():
             await go(tab, visitor, page, heading)
-            await asyncio.sleep(LOOK_SECONDS / 2)
+            await asyncio.sleep(LOOK_SECONDS / 2 * visitor.at_leisure())
             visitor.others |= set(TITLE.findall(tab.text())) - {visitor.name}
         await go(tab, visitor, "studio", title)
 
@@ -131,7 +139,9 @@ async def watch_memory(process: int, visitors: list[Visitor], found: dict[str, f
 
 
 async def play(address: str, process: int, options) -> tuple[list[Visitor], dict[str, float]]:
-    visitors = [Visitor(f"V{number:02}") for number in range(options.visitors)]
+    visitors = [
+        Visitor(f"V{number:02}", own=random.Random(number)) for number in range(options.visitors)
+    ]
     used: dict[str, float] = {}
     watching = asyncio.create_task(watch_memory(process, visitors, used))
     await asyncio.gather(*(visit(address, v, options) for v in visitors))

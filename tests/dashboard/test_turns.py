@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from background.turns import FIRST_SECONDS, SLICE_SECONDS, Takes, Turns
+from background.turns import FIRST_SECONDS, SLICE_SECONDS, Turns
+from moss_core.optimization import Takes
 from moss_core.words import minutes_text
 
 
