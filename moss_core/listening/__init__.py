@@ -1,0 +1,59 @@
+"""People listen, and their answers say where a front begins to be heard.
+
+`trials` are what is asked and answered, `listening` is one listener's test, which asks next what
+tells most (`hearing` is the fit behind it); `excerpts` are what is played, and `keeping` is where
+answers lie in a run's folder. `agreement` tells which objectives rank as the ears do, and `weights`
+fits the objectives' weights to the answers, from what they are `measured` to be.
+"""
+
+from moss_core.listening.agreement import Agreement, agreement
+from moss_core.listening.excerpts import (
+    USUAL_EXCERPT_SECONDS,
+    Place,
+    excerpt,
+    excerpt_place,
+    excerpts,
+)
+from moss_core.listening.keeping import (
+    answers_csv,
+    answers_in,
+    data_dictionary,
+    keep_answer,
+    kept_answers,
+    new_listener,
+)
+from moss_core.listening.listening import Listening, Threshold, positions_of
+from moss_core.listening.measured import Measured, measured_by_all, measured_by_run
+from moss_core.listening.trials import IMAGE, TRACK, Answer, Kind, Side, Trial
+from moss_core.listening.weights import FittedWeight, fitted_preset, fitted_weights
+
+__all__ = [
+    "IMAGE",
+    "TRACK",
+    "USUAL_EXCERPT_SECONDS",
+    "Agreement",
+    "Answer",
+    "FittedWeight",
+    "Kind",
+    "Listening",
+    "Measured",
+    "Place",
+    "Side",
+    "Threshold",
+    "Trial",
+    "agreement",
+    "answers_csv",
+    "answers_in",
+    "data_dictionary",
+    "excerpt",
+    "excerpt_place",
+    "excerpts",
+    "fitted_preset",
+    "fitted_weights",
+    "keep_answer",
+    "kept_answers",
+    "measured_by_all",
+    "measured_by_run",
+    "new_listener",
+    "positions_of",
+]

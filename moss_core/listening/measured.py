@@ -1,0 +1,96 @@
+"""What objectives measure on a run's candidates, whether the run learned by them or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from moss_core.machine import on_one_core
+from moss_core.objectives import Domain, Objective, Plugins, Scorer
+from moss_core.optimization import Run
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One objective on a run's candidates.
+
+    Args:
+        name: of the objective.
+        domain: "image" or "audio".
+        losses: by index of the candidate; those that could not be measured are left out.
+        worst: its worse end: the larger of its values for the track alone and the image alone.
+    """
+
+    name: str
+    domain: Domain
+    losses: Mapping[int, float]
+    worst: float
+
+
+def measured_by_run(run: Run) -> tuple[Measured, ...]:
+    """Return what the objectives that a run learns by have measured at its last step."""
+    front = run.state.front
+    return tuple(
+        Measured(
+            objective.name,
+            objective.domain,
+            {c.index: c.losses[k] for c in front.candidates if c.losses[k] == c.losses[k]},
+            front.worst[k],
+        )
+        for k, objective in enumerate(run.objectives)
+        if k in front.active
+    )
+
+
+@on_one_core()
+def measured_by_all(run: Run, plugins: Plugins) -> tuple[Measured, ...]:
+    """Return what every installed objective measures on a run's candidates, as they are heard.
+
+    It takes about as long as a step of the run. An objective that fails is left out.
+
+    Args:
+        run: with at least one step taken.
+        plugins: what is installed.
+    """
+    known = measured_by_run(run)
+    names = {one.name for one in known}
+    others = [one for one in plugins.choose(sorted(plugins.installed)) if one.name not in names]
+    return known + (_measure(run, others) if others else ())
+
+
+def _measure(run: Run, objectives: list[Objective]) -> tuple[Measured, ...]:
+    scorer = Scorer(objectives, run.model.targets, patience=run.config.patience, domains=())
+    rows = [_losses(run, scorer, run.state.waveform[c.index]) for c in run.candidates()]
+    with torch.no_grad():
+        ends = torch.tensor([0.0, 1.0], device=run.model.device)
+        worst = torch.stack([_losses(run, scorer, own) for own in run.model.crossfade(ends)])
+    found = []
+    for k, objective in enumerate(objectives):
+        losses = {
+            c.index: float(row[k])
+            for c, row in zip(run.candidates(), rows, strict=True)
+            if bool(row[k].isfinite())
+        }
+        if k in scorer.active and losses:
+            found.append(
+                Measured(objective.name, objective.domain, losses, float(worst[:, k].amax()))
+            )
+    return tuple(found)
+
+
+def _losses(run: Run, scorer: Scorer, waveform: torch.Tensor) -> torch.Tensor:
+    """Return losses `(K,)` of painted channels `(P, samples)`, the mean over all that is heard."""
+    found = []
+    for heard in range(len(run.model.targets)):
+        part, _ = run.model.part_of(heard)
+        own = run.heard(waveform, heard)[None]
+        seen = []
+        for sight in part.sights:
+            rendered = part.observe(own, sight)
+            calls = scorer.measurements(rendered, lone=True, heard=heard)
+            with torch.no_grad():
+                seen.append(scorer.gather(rendered, [call.function() for call in calls])[0][0])
+        found.append(torch.stack(seen).nanmean(0))
+    return torch.stack(found).mean(0).cpu()
