@@ -35,8 +35,8 @@ Floats = NDArray[np.float64]
 
 _ABOVE = 0.5
 _POINTS, _STARTS = 121, 101
-_WIDTHS = np.geomspace(0.5, 16, 8)
-_USUAL_WIDTH, _WIDTH_SPREAD = 4.0, 0.8
+_WIDTHS = np.geomspace(1, 10, 8)
+_USUAL_WIDTH, _WIDTH_SPREAD = 3.5, 0.5
 """Percent, and the standard deviation of its logarithm."""
 _LAPSES, _LAPSES_PRIOR = np.array([0, 0.03, 0.08, 0.16]), np.array([0.4, 0.3, 0.2, 0.1])
 _BIASES = np.array([0.02, 0.25, 0.5, 0.75, 0.98])

@@ -17,7 +17,7 @@ ABX_TRIALS, MOST_ABX_TRIALS = 26, 30
 """Trials of a test that is answered by somebody who clearly listens, and at most: two minutes."""
 PAIRS = 8
 """Pairs of each kind."""
-_OBVIOUS, _CATCHES = 4, 3
+_OBVIOUS, _CATCHES = 3, 2
 _UNCLEAR = 0.02, 0.5
 _CREDIBLE = 0.95
 _CLOSE = 0.01  # nats: trials that tell about as much, of which one is drawn
