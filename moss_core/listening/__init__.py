@@ -1,10 +1,11 @@
 """People listen, and their answers say where a front begins to be heard.
 
 `trials` are what is asked and answered, `listening` is one listener's test, which asks next what
-tells most (`hearing` is the fit behind it, in `intervals`), and `pooling` is of several listeners; `excerpts` are what is played, and `keeping` is where
-answers lie in a run's folder. `agreement` tells which objectives rank as the ears do, and `weights`
-fits the objectives' weights to the answers, from what they are `measured` to be. `studies` are
-for many listeners, outside MOSS.
+tells most (`hearing` is the fit behind it, told in `intervals`), and `pooling` puts several
+listeners together; `excerpts` are what is played, and `keeping` is where answers lie in a run's
+folder. `agreement` tells which objectives rank as the ears do, and `weights` fits the objectives'
+weights to the answers, from what they are `measured` to be. `studies` are for many listeners,
+outside MOSS.
 """
 
 from moss_core.listening.agreement import Agreement, agreement
