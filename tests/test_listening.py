@@ -20,9 +20,7 @@ from moss_core.listening import (
     Listening,
     Place,
     Trial,
-    answers_csv,
     answers_in,
-    data_dictionary,
     excerpt,
     excerpt_place,
     keep_answer,
@@ -33,6 +31,7 @@ from moss_core.listening import (
 )
 from moss_core.listening.hearing import Hearing
 from moss_core.listening.intervals import median_of
+from moss_core.listening.keeping import answers_csv, data_dictionary
 from moss_core.runs import DICTIONARY, LISTENING, Library, archive
 from moss_core.runs.archive import read_zip, write_zip
 from moss_core.runs.saving import save_progress

@@ -10,22 +10,19 @@ outside MOSS.
 
 from moss_core.listening.agreement import Agreement, agreement
 from moss_core.listening.excerpts import (
-    USUAL_EXCERPT_SECONDS,
     Place,
     excerpt,
     excerpt_place,
 )
 from moss_core.listening.keeping import (
-    answers_csv,
     answers_in,
-    data_dictionary,
     keep_answer,
     kept_answers,
     new_listener,
 )
 from moss_core.listening.listening import Listening, Threshold, positions_of
-from moss_core.listening.measured import Measured, measured_by_all, measured_by_run
-from moss_core.listening.pooling import Pooled, by_listener, pooled_threshold
+from moss_core.listening.measured import Measured, measured_by_all
+from moss_core.listening.pooling import by_listener, pooled_threshold
 from moss_core.listening.studies.choices import preferred
 from moss_core.listening.studies.key import Chosen, read_key
 from moss_core.listening.studies.ratings import (
@@ -43,7 +40,6 @@ __all__ = [
     "IMAGE",
     "MOST_RESULTS",
     "TRACK",
-    "USUAL_EXCERPT_SECONDS",
     "Agreement",
     "Answer",
     "Chosen",
@@ -52,16 +48,13 @@ __all__ = [
     "Listening",
     "Measured",
     "Place",
-    "Pooled",
     "Rating",
     "Side",
     "Threshold",
     "Trial",
     "agreement",
-    "answers_csv",
     "answers_in",
     "by_listener",
-    "data_dictionary",
     "excerpt",
     "excerpt_place",
     "fitted_preset",
@@ -69,7 +62,6 @@ __all__ = [
     "keep_answer",
     "kept_answers",
     "measured_by_all",
-    "measured_by_run",
     "new_listener",
     "pooled_threshold",
     "positions_of",

@@ -29,21 +29,6 @@ class Measured:
     worst: float
 
 
-def measured_by_run(run: Run) -> tuple[Measured, ...]:
-    """Return what the objectives that a run learns by have measured at its last step, at once."""
-    front = run.state.front
-    return tuple(
-        Measured(
-            objective.name,
-            objective.domain,
-            {c.index: c.losses[k] for c in front.candidates if c.losses[k] == c.losses[k]},
-            front.worst[k],
-        )
-        for k, objective in enumerate(run.objectives)
-        if k in front.active
-    )
-
-
 @on_one_core()
 def measured_by_all(run: Run, plugins: Plugins) -> tuple[Measured, ...]:
     """Return what every installed objective measures on a run's candidates, as they are heard.
