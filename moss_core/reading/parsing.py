@@ -75,7 +75,7 @@ def parse_json(
     except MossError:
         raise
     except (msgspec.ValidationError, ValueError, OverflowError, RecursionError) as error:
-        raise MossError(thing, rule, _in_words(str(error)), remedy) from error
+        raise MossError(thing, rule, in_words(str(error)), remedy) from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _no_number(constant: str) -> NoReturn:
     raise ValueError(f"{constant}, which is no number")
 
 
-def _in_words(told: str) -> str:
+def in_words(told: str) -> str:
     """Return what msgspec says of a value as people would: where it is, and what it must be."""
     place = _PLACE.search(told)
     where = place[1].replace("[...]", ", one of its parts") if place else ""

@@ -35,7 +35,7 @@ from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from moss_core.runs.keeping.health import examine_runs
 from moss_core.runs.keeping.keeper import Keeper
 from moss_core.runs.keeping.temporaries import owned_prefix, temporary_folder
-from moss_core.runs.layout import INPUTS, check_folder, stamp
+from moss_core.runs.layout import DICTIONARY, INPUTS, LISTENING, check_folder, stamp
 from moss_core.runs.library import Entry, Library, is_put_away
 from moss_core.runs.loading import input_file, load
 from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest, version_of
@@ -47,17 +47,21 @@ from moss_core.runs.presets.files import (
     preset_file,
 )
 from moss_core.runs.presets.preset import MOST_LABEL, Preset
-from moss_core.runs.reports import front_csv_of
+from moss_core.runs.reports import csv_of, front_csv_of
 from moss_core.runs.saving import Written, save
+from moss_core.runs.written.kept import MOST_LISTENING
 
 __all__ = [
     "CODECS",
+    "DICTIONARY",
     "FILMS",
     "IMAGE_COLOUR",
     "INPUTS",
+    "LISTENING",
     "MAX_TITLE",
     "MIDDLE_COLOUR",
     "MOST_LABEL",
+    "MOST_LISTENING",
     "PRESETS",
     "PRESET_SUFFIX",
     "SHAPES",
@@ -76,6 +80,7 @@ __all__ = [
     "certify_candidate",
     "certify_sounds",
     "check_folder",
+    "csv_of",
     "ear_safety",
     "examine_runs",
     "film_of",

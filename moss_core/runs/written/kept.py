@@ -8,15 +8,30 @@ from pathlib import Path, PurePosixPath
 from moss_core.errors import MossError
 from moss_core.reading import clean, copy_file
 from moss_core.runs.keeping.disk import sync
-from moss_core.runs.layout import AT_HAND, COVER, COVER_SOUND, FILE, HISTORY, INPUTS, MASKS
+from moss_core.runs.layout import (
+    AT_HAND,
+    COVER,
+    COVER_SOUND,
+    DICTIONARY,
+    FILE,
+    HISTORY,
+    INPUTS,
+    LISTENED,
+    LISTENING,
+    MASKS,
+)
 from moss_core.words import bytes_text
 
+MOST_LISTENING = 4_000_000
+"""Bytes of answers: those of some thousand listeners."""
 MOST_BYTES = {
     FILE: 4_000_000,
     MASKS: 2_000_000_000,
     HISTORY: 200_000_000,
     COVER: 2_000_000,
     COVER_SOUND: 2_000_000,
+    LISTENING: MOST_LISTENING,
+    DICTIONARY: 100_000,
 }
 MOST_IMAGE, MOST_TRACK = 400_000_000, 1_000_000_000
 """Bytes of an input: of 50 million pixels as they are, and of 15 minutes likewise."""
@@ -74,7 +89,7 @@ def copy_kept(source: Path, target: Path, learned: bool) -> None:
     except OSError as error:
         found = error.strerror or "none"
         raise MossError(f"{thing}: {INPUTS}", "must be a folder", found, remedy) from error
-    may_lack = AT_HAND if learned else (*AT_HAND, MASKS)
+    may_lack = (*AT_HAND, *LISTENED) if learned else (*AT_HAND, *LISTENED, MASKS)
     total = 0
     for place in map(PurePosixPath, (*MOST_BYTES, *(f"{INPUTS}/{name}" for name in names))):
         if place.name in may_lack and not (source / place).exists():
