@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 import subprocess
 import sys
@@ -29,6 +30,19 @@ def test_results_come_in_the_order_of_the_work() -> None:
     assert Crew(3).run([later_first(number) for number in range(5)]) == [0, 2, 4, 6, 8]
     assert Crew(2).map(str, range(4)) == ["0", "1", "2", "3"]
     assert Crew(2).run([]) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a rank of their own on Linux")
+@pytest.mark.parametrize(("shared", "gives_way"), [("1", True), ("0", False)])
+def test_on_a_server_those_who_compute_come_after_those_who_answer(
+    monkeypatch: pytest.MonkeyPatch, shared: str, gives_way: bool
+) -> None:
+    def rank(_: int) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    monkeypatch.setenv("MOSS_SHARED", shared)
+    (found,) = Crew(1).map(rank, [0])
+    assert (found > rank(0)) is gives_way
 
 
 def test_work_may_ask_for_calls_again_and_for_none() -> None:

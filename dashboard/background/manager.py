@@ -34,6 +34,8 @@ from moss_core.words import minutes_text
 
 MAX_KEPT = 4
 WARM_UP_SECONDS = 5.0
+_TOGETHER = 0.7
+"""Share of what one run may take that several may: their visitors' pages take the rest."""
 _UNSAVED_HOURS = 12
 """How long a run stays that could not be saved, and that nobody looks at."""
 _UNSEEN_SECONDS = 30.0
@@ -55,7 +57,7 @@ class JobManager:
     ) -> None:
         self._max_kept = max_kept
         self._clock = clock
-        self._turns = Turns(room=lambda: room_for_run()[0])
+        self._turns = Turns(room=lambda: _TOGETHER * room_for_run()[0])
         self._kept = kept_encodings()
         self._jobs: dict[str, Job] = {}
         self._changing = threading.Lock()

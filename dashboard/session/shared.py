@@ -37,6 +37,7 @@ from session.workspace import library_folder
 from sources.cards import Card, image_card, track_card
 from sources.demonstration import Demonstration, demonstrate
 from sources.kept import Kept, size_of
+from sources.made_later import MadeLater, Waiting
 from sources.overview import Overlay, Overview, overlay, overview
 from sources.preview import Preview, crossfade
 from sources.sound import Sound, section_of_track
@@ -207,8 +208,10 @@ def image_spots(
     return _once(best_spots, key, make, "Looking through the whole track")
 
 
-def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonstration:
+def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonstration | Waiting:
     """Return what the installed objectives measure on a pair, its image adjusted.
+
+    It waits for those of others, and is to be asked for again until it is there.
 
     Raises:
         MossError: if no objective of a domain works, and for adjustments that leave one gray.
@@ -216,12 +219,12 @@ def demonstration(image: Card, track: Card, adjustments: Adjustments) -> Demonst
     entries = installed().installed.values()
     versions = tuple((i.objective.name, i.distribution, i.version) for i in entries)
     objectives = tuple(i.objective for i in entries)
-    key = image.id, track.id, repr(adjustments), versions
+    key = demonstrate, image.id, track.id, repr(adjustments), versions
 
     def make() -> Demonstration:
         return demonstrate(image.source, track.source, adjustments, objectives)
 
-    return _once(demonstrate, key, make, "Measuring the pair with every objective")
+    return _made_later().ask(key, make)
 
 
 def chosen_card(kind: Kind) -> Card | None:
@@ -234,6 +237,12 @@ def chosen_card(kind: Kind) -> Card | None:
 def _shown() -> Kept:
     """Return what keeps all that Create and Objectives show of what was chosen."""
     return Kept(MAX_SHOWN_BYTES, size_of)
+
+
+@st.cache_resource(show_spinner=False)
+def _made_later() -> MadeLater:
+    """Return what makes demonstrations."""
+    return MadeLater(_shown())
 
 
 def _once(

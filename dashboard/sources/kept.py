@@ -57,12 +57,9 @@ class Kept:
             make: makes it.
             owner: who takes it along when it goes; None: nobody.
         """
-        with _changing:
-            if entry := self._entries.get(key):
-                entry.asked = next(_clock)
-                self._entries.move_to_end(key)
-                known: _Made = entry.made
-                return known
+        known: _Made | None = self.find(key)
+        if known is not None:
+            return known
         made, room = make(), room_for_caches()
         with _changing:
             if key not in self._entries:
@@ -78,6 +75,16 @@ class Kept:
                     break
                 oldest._forget_oldest()
         return made
+
+    def find(self, key: Hashable) -> Any | None:
+        """Return what is kept for this key; None if nothing is."""
+        with _changing:
+            entry = self._entries.get(key)
+            if not entry:
+                return None
+            entry.asked = next(_clock)
+            self._entries.move_to_end(key)
+            return entry.made
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -8,6 +8,8 @@ and on several by several threads that wait for nobody (`crew`).
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +19,8 @@ import torch
 
 _Found = TypeVar("_Found")
 _changing = threading.Lock()
+_NICE = 10
+"""A tenth of the processor's time beside a thread that does not give way."""
 
 
 @contextmanager
@@ -37,6 +41,15 @@ def on_one_core() -> Iterator[None]:
 def stay_on_one_core() -> None:
     """Let the calling thread divide no operation any more."""
     _divide_among(1)
+
+
+def give_way() -> None:
+    """Let the threads that answer people come before the calling one, which computes.
+
+    Where the system knows only of whole processes nothing is changed.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def default_cores() -> int:

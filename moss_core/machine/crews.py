@@ -19,7 +19,8 @@ from typing import Any, Generic, TypeVar
 
 import torch
 
-from moss_core.machine.cores import stay_on_one_core
+from moss_core.machine.cores import give_way, stay_on_one_core
+from moss_core.machine.profiles import profile
 from moss_core.machine.resources import free_memory, processors, share_free_memory
 
 _Item = TypeVar("_Item")
@@ -56,7 +57,7 @@ class Crew:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._threads = ThreadPoolExecutor(size, "moss-crew", stay_on_one_core)
+        self._threads = ThreadPoolExecutor(size, "moss-crew", _enter)
 
     def places(self, each: int) -> int:
         """Return how many of the threads may work at once, at least 1, by the memory on the CPU.
@@ -96,6 +97,13 @@ class Crew:
 
     def _submit(self, function: Callable[[], _Result]) -> Future[_Result]:
         return self._threads.submit(copy_context().run, function)
+
+
+def _enter() -> None:
+    """Prepare one of a crew's threads."""
+    stay_on_one_core()
+    if profile() == "hosted":
+        give_way()
 
 
 @dataclass

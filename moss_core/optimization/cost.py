@@ -12,6 +12,7 @@ from moss_core.machine import crew, room_for_run
 from moss_core.optimization.config import RunConfig
 from moss_core.optimization.run import Run
 from moss_core.synthesis import MASK_SHAPE, STFT, Adjustments, Image, PlacedCanvas, Track
+from moss_core.words import bytes_text
 
 # Bytes, fitted to measured peaks (tests/benchmarks/costs.py): of any run, and for each objective;
 # then for each cell of a painted channel's spectrogram, of the model that all candidates share, of
@@ -114,8 +115,8 @@ def check_fits(cost: Cost) -> None:
     remedy = " or ".join(remedies) or "use a machine with more memory"
     raise MossError(
         f"run of {cost.candidates} on {cost.seconds:.0f} s",
-        f"must fit into {_text(room)} of memory, {why}",
-        f"that it needs about {_text(cost.least)}",
+        f"must fit into {bytes_text(room)} of memory, {why}",
+        f"that it needs about {bytes_text(cost.least)}",
         f"{remedy[0].upper()}{remedy[1:]}.",
     )
 
@@ -147,8 +148,3 @@ def _cells(canvas: PlacedCanvas, config: RunConfig, sample_rate: int) -> int:
     rate = config.working_rate or min(canvas.working_rate, sample_rate)
     stft = STFT(config.fft_size, config.fft_size // 4)
     return stft.bins * stft.frames(round(canvas.duration * rate))
-
-
-def _text(size: float) -> str:
-    """Return a number of bytes for people."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

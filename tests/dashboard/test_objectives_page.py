@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pyarrow
 import pytest
-from apps import component, offer, texts
+from apps import component, offer, texts, wait
 from streamlit.testing.v1 import AppTest
 
 from components.catalogue import guide
@@ -30,6 +30,7 @@ def opened(app: AppTest, *, details: bool = True) -> AppTest:
     app.session_state["details"] = details
     app.switch_page("app_pages/objectives.py").run()
     assert not app.exception
+    wait(app, lambda: "Measuring" not in texts(app.info))
     return app
 
 
@@ -203,10 +204,10 @@ def test_the_mask_chooses_picture_sound_and_place(create):
 def test_the_image_is_adjusted_as_it_will_be_painted(create):
     before = component(opened(create), "player:demonstration")["sources"][0]["picture"]
     create.session_state["adjustments"] = Adjustments(invert=True)
-    create.run()
+    opened(create)
     assert component(create, "player:demonstration")["sources"][0]["picture"] != before
     create.session_state["adjustments"] = Adjustments(brightness=1)
-    create.run()
+    opened(create)
     assert "Nothing can be measured on this pair: image portrait" in texts(create.info)
     assert not create.exception
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from urllib.parse import quote
 
 import streamlit as st
@@ -13,9 +16,14 @@ from components.widgets.failures import plain, show_failures
 from components.widgets.player import Playable, player
 from moss_core.errors import MossError
 from moss_core.objectives import Installed, Plugins, as_text, needs
+from moss_core.synthesis import Adjustments
+from moss_core.words import count_text
 from session import memory
 from session.shared import chosen_card, demonstration
 from sources.demonstration import MASKS, Demonstration
+from sources.made_later import Waiting
+
+_POLL_SECONDS = 1.0
 
 _HEADINGS = {
     "image": ":material/image: Image: how it looks",
@@ -49,13 +57,29 @@ def _demonstration() -> Demonstration | None:
     if not image or not track:
         return None
     st.subheader(plain(f"{image.source.title} on {track.source.title}"))
+    adjustments: Adjustments = memory.get(memory.ADJUSTMENTS)
     try:
-        return demonstration(image, track, memory.get(memory.ADJUSTMENTS))
+        shown = demonstration(image, track, adjustments)
     except MossError as error:
         st.info(
             f"Nothing can be measured on this pair: {plain(str(error))}", icon=":material/info:"
         )
         return None
+    if not isinstance(shown, Waiting):
+        return shown
+    st.fragment(_wait, run_every=_POLL_SECONDS)(partial(demonstration, image, track, adjustments))
+    return None
+
+
+def _wait(ask: Callable[[], Demonstration | Waiting]) -> None:
+    """Say what the demonstration waits for, and draw the page anew when it is there."""
+    shown = None
+    with suppress(MossError):  # which the page says
+        shown = ask()
+    if not isinstance(shown, Waiting):
+        st.rerun()
+    after = f", after {count_text(shown.ahead, 'other pair')}" if shown.ahead else ""
+    st.info(f"Measuring this pair with every objective{after}.", icon="spinner")
 
 
 def _crossfade(shown: Demonstration) -> None:
