@@ -28,7 +28,7 @@ BELOW = {
     "sources": ("synthesis", "reading"),
     "background": ("runs", "sources"),
     "charts": ("background",),
-    "session": ("background",),
+    "session": ("background", "listening"),
     "components": ("charts", "session"),
     "app_pages": ("components",),
     "serving": ("session",),

@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 
 from background.snapshots import Pin, Snapshot
+from charts.heard import mark_layers
 from charts.plane import Plane
 from charts.room import Room, picture_corner, spread_out
 from charts.shared import NEUTRAL, PICK, ROWS, Row, Spec, losses_text, percent, share_scale
@@ -33,7 +34,8 @@ def front_spec(
     Args:
         plane: what its axes are.
         picture: width and height of the pictures of those rows that have one, in pixels, where
-            they cover no other; they stand instead of the ways. None: the ways.
+            they cover no other; they stand instead of the ways, and with them the mark of what is
+            heard, where shares span the plane. None: the ways.
         height: of the chart, in pixels.
     """
     across, up = plane.titles
@@ -80,7 +82,8 @@ def front_spec(
         .mark_point(size=420, color=NEUTRAL, strokeWidth=2)
         .encode(tooltip=tooltip)
     )
-    layers = (unseen, below, line, ring, _names(base), _points(base, tooltip))
+    marks = mark_layers(base) if picture and not plane.losses else []
+    layers = (unseen, *marks, below, line, ring, _names(base), _points(base, tooltip))
     spec: Spec = alt.layer(*layers).to_dict()
     return spec
 

@@ -109,6 +109,12 @@ DETAILS = "details"
 """Whether pages show losses and other terms of the field beside what everyone understands."""
 LINK_ERROR = "link_error"
 """What did not work when a link was made or taken back; "" if all did."""
+SITTING, BOOTH = "sitting", "booth"
+"""The listening test that is taken just now (`Sitting`), and how many times one was begun."""
+LISTENED = "listened"
+"""Whether somebody has just left a listening test."""
+LISTENING_ERROR, ANSWER_ERROR = "listening_error", "answer_error"
+"""Why a listening test cannot begin, and why its last answer was not kept; "" if all did."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -179,6 +185,11 @@ _DEFAULTS: dict[str, Any] = {
     DRAWN: None,
     DETAILS: False,
     LINK_ERROR: "",
+    SITTING: None,
+    BOOTH: 0,
+    LISTENED: False,
+    LISTENING_ERROR: "",
+    ANSWER_ERROR: "",
     CHART_EPOCH: 0,
 }
 
