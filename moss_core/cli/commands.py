@@ -14,6 +14,7 @@ from moss_core.cli.files.export import export
 from moss_core.cli.files.film import film
 from moss_core.cli.files.show import show
 from moss_core.cli.learning import optimize, resume
+from moss_core.cli.listening.study import study
 from moss_core.cli.listing import details, preset_table, print_failures, table
 from moss_core.cli.new_objective import write_package
 from moss_core.cli.options.log import log_level
@@ -34,7 +35,21 @@ def main() -> None:
 
 
 for command in (
-    *(app, certify, doctor, export, film, optimize, resume, show, spots, status, view, viewers),
+    *(
+        app,
+        certify,
+        doctor,
+        export,
+        film,
+        optimize,
+        resume,
+        show,
+        spots,
+        status,
+        study,
+        view,
+        viewers,
+    ),
 ):
     main.add_command(command)
 

@@ -3,7 +3,8 @@
 `trials` are what is asked and answered, `listening` is one listener's test, which asks next what
 tells most (`hearing` is the fit behind it); `excerpts` are what is played, and `keeping` is where
 answers lie in a run's folder. `agreement` tells which objectives rank as the ears do, and `weights`
-fits the objectives' weights to the answers, from what they are `measured` to be.
+fits the objectives' weights to the answers, from what they are `measured` to be. `studies` are
+for many listeners, outside MOSS.
 """
 
 from moss_core.listening.agreement import Agreement, agreement
@@ -12,7 +13,6 @@ from moss_core.listening.excerpts import (
     Place,
     excerpt,
     excerpt_place,
-    excerpts,
 )
 from moss_core.listening.keeping import (
     answers_csv,
@@ -24,20 +24,33 @@ from moss_core.listening.keeping import (
 )
 from moss_core.listening.listening import Listening, Threshold, positions_of
 from moss_core.listening.measured import Measured, measured_by_all, measured_by_run
+from moss_core.listening.studies.choices import preferred
+from moss_core.listening.studies.key import Chosen, read_key
+from moss_core.listening.studies.ratings import (
+    MOST_RESULTS,
+    Rating,
+    post_screened,
+    rated,
+    ratings_in,
+)
+from moss_core.listening.studies.writing import write_study
 from moss_core.listening.trials import IMAGE, TRACK, Answer, Kind, Side, Trial
 from moss_core.listening.weights import FittedWeight, fitted_preset, fitted_weights
 
 __all__ = [
     "IMAGE",
+    "MOST_RESULTS",
     "TRACK",
     "USUAL_EXCERPT_SECONDS",
     "Agreement",
     "Answer",
+    "Chosen",
     "FittedWeight",
     "Kind",
     "Listening",
     "Measured",
     "Place",
+    "Rating",
     "Side",
     "Threshold",
     "Trial",
@@ -47,7 +60,6 @@ __all__ = [
     "data_dictionary",
     "excerpt",
     "excerpt_place",
-    "excerpts",
     "fitted_preset",
     "fitted_weights",
     "keep_answer",
@@ -56,4 +68,10 @@ __all__ = [
     "measured_by_run",
     "new_listener",
     "positions_of",
+    "post_screened",
+    "preferred",
+    "rated",
+    "ratings_in",
+    "read_key",
+    "write_study",
 ]

@@ -7,7 +7,6 @@ much as leaves peaks room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -39,7 +38,6 @@ class Place:
     seconds: float
 
 
-@on_one_core()
 def excerpt_place(run: Run, seconds: float = USUAL_EXCERPT_SECONDS) -> Place:
     """Return where a run's candidates differ most from its track, next to how loud that is there.
 
@@ -47,7 +45,19 @@ def excerpt_place(run: Run, seconds: float = USUAL_EXCERPT_SECONDS) -> Place:
         run: with at least one step taken.
         seconds: how long; a canvas that is shorter is taken whole.
     """
-    found: list[tuple[float, Place]] = []
+    return excerpt_places(run, 1, seconds)[0]
+
+
+@on_one_core()
+def excerpt_places(run: Run, count: int, seconds: float) -> tuple[Place, ...]:
+    """Return so many places that do not overlap, or fewer on a short canvas, the best first.
+
+    Args:
+        run: with at least one step taken.
+        count: how many, 1 or more.
+        seconds: how long each is (`excerpt_place`).
+    """
+    offered: list[tuple[float, Place]] = []
     for part, own in run.model.split(run.state.waveform):
         rate, full_rate = part.sample_rate, run.track.sample_rate
         hop = round(_HOP_SECONDS * rate)
@@ -55,12 +65,20 @@ def excerpt_place(run: Run, seconds: float = USUAL_EXCERPT_SECONDS) -> Place:
         track = _power(part.track.cpu(), hop)
         floor = _FLOOR * float(track.mean()) + 1e-12
         differs = 10 * torch.log10((change + floor) / (track + floor))
-        means = differs.unfold(0, min(len(differs), round(seconds / _HOP_SECONDS)), 1).mean(1)
-        at = int(means.argmax())
-        whole = (part.section.stop - part.section.start) / full_rate
-        start = part.section.start / full_rate + at * hop / rate
-        found.append((float(means[at]), Place(start, min(seconds, whole))))
-    return max(found, key=lambda one: one[0])[1]
+        means = differs.unfold(0, max(1, min(len(differs), round(seconds / _HOP_SECONDS))), 1)
+        length = min(seconds, (part.section.stop - part.section.start) / full_rate)
+        begin = part.section.start / full_rate
+        for at, mean in enumerate(means.mean(1).tolist()):
+            offered.append((mean, Place(begin + at * hop / rate, length)))
+    found: list[Place] = []
+    for _, place in sorted(offered, key=lambda one: -one[0]):
+        if len(found) < count and all(_apart(place, other) for other in found):
+            found.append(place)
+    return tuple(found)
+
+
+def _apart(one: Place, other: Place) -> bool:
+    return abs(one.start - other.start) >= max(one.seconds, other.seconds)
 
 
 def _power(samples: Tensor, hop: int) -> Tensor:
@@ -129,8 +147,3 @@ def _fade(samples: int, rate: int) -> Tensor:
     fade = torch.ones(samples)
     fade[:length], fade[-length:] = rise, rise.flip(0)
     return fade
-
-
-def excerpts(run: Run, candidates: Sequence[int], place: Place) -> dict[int, Tensor]:
-    """Return the excerpts of several candidates, by index (`excerpt`)."""
-    return {candidate: excerpt(run, candidate, place) for candidate in candidates}

@@ -23,6 +23,7 @@ wide where it may well be that nobody listened.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
 
 import numpy as np
@@ -33,8 +34,10 @@ from moss_core.listening.trials import IMAGE, TRACK, Answer, Trial
 Floats = NDArray[np.float64]
 
 _ABOVE = 0.5
-_POINTS = 121
-_WIDTHS = np.geomspace(0.5, 16, 8)
+_POINTS, _STARTS = 121, 101
+_WIDTHS = np.geomspace(1, 10, 8)
+_USUAL_WIDTH, _WIDTH_SPREAD = 3.5, 0.5
+"""Percent, and the standard deviation of its logarithm."""
 _LAPSES, _LAPSES_PRIOR = np.array([0, 0.03, 0.08, 0.16]), np.array([0.4, 0.3, 0.2, 0.1])
 _BIASES = np.array([0.02, 0.25, 0.5, 0.75, 0.98])
 _BIASES_PRIOR = np.array([0.1, 0.2, 0.4, 0.2, 0.1])
@@ -56,25 +59,31 @@ class Hearing:
         beyond = shares[-1] + max(20.0, _ABOVE * (shares[-1] - shares[0]))
         self.thresholds: Floats = np.linspace(min(0.0, shares[0]), beyond, _POINTS)
         """Picture shares in percent that the threshold may be at."""
-        self._answers = [answer for answer in answers if answer.trial.kind == "abx"]
+        self._listens, self._guesses = np.log(self._prior()), np.log(_BIASES_PRIOR)
+        for answer in answers:
+            self._learn(answer)
 
-    @cached_property
+    def with_answer(self, answer: Answer) -> Hearing:
+        """Return what is known after one more answer."""
+        found = copy(self)
+        for name in ("guesses", "_listener", "believed", "_below"):
+            found.__dict__.pop(name, None)
+        found._learn(answer)
+        return found
+
+    def _learn(self, answer: Answer) -> None:
+        if answer.trial.kind != "abx":
+            return
+        says, first = self._says_first(answer.trial), answer.answered == "first"
+        self._listens = self._listens + np.log(says if first else 1 - says)
+        self._guesses = self._guesses + np.log(_BIASES if first else 1 - _BIASES)
+
     def _prior(self) -> Floats:
-        flat = np.ones((len(self.thresholds), len(_WIDTHS), 1, 1))
-        prior: Floats = flat * _LAPSES_PRIOR[:, None] * _BIASES_PRIOR
+        widths = np.exp(-0.5 * (np.log(_WIDTHS / _USUAL_WIDTH) / _WIDTH_SPREAD) ** 2)
+        rest = widths[:, None, None] * _LAPSES_PRIOR[:, None] * _BIASES_PRIOR
+        prior: Floats = np.ones((len(self.thresholds), 1, 1, 1)) * rest
         prior /= prior.sum()
         return prior
-
-    @cached_property
-    def _fits(self) -> tuple[Floats, Floats]:
-        """How likely the answers are with each parameter's value: of listeners and of guessers."""
-        listens, guesses = np.log(self._prior), np.log(_BIASES_PRIOR)
-        for answer in self._answers:
-            first = answer.answered == "first"
-            says = self._says_first(answer.trial)
-            listens = listens + np.log(says if first else 1 - says)
-            guesses = guesses + np.log(_BIASES if first else 1 - _BIASES)
-        return listens, guesses
 
     def _says_first(self, trial: Trial) -> Floats:
         """Return the probability of the answer "first", by threshold, width, lapse and bias."""
@@ -91,19 +100,19 @@ class Hearing:
             return np.broadcast_to(attentive, (len(self.thresholds), len(_WIDTHS), len(_LAPSES)))
         share = self._positions[trial.candidate or 0]
         away = (share - self.thresholds[:, None]) / _WIDTHS
-        heard: Floats = attentive / (1 + np.exp(-np.clip(away, -60, 60)))[..., None]
+        heard: Floats = _logistic(away)[..., None] * attentive
         return heard
 
     @cached_property
     def guesses(self) -> float:
         """How likely it is that nobody listened, 0 to 1."""
-        listens, guesses = (float(np.logaddexp.reduce(fit, axis=None)) for fit in self._fits)
+        fits = self._listens, self._guesses
+        listens, guesses = (float(np.logaddexp.reduce(fit, axis=None)) for fit in fits)
         return float(_GUESSERS / (_GUESSERS + (1 - _GUESSERS) * np.exp(listens - guesses)))
 
     @cached_property
     def _listener(self) -> Floats:
-        fit = self._fits[0]
-        found: Floats = np.exp(fit - fit.max())
+        found: Floats = np.exp(self._listens - self._listens.max())
         found /= found.sum()
         return found
 
@@ -114,24 +123,62 @@ class Hearing:
         heard: Floats = self._listener.sum((1, 2, 3))
         return self.guesses * nothing + (1 - self.guesses) * heard
 
-    def quantile(self, part: float) -> float:
-        """Return the picture share that the threshold is below with this probability, 0 to 1."""
-        step = self.thresholds[1] - self.thresholds[0]
-        below = np.concatenate([[0.0], self.believed.cumsum()])
-        edges = np.concatenate([self.thresholds - step / 2, [self.thresholds[-1] + step / 2]])
-        return float(np.interp(part, below, edges))
+    @cached_property
+    def _below(self) -> Floats:
+        """How likely it is that the threshold is below each of `_edges`."""
+        return np.concatenate([[0.0], self.believed.cumsum()])
 
-    def expected_entropy(self, candidate: int) -> float:
-        """Return how uncertain the threshold will be after a trial, in nats, in the mean."""
-        uncertain = 0.0
-        for x_is_first in (True, False):
-            says = self._says_first(Trial("abx", candidate, TRACK, x_is_first))
-            for likely in (says, 1 - says):
-                after = (self._listener * likely).sum((1, 2, 3))
-                total = after.sum()
-                after = after / total
-                uncertain -= total / 2 * float((after * np.log(np.maximum(after, 1e-300))).sum())
-        return float(uncertain)
+    @property
+    def _edges(self) -> Floats:
+        step = self.thresholds[1] - self.thresholds[0]
+        return np.concatenate([self.thresholds - step / 2, [self.thresholds[-1] + step / 2]])
+
+    @property
+    def median(self) -> float:
+        """Picture share that the threshold is as likely below as above."""
+        return float(np.interp(0.5, self._below, self._edges))
+
+    def interval(self, part: float) -> tuple[float, float]:
+        """Return the shortest interval that holds the threshold with a probability, 0 to 1."""
+        starts = np.linspace(0, 1 - part, _STARTS)
+        low = np.interp(starts, self._below, self._edges)
+        high = np.interp(starts + part, self._below, self._edges)
+        shortest = int((high - low).argmin())
+        return float(low[shortest]), float(high[shortest])
+
+    def expected_entropies(self) -> dict[int, float]:
+        """Return how uncertain the threshold will be after a trial of each candidate, in nats.
+
+        The mean over both answers and both orders. Lapse and bias are summed over first: what is
+        answered is linear in both.
+        """
+        biased = self._listener @ _BIASES, self._listener.sum(3)  # threshold, width, lapse
+        guessed, all_of = (one.sum(2) for one in biased)
+        guessed_heard, heard_at_most = (one @ (1 - _LAPSES) for one in biased)
+        found = {}
+        for index, share in self._positions.items():
+            heard = _logistic((share - self.thresholds[:, None]) / _WIDTHS)
+            hears = heard * heard_at_most
+            guesses_first = guessed - heard * guessed_heard
+            guesses_second = all_of - hears - guesses_first
+            likely = (
+                *(hears + guesses_first, guesses_second),  # X is the first
+                *(guesses_first, hears + guesses_second),  # X is the second
+            )
+            found[index] = sum(map(_uncertainty, likely)) / 2
+        return found
+
+
+def _uncertainty(likely: Floats) -> float:
+    """Return the entropy of the threshold after an answer, times how likely the answer is."""
+    after = likely.sum(1)
+    total = float(after.sum())
+    return float(total * np.log(total) - (after * np.log(np.maximum(after, 1e-300))).sum())
+
+
+def _logistic(values: Floats) -> Floats:
+    found: Floats = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
+    return found
 
 
 def obvious(x_is_first: bool, image_first: bool) -> Trial:

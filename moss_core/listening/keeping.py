@@ -20,7 +20,7 @@ from moss_core.listening.trials import IMAGE, TRACK, Answer, Kind, Side, Trial
 from moss_core.reading import Count, Record, Seconds, clean, parse_csv, read_file
 from moss_core.runs import LISTENING, MOST_LISTENING, csv_of
 
-_COLUMNS: dict[str, str] = {
+COLUMNS: dict[str, str] = {
     "listener": "Who answered: a random word without a meaning, the same all through one sitting. "
     "No name and nothing else of a person is kept.",
     "when": "When, ISO 8601, UTC, to the second.",
@@ -82,7 +82,7 @@ def keep_answer(folder: Path, answer: Answer, positions: Mapping[int, float]) ->
                 raise _unwritable(f"{size:,} bytes of answers already")
             told = csv_of([_cells(answer, positions)]).encode()
             if size == 0:
-                told = csv_of([list(_COLUMNS)]).encode() + told
+                told = csv_of([list(COLUMNS)]).encode() + told
             else:
                 file.seek(size - 1)
                 told = told if file.read(1) == b"\n" else b"\n" + told
@@ -162,12 +162,12 @@ def _answer(row: _Row) -> Answer:
 
 def answers_csv(answers: Sequence[Answer], positions: Mapping[int, float]) -> str:
     """Return answers as a table, as it lies in a run's folder."""
-    return csv_of([list(_COLUMNS), *(_cells(answer, positions) for answer in answers)])
+    return csv_of([list(COLUMNS), *(_cells(answer, positions) for answer in answers)])
 
 
 def data_dictionary() -> str:
     """Return what each column of the table is, as Markdown."""
-    rows = "\n".join(f"| `{name}` | {words} |" for name, words in _COLUMNS.items())
+    rows = "\n".join(f"| `{name}` | {words} |" for name, words in COLUMNS.items())
     return (
         f"# {LISTENING}: answers of a blind listening test\n\n"
         "One line an answer, UTF-8, in the order in which they were given.\n\n"

@@ -17,8 +17,9 @@ ABX_TRIALS, MOST_ABX_TRIALS = 26, 30
 """Trials of a test that is answered by somebody who clearly listens, and at most: two minutes."""
 PAIRS = 8
 """Pairs of each kind."""
-_OBVIOUS, _CATCHES = 4, 3
+_OBVIOUS, _CATCHES = 3, 2
 _UNCLEAR = 0.02, 0.5
+_CREDIBLE = 0.95
 _CLOSE = 0.01  # nats: trials that tell about as much, of which one is drawn
 
 
@@ -154,7 +155,7 @@ class Listening:
         return dict(zip(places, kinds, strict=True))
 
     def _most_telling(self, own: np.random.Generator) -> int:
-        found = {index: self._hearing.expected_entropy(index) for index in self.positions}
+        found = self._hearing.expected_entropies()
         least = min(found.values())
         close = sorted(index for index, value in found.items() if value <= least + _CLOSE)
         return int(own.choice(close))
@@ -174,7 +175,7 @@ class Listening:
         if hearing.guesses > _UNCLEAR[1]:
             return Threshold(None, None, None, count, True)
         lowest, highest = min(self.positions.values()), max(self.positions.values())
-        low, middle, high = (hearing.quantile(part) for part in (0.025, 0.5, 0.975))
+        (low, high), middle = hearing.interval(_CREDIBLE), hearing.median
         inside = lowest <= middle <= highest
         return Threshold(
             min(low, highest) if low >= lowest else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from typing import TypeVar
 
 import msgspec
@@ -44,7 +45,7 @@ def parse_csv(
         raise too_large(thing, most, len(content), remedy)
     rows = []
     try:
-        reader = csv.DictReader(content.decode("utf-8-sig").splitlines())
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         for row in reader:
             if reader.line_num > _MOST_ROWS:
                 raise MossError(thing, f"must have at most {_MOST_ROWS:,} rows", "more", remedy)
