@@ -27,7 +27,7 @@ BELOW = {
     "cli": ("listening",),
     "sources": ("synthesis", "reading"),
     "background": ("runs", "sources"),
-    "charts": ("background",),
+    "charts": ("background", "listening"),
     "session": ("background", "listening"),
     "components": ("charts", "session"),
     "app_pages": ("components",),

@@ -23,6 +23,8 @@ OWN_PRESETS = "own_presets"
 """Presets that the visitor saved or opened, newest first."""
 PRESET_ERROR = "preset_error"
 """Why the last preset cannot be used; "" if it can."""
+FITTED = "fitted"
+"""Label of the preset that was fitted to somebody's answers just now; "" if none was."""
 RESTORED, CHOICE_KEPT = "restored", "choice_kept"
 """Whether what lies in the workspace was brought back, and what of the choice lies there."""
 OWN_ERRORS = "own_errors"
@@ -131,6 +133,7 @@ _DEFAULTS: dict[str, Any] = {
     OWN: {"image": (), "track": ()},
     OWN_PRESETS: (),
     PRESET_ERROR: "",
+    FITTED: "",
     RESTORED: False,
     CHOICE_KEPT: {},
     OWN_ERRORS: {},

@@ -10,7 +10,7 @@ from moss_core.errors import MossError
 from moss_core.listening import Threshold, kept_answers, positions_of
 from moss_core.machine import logger
 from moss_core.runs import LISTENING
-from session.listening.sitting import BY_EAR, heard_positions, latest_listener, test_of
+from session.listening.sitting import BY_EAR, heard_positions, latest_listener, listening_of
 from sources.kept import Kept
 
 _REMEMBERED = 256
@@ -81,7 +81,7 @@ def _heard(folder: Path, snapshot: Snapshot) -> Heard | None:
         listener = latest_listener(answers)
         if listener is None:
             return None
-        test = test_of(positions, answers, listener, BY_EAR)
+        test = listening_of(positions, answers, listener, BY_EAR)
     except MossError as error:
         logger.warning("answers of a run cannot be read: %s", error)
         return None

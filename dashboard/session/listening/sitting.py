@@ -43,7 +43,7 @@ def latest_listener(answers: Sequence[Answer]) -> str | None:
     return next((a.listener for a in reversed(answers) if a.trial.kind == "abx"), None)
 
 
-def test_of(
+def listening_of(
     positions: dict[int, float], answers: Sequence[Answer], listener: str, kinds: Sequence[Kind]
 ) -> Listening:
     """Return somebody's test as far as it was answered.
@@ -81,7 +81,7 @@ class Sitting:
             MossError: if the answers cannot be read, or the front has fewer than two candidates.
         """
         answers = kept_answers(self.folder, self.step)
-        return test_of(heard_positions(snapshot), answers, self.listener, self.kinds)
+        return listening_of(heard_positions(snapshot), answers, self.listener, self.kinds)
 
     def keep(self, snapshot: Snapshot, number: int, answered: Side, seconds: float) -> None:
         """Keep an answer, once: what comes a second time is no answer to the next trial.
