@@ -24,7 +24,10 @@ AXIS_HEIGHT = 65
 
 @lru_cache(maxsize=64)
 def front_spec(
-    plane: Plane, picture: tuple[int, int] | None = None, height: int = FRONT_HEIGHT
+    plane: Plane,
+    picture: tuple[int, int] | None = None,
+    height: int = FRONT_HEIGHT,
+    marked: bool = False,
 ) -> Spec:
     """Return the chart of the candidates in a plane, with the way that each one came.
 
@@ -34,9 +37,9 @@ def front_spec(
     Args:
         plane: what its axes are.
         picture: width and height of the pictures of those rows that have one, in pixels, where
-            they cover no other; they stand instead of the ways, and with them the mark of what is
-            heard, where shares span the plane. None: the ways.
+            they cover no other; they stand instead of the ways. None: the ways.
         height: of the chart, in pixels.
+        marked: whether there may be a mark of what is heard, which shares alone have room for.
     """
     across, up = plane.titles
     ticks = alt.Axis(tickCount=6, labelExpr="datum.value > 100 ? '' : datum.label")
@@ -82,7 +85,7 @@ def front_spec(
         .mark_point(size=420, color=NEUTRAL, strokeWidth=2)
         .encode(tooltip=tooltip)
     )
-    marks = mark_layers(base) if picture and not plane.losses else []
+    marks = mark_layers(base) if marked and not plane.losses else []
     layers = (unseen, *marks, below, line, ring, _names(base), _points(base, tooltip))
     spec: Spec = alt.layer(*layers).to_dict()
     return spec

@@ -9,7 +9,7 @@ import altair as alt
 
 from charts.shared import NEUTRAL, Row
 
-_BELOW = "◂ not heard"
+_BELOW = "← not heard"
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class Booth {
     this.words.textContent = ending.words
     this.more.hidden = !ending.more
     this.more.textContent = ending.more
-    this.done.focus()
+    this.done.focus({ preventScroll: true })
   }
 
   ask(question) {
@@ -77,6 +77,7 @@ class Booth {
     this.keys.innerHTML = question.sounds.length ? KEYS : KEYS_OF_PICTURES
     this.pictures.replaceChildren(...question.pictures.map(([alt, src]) =>
       Object.assign(new Image(), { alt, src })))
+    this.pictures.style.setProperty("--aspect", question.aspect)
     this.place.hidden = !question.sounds.length
     this.sounds.replaceChildren(...question.sounds.map(([label], index) => {
       const button = this.button(label, () => this.listen(index))
@@ -93,7 +94,7 @@ class Booth {
       return button
     }))
     this.answers.classList.toggle("early", question.sounds.length > 0)
-    this.window.focus()
+    this.window.focus({ preventScroll: true })
     this.load(question, name)
   }
 
@@ -103,7 +104,7 @@ class Booth {
     button.append(label)
     button.onclick = (event) => {
       act()
-      if (event.detail) this.window.focus() // pressed with a pointer: the keys stay the booth's
+      if (event.detail) this.window.focus({ preventScroll: true }) // pressed with a pointer: the keys stay the booth's
     }
     return button
   }

@@ -185,11 +185,11 @@ def chart(app):
 
 
 def test_front_asks_trial_after_trial_and_then_draws_the_mark(front, folder):
-    assert component(front, "booth")["open"] is False
+    assert component(front, "listening-booth")["open"] is False
     assert chart(front)[1] == []
     button(front, "Begin the test").click().run()
-    wait(front, lambda: component(front, "booth")["question"] is not None)
-    asked = component(front, "booth")["question"]
+    wait(front, lambda: component(front, "listening-booth")["question"] is not None)
+    asked = component(front, "listening-booth")["question"]
     assert (asked["number"], asked["answers"]) == (1, ["X is A", "X is B"])
     addresses = [address for _, address in asked["sounds"]]
     assert len(set(addresses)) in (1, 2)  # X is A or B, and in a catch trial all are one
@@ -197,12 +197,12 @@ def test_front_asks_trial_after_trial_and_then_draws_the_mark(front, folder):
     snapshot = job_of(front).look()
     sitting.keep(snapshot, 1, "first", 1.0)
     front.run()
-    assert component(front, "booth")["question"]["number"] == 2
+    assert component(front, "listening-booth")["question"]["number"] == 2
     assert chart(front)[1] == []  # nothing is told to somebody who listens
     threshold = middle(snapshot)
     listen(folder, snapshot, threshold)
     front.run()
-    told = component(front, "booth")
+    told = component(front, "listening-booth")
     assert told["question"] is None
     found = heard(folder, snapshot)
     assert told["ending"]["title"] == f"{found}."
@@ -216,7 +216,7 @@ def test_front_asks_trial_after_trial_and_then_draws_the_mark(front, folder):
     assert "the most image that was not heard" in texts(front.caption)
     assert str(found) in texts(front.markdown)
     button(front, "Compare pairs").click().run()
-    asked = component(front, "booth")["question"]
+    asked = component(front, "listening-booth")["question"]
     assert [label for label, _ in asked["sounds"]] == ["A", "B", "Track"]
     assert (asked["number"], asked["of"]) == (1, 16)
 
@@ -234,7 +234,7 @@ def test_the_run_that_learned_on_ends_a_test(front, folder):
     button(front, "Begin the test").click().run()
     front.session_state["sitting"] = replace(front.session_state["sitting"], step=1)
     front.run()
-    assert "learned on" in component(front, "booth")["ending"]["title"]
+    assert "learned on" in component(front, "listening-booth")["ending"]["title"]
 
 
 def test_an_end_of_pairs_leads_to_objectives(snapshot):

@@ -90,7 +90,7 @@ def _front(view: View, plane: Plane) -> None:
     size = picture_size(snapshot.canvas.aspect if snapshot.canvas else 1.5)
     chart_to_pick_from(
         f"front-{memory.get(memory.CHART_EPOCH)}",
-        front_spec(plane, size),
+        front_spec(plane, size, marked=_mark(found) is not None),
         browsing_rows(
             snapshot,
             plane,

@@ -29,6 +29,7 @@ class Question:
         sounds: label and FLAC of each; the key of each is its place, from 1, or its first letter.
         needs: which of the sounds have to be heard before an answer: one of these sets.
         pictures: words, bytes and type of each.
+        aspect: how many times as wide as high the pictures are.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Question:
     sounds: tuple[tuple[str, bytes], ...] = ()
     needs: tuple[tuple[int, ...], ...] = ()
     pictures: tuple[tuple[str, bytes, str], ...] = ()
+    aspect: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def _told(key: str, question: Question) -> dict[str, object]:
         "text": question.text,
         "answers": question.answers,
         "hint": question.hint,
+        "aspect": question.aspect,
         "needs": question.needs,
         "sounds": [
             (label, address(content, "audio/flac", f"{key}:sound:{place}"))

@@ -51,18 +51,21 @@ def _part(job: Job) -> None:
         _result(job, snapshot, folder)
         if problem := memory.pop(memory.LISTENING_ERROR):
             st.error(plain(problem), icon=":material/error:")
-        _booth(job, snapshot, folder)
+    _booth(job, snapshot, folder)
     if memory.pop(memory.LISTENED):
         st.rerun()  # the mark on the front is another one
 
 
 def _result(job: Job, snapshot: Snapshot, folder: Path) -> None:
     """Show what was heard, and the ways to go on."""
+    if _sitting_in(folder):  # who is not to know yet
+        st.markdown("Somebody is listening just now.")
+        return
     found = heard(folder, snapshot)
     if found is None:
         st.markdown(
-            "A blind test by ear, by keys alone, two minutes long. What comes of it is a mark on "
-            "the front: left of it you do not hear the image."
+            "Two minutes of blind listening, by keys alone if you like. What comes of it is a mark "
+            "on the front: left of it you do not hear the image."
         )
         with st.container(horizontal=True, gap="small"):
             _begin_button("Begin the test", job, BY_EAR, again=True, first=True)
@@ -102,7 +105,7 @@ def _pairs_left(snapshot: Snapshot, folder: Path) -> bool:
 def _begin_button(
     label: str, job: Job, kinds: tuple[Kind, ...], *, again: bool = False, first: bool = False
 ) -> None:
-    at_work = job.at_work
+    at_work = job.look().at_work  # when this changes, the page is drawn anew
     press_button(
         label,
         _begin,
@@ -127,17 +130,20 @@ def _begin(job: Job, kinds: tuple[Kind, ...], again: bool) -> None:
     memory.put(memory.BOOTH, memory.get(memory.BOOTH) + 1)
 
 
-def _booth(job: Job, snapshot: Snapshot, folder: Path) -> None:
+def _sitting_in(folder: Path | None) -> Sitting | None:
+    """Return the test of a run that is taken in this session just now, if one is."""
     sitting: Sitting | None = memory.get(memory.SITTING)
-    inside: Question | Ending | str | None = None
-    rate = snapshot.sample_rate
-    if sitting and sitting.folder == folder:
-        inside = _inside(job, snapshot, sitting)
+    return sitting if sitting and sitting.folder == folder else None
+
+
+def _booth(job: Job, snapshot: Snapshot, folder: Path) -> None:
+    sitting = _sitting_in(folder)
+    inside = _inside(job, snapshot, sitting) if sitting else None
     booth(
-        "booth",
+        "listening-booth",
         memory.get(memory.BOOTH),
         inside,
-        rate,
+        snapshot.sample_rate,
         partial(_answer, job),
         _close,
         partial(_begin, job, PAIRS, False),
@@ -177,9 +183,8 @@ def _wait(job: Job, sitting: Sitting) -> None:
 
 
 def _answer(job: Job, number: int, answered: Side, seconds: float) -> None:
-    sitting: Sitting | None = memory.get(memory.SITTING)
-    snapshot = job.look()
-    if sitting is None or sitting.folder != job.folder or sitting.step != snapshot.step:
+    sitting, snapshot = _sitting_in(job.folder), job.look()
+    if sitting is None or sitting.step != snapshot.step:
         return
     try:
         sitting.keep(snapshot, number, answered, seconds)

@@ -61,6 +61,7 @@ def _of_pictures(job: Job, snapshot: Snapshot, trial: Trial, number: int, of: in
             ("The right picture", job.picture(trial.second, snapshot, shown), "image/webp"),
             ("The image", job.target(shown), "image/png"),
         ),
+        aspect=snapshot.canvas.aspect if snapshot.canvas else 1.5,
     )
 
 
