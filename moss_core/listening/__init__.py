@@ -1,10 +1,11 @@
 """People listen, and their answers say where a front begins to be heard.
 
 `trials` are what is asked and answered, `listening` is one listener's test, which asks next what
-tells most (`hearing` is the fit behind it); `excerpts` are what is played, and `keeping` is where
-answers lie in a run's folder. `agreement` tells which objectives rank as the ears do, and `weights`
-fits the objectives' weights to the answers, from what they are `measured` to be. `studies` are
-for many listeners, outside MOSS.
+tells most (`hearing` is the fit behind it, told in `intervals`), and `pooling` puts several
+listeners together; `excerpts` are what is played, and `keeping` is where answers lie in a run's
+folder. `agreement` tells which objectives rank as the ears do, and `weights` fits the objectives'
+weights to the answers, from what they are `measured` to be. `studies` are for many listeners,
+outside MOSS.
 """
 
 from moss_core.listening.agreement import Agreement, agreement
@@ -24,6 +25,7 @@ from moss_core.listening.keeping import (
 )
 from moss_core.listening.listening import Listening, Threshold, positions_of
 from moss_core.listening.measured import Measured, measured_by_all, measured_by_run
+from moss_core.listening.pooling import Pooled, by_listener, pooled_threshold
 from moss_core.listening.studies.choices import preferred
 from moss_core.listening.studies.key import Chosen, read_key
 from moss_core.listening.studies.ratings import (
@@ -50,6 +52,7 @@ __all__ = [
     "Listening",
     "Measured",
     "Place",
+    "Pooled",
     "Rating",
     "Side",
     "Threshold",
@@ -57,6 +60,7 @@ __all__ = [
     "agreement",
     "answers_csv",
     "answers_in",
+    "by_listener",
     "data_dictionary",
     "excerpt",
     "excerpt_place",
@@ -67,6 +71,7 @@ __all__ = [
     "measured_by_all",
     "measured_by_run",
     "new_listener",
+    "pooled_threshold",
     "positions_of",
     "post_screened",
     "preferred",

@@ -27,14 +27,12 @@ from copy import copy
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from moss_core.listening.intervals import Floats
 from moss_core.listening.trials import IMAGE, TRACK, Answer, Trial
 
-Floats = NDArray[np.float64]
-
 _ABOVE = 0.5
-_POINTS, _STARTS = 121, 101
+_POINTS = 121
 _WIDTHS = np.geomspace(1, 10, 8)
 _USUAL_WIDTH, _WIDTH_SPREAD = 3.5, 0.5
 """Percent, and the standard deviation of its logarithm."""
@@ -66,7 +64,7 @@ class Hearing:
     def with_answer(self, answer: Answer) -> Hearing:
         """Return what is known after one more answer."""
         found = copy(self)
-        for name in ("guesses", "_listener", "believed", "_below"):
+        for name in ("guesses", "_listener", "believed"):
             found.__dict__.pop(name, None)
         found._learn(answer)
         return found
@@ -116,35 +114,17 @@ class Hearing:
         found /= found.sum()
         return found
 
+    @property
+    def listener(self) -> Floats:
+        """How likely each of `thresholds` is if somebody listened, summing to 1."""
+        found: Floats = self._listener.sum((1, 2, 3))
+        return found
+
     @cached_property
     def believed(self) -> Floats:
         """How likely each of `thresholds` is, summing to 1."""
         nothing = np.full(len(self.thresholds), 1 / len(self.thresholds))
-        heard: Floats = self._listener.sum((1, 2, 3))
-        return self.guesses * nothing + (1 - self.guesses) * heard
-
-    @cached_property
-    def _below(self) -> Floats:
-        """How likely it is that the threshold is below each of `_edges`."""
-        return np.concatenate([[0.0], self.believed.cumsum()])
-
-    @property
-    def _edges(self) -> Floats:
-        step = self.thresholds[1] - self.thresholds[0]
-        return np.concatenate([self.thresholds - step / 2, [self.thresholds[-1] + step / 2]])
-
-    @property
-    def median(self) -> float:
-        """Picture share that the threshold is as likely below as above."""
-        return float(np.interp(0.5, self._below, self._edges))
-
-    def interval(self, part: float) -> tuple[float, float]:
-        """Return the shortest interval that holds the threshold with a probability, 0 to 1."""
-        starts = np.linspace(0, 1 - part, _STARTS)
-        low = np.interp(starts, self._below, self._edges)
-        high = np.interp(starts + part, self._below, self._edges)
-        shortest = int((high - low).argmin())
-        return float(low[shortest]), float(high[shortest])
+        return self.guesses * nothing + (1 - self.guesses) * self.listener
 
     def expected_entropies(self) -> dict[int, float]:
         """Return how uncertain the threshold will be after a trial of each candidate, in nats.

@@ -1,7 +1,7 @@
 """Answers in a run's folder: a table that only grows, one line an answer.
 
 A line is written at once and put on the disk. What a power cut leaves of one is left out when the
-table is read, and the next line begins on its own.
+table is read, and removed before the next one is written.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,7 +20,7 @@ from msgspec import Meta
 from moss_core.errors import MossError
 from moss_core.listening.trials import IMAGE, TRACK, Answer, Kind, Side, Trial
 from moss_core.reading import Count, Record, Seconds, clean, parse_csv, read_file
-from moss_core.runs import LISTENING, MOST_LISTENING, csv_of
+from moss_core.runs import DICTIONARY, LISTENING, MOST_LISTENING, csv_of
 
 COLUMNS: dict[str, str] = {
     "listener": "Who answered: a random word without a meaning, the same all through one sitting. "
@@ -40,6 +42,7 @@ COLUMNS: dict[str, str] = {
 }
 _Word = Annotated[str, Meta(pattern=r"\A[0-9a-z]{0,32}\Z")]
 _Heard = Annotated[str, Meta(pattern=r"\A(track|image|[0-9]{1,4})\Z")]
+_MOST_LINE = 1000
 _NAMES = {TRACK: "track", IMAGE: "image"}
 _INDICES = {name: index for index, name in _NAMES.items()}
 
@@ -76,20 +79,33 @@ def keep_answer(folder: Path, answer: Answer, positions: Mapping[int, float]) ->
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with os.fdopen(os.open(path, flags, 0o644), "r+b", buffering=0) as file:
+        with FileIO(os.open(path, flags, 0o644), "r+") as file:
             size = file.seek(0, os.SEEK_END)
             if size > MOST_LISTENING:
                 raise _unwritable(f"{size:,} bytes of answers already")
             told = csv_of([_cells(answer, positions)]).encode()
             if size == 0:
+                _write_dictionary(folder)
                 told = csv_of([list(COLUMNS)]).encode() + told
-            else:
-                file.seek(size - 1)
-                told = told if file.read(1) == b"\n" else b"\n" + told
+            elif (broken := _broken(file, size)) is not None:
+                file.truncate(broken)
             file.write(told)
             os.fsync(file.fileno())
     except OSError as error:
         raise _unwritable(error.strerror or type(error).__name__) from error
+
+
+def _write_dictionary(folder: Path) -> None:
+    with suppress(FileExistsError), (folder / DICTIONARY).open("x", encoding="utf-8") as file:
+        file.write(data_dictionary())
+
+
+def _broken(file: FileIO, size: int) -> int | None:
+    """Return where a line begins that was not written to its end; None: all were."""
+    first = max(0, size - _MOST_LINE)
+    file.seek(first)
+    last = file.read(_MOST_LINE)
+    return None if last.endswith(b"\n") else first + last.rfind(b"\n") + 1
 
 
 def _unwritable(found: str) -> MossError:

@@ -10,6 +10,7 @@ import numpy as np
 
 from moss_core.errors import MossError
 from moss_core.listening.hearing import Hearing, obvious
+from moss_core.listening.intervals import interval_along
 from moss_core.listening.trials import TRACK, Answer, Kind, Trial
 from moss_core.optimization import Front
 
@@ -19,7 +20,6 @@ PAIRS = 8
 """Pairs of each kind."""
 _OBVIOUS, _CATCHES = 3, 2
 _UNCLEAR = 0.02, 0.5
-_CREDIBLE = 0.95
 _CLOSE = 0.01  # nats: trials that tell about as much, of which one is drawn
 
 
@@ -96,7 +96,10 @@ class Listening:
 
     def with_answer(self, answer: Answer) -> Listening:
         """Return the test with one more answer."""
-        return Listening(self.positions, self.seed, (*self.answers, answer), self.kinds)
+        found = Listening(self.positions, self.seed, (*self.answers, answer), self.kinds)
+        if len(found.answers) > len(self.answers):
+            found._hearing = self._hearing.with_answer(answer)
+        return found
 
     def answered(self, kind: Kind) -> int:
         """Return how many trials of a kind were answered."""
@@ -174,13 +177,5 @@ class Listening:
         count, hearing = self.answered("abx"), self._hearing
         if hearing.guesses > _UNCLEAR[1]:
             return Threshold(None, None, None, count, True)
-        lowest, highest = min(self.positions.values()), max(self.positions.values())
-        (low, high), middle = hearing.interval(_CREDIBLE), hearing.median
-        inside = lowest <= middle <= highest
-        return Threshold(
-            min(low, highest) if low >= lowest else None,
-            middle if inside else None,
-            max(high, lowest) if high <= highest else None,
-            count,
-            False,
-        )
+        found = interval_along(self.positions, hearing.thresholds, hearing.believed)
+        return Threshold(*found, count, False)

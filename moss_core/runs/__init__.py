@@ -35,7 +35,7 @@ from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
 from moss_core.runs.keeping.health import examine_runs
 from moss_core.runs.keeping.keeper import Keeper
 from moss_core.runs.keeping.temporaries import owned_prefix, temporary_folder
-from moss_core.runs.layout import INPUTS, LISTENING, check_folder, stamp
+from moss_core.runs.layout import DICTIONARY, INPUTS, LISTENING, check_folder, stamp
 from moss_core.runs.library import Entry, Library, is_put_away
 from moss_core.runs.loading import input_file, load
 from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest, version_of
@@ -53,6 +53,7 @@ from moss_core.runs.written.kept import MOST_LISTENING
 
 __all__ = [
     "CODECS",
+    "DICTIONARY",
     "FILMS",
     "IMAGE_COLOUR",
     "INPUTS",

@@ -9,15 +9,23 @@ from zipfile import ZIP_STORED, ZipFile
 
 from moss_core.errors import MossError
 from moss_core.optimization import Run
-from moss_core.reading import Member, check_members, copy_member, members_of, open_zip
+from moss_core.reading import (
+    Member,
+    check_members,
+    copy_member,
+    members_of,
+    open_zip,
+    read_file,
+)
 from moss_core.runs.certificates import certificate_files, certify_candidate, certify_run
 from moss_core.runs.exports.full_rate import hybrid
 from moss_core.runs.exports.settings import tagged
+from moss_core.runs.keeping.disk import write
 from moss_core.runs.keeping.temporaries import temporary_folder
-from moss_core.runs.layout import FILE, in_a_name
+from moss_core.runs.layout import FILE, LISTENED, in_a_name
 from moss_core.runs.reports import about_candidate
 from moss_core.runs.saving import save
-from moss_core.runs.written.kept import MOST_BYTES_OF_A_RUN, most_bytes
+from moss_core.runs.written.kept import MOST_BYTES, MOST_BYTES_OF_A_RUN, most_bytes
 from moss_core.synthesis import SUBTYPE, encode_picture, encode_sound
 
 _SAVED, _CERTIFIED, _PACKED = 0.45, 0.5, 0.05
@@ -33,6 +41,7 @@ def write_zip(
     name: str,
     subtype: str = SUBTYPE,
     tell: Callable[[float, str], None] = lambda done, doing: None,
+    kept: Path | None = None,
 ) -> None:
     """Write the folder of a run, as `save` makes it, and its certificate, into a ZIP.
 
@@ -42,15 +51,20 @@ def write_zip(
         name: of the folder in the ZIP.
         subtype: of the WAV files.
         tell: is told how much is done, 0 to 1, and what it is at; what it raises ends the work.
+        kept: folder of the run, whose answers of listeners go into the ZIP; None: there are none.
 
     Raises:
-        MossError: if the disk is full.
+        MossError: if the disk is full, or the answers cannot be read.
     """
     with temporary_folder() as temporary:
         folder = temporary / name
         writing = "Writing and measuring the sounds"
         save(run, folder, subtype=subtype, tell=lambda done: tell(done * _SAVED, writing))
         certify_run(run, folder, lambda done: tell(_SAVED + done * _CERTIFIED, _CERTIFYING))
+        for entry in LISTENED:
+            if kept and (kept / entry).exists():
+                content = read_file(kept / entry, MOST_BYTES[entry], entry, "Repair or remove it.")
+                write(folder / entry, content)
         _pack(folder, file, lambda done: tell(1 - (1 - done) * _PACKED, _PACKING))
 
 

@@ -10,8 +10,9 @@ from moss_core.runs.keeping.temporaries import clear_temporaries, temporary_fold
 FILE = "run.json"
 INPUTS, MASKS, HISTORY, COVER = "inputs", "masks.safetensors", "history.csv", "cover.webp"
 COVER_SOUND = "cover.mp3"
-LISTENING = "listening.csv"
-"""Answers of people who listened; nothing else can bring them back."""
+LISTENING, DICTIONARY = "listening.csv", "listening.md"
+LISTENED = LISTENING, DICTIONARY
+"""Answers of people who listened, which nothing can bring back, and what their columns are."""
 AUDIO, PICTURES = "audio", "pictures"
 CERTIFICATE_CSV, CERTIFICATE_PAGE = "certificate.csv", "certificate.html"
 NEEDED = (INPUTS, MASKS, FILE)
@@ -22,7 +23,7 @@ CERTIFICATE = (CERTIFICATE_CSV, CERTIFICATE_PAGE)
 """Not written with the rest: it takes longer. It goes when the sounds are written anew."""
 DERIVED = (AUDIO, PICTURES, "front.csv", "front.png", "about.txt", *CERTIFICATE)
 """What people take home; it goes before what was learned changes."""
-ENTRIES = (*NEEDED, *AT_HAND, LISTENING, *DERIVED)
+ENTRIES = (*NEEDED, *AT_HAND, *LISTENED, *DERIVED)
 
 
 def check_folder(folder: Path, overwrite: bool = False) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
 
@@ -106,57 +106,82 @@ def drawn_threshold(shares: Sequence[float], own: np.random.Generator) -> float:
     return before if own.random() < 0.5 else float(own.uniform(shares[-1], shares[-1] + 15))
 
 
-def study(listener: Listener, shares: Sequence[float], seed: int) -> tuple[Threshold, int]:
-    """Let a listener take the whole test; return what it says and how many answers it took."""
+def study(listener: Listener, shares: Sequence[float], seed: int) -> tuple[Threshold, int, int]:
+    """Let a listener take the whole test.
+
+    Returns:
+        What it says, how many answers it took, and after how many the interval was no longer than a
+        third of the front (one more than all where it never was).
+    """
     listening = Listening(dict(enumerate(shares)), seed)
-    own = np.random.default_rng([seed, 7])
+    own, needed = np.random.default_rng([seed, 7]), 0
     while trial := listening.next_trial():
         listening = listening.with_answer(listener.answers(trial, listening.positions, own))
-    return listening.threshold(), len(listening.answers)
+        narrow = length(listening.threshold(), shares) <= (shares[-1] - shares[0]) / 3
+        needed = needed or (len(listening.answers) if narrow else 0)
+    count = len(listening.answers)
+    return listening.threshold(), count, needed or count + 1
+
+
+def length(found: Threshold, shares: Sequence[float]) -> float:
+    """How long an interval is on the front."""
+    if found.guessing:
+        return math.inf
+    low = shares[0] if found.low is None else found.low
+    return (shares[-1] if found.high is None else found.high) - low
 
 
 def covers(found: Threshold, threshold: float) -> bool:
     low = -math.inf if found.low is None else found.low
     high = math.inf if found.high is None else found.high
-    # What lies beyond the front is told as its end.
     return low <= threshold <= high
 
 
-@dataclass(frozen=True)
+@dataclass
 class Studies:
     """What the studies of one kind of listener on one front gave.
 
     Args:
         errors: median less threshold, in percent, where both are on the front.
-        widths: of the intervals that are closed.
-        covered: how many intervals held the threshold.
+        lengths: of the intervals, as far as they lie on the front.
+        inside: of those whose threshold is on the front, whether the interval held it.
+        outside: likewise of the others.
         guessing: how many listeners were called guessers.
         answers: of each study.
+        needed: answers until the interval was no longer than a third of the front.
     """
 
-    errors: list[float]
-    widths: list[float]
-    covered: int
-    guessing: int
-    answers: list[int]
+    errors: list[float] = field(default_factory=list)
+    lengths: list[float] = field(default_factory=list)
+    inside: list[bool] = field(default_factory=list)
+    outside: list[bool] = field(default_factory=list)
+    guessing: int = 0
+    answers: list[int] = field(default_factory=list)
+    needed: list[int] = field(default_factory=list)
+
+    @property
+    def covered(self) -> int:
+        """How many intervals held the threshold."""
+        return sum(self.inside) + sum(self.outside)
 
 
 def studies(kind: str, front: str, count: int, seed: int) -> Studies:
-    shares = FRONTS[front]
-    found = Studies([], [], 0, 0, [])
-    covered = guessing = 0
+    shares, found = FRONTS[front], Studies()
     for number in range(count):
         own = np.random.default_rng([seed + number, sorted(KINDS).index(kind), len(shares)])
         threshold = drawn_threshold(shares, own)
-        told, answers = study(KINDS[kind](threshold, own), shares, seed + number)
+        told, answers, needed = study(KINDS[kind](threshold, own), shares, seed + number)
+        on_it = shares[0] <= threshold <= shares[-1]
+        covered = covers(told, threshold) and not told.guessing
+        (found.inside if on_it else found.outside).append(covered)
         found.answers.append(answers)
-        covered += covers(told, threshold) and not told.guessing
-        guessing += told.guessing
-        if told.middle is not None and shares[0] <= threshold <= shares[-1]:
+        found.needed.append(needed)
+        found.guessing += told.guessing
+        if told.middle is not None and on_it:
             found.errors.append(told.middle - threshold)
-        if told.low is not None and told.high is not None:
-            found.widths.append(told.high - told.low)
-    return Studies(found.errors, found.widths, covered, guessing, found.answers)
+        if not told.guessing:
+            found.lengths.append(length(told, shares))
+    return found
 
 
 def guessers(kind: str, front: str, count: int, seed: int) -> int:
@@ -172,18 +197,20 @@ def main() -> None:
     parser.add_argument("--kinds", default=",".join(KINDS))
     told = parser.parse_args()
     print(
-        "| hearing | front | bias, median (worst) | 95 % interval holds it | its width, median"
-        " (worst) | answers, median (most) | called guessers |\n|---|---|---|---|---|---|---|"
+        "| hearing | front | median less threshold: median (worst) | interval holds it: on the front"
+        " | before or beyond | length: median (longest) | answers: median (most)"
+        " | until a third of the front | called guessers |\n" + "|---" * 9 + "|"
     )
     for kind in told.kinds.split(","):
         for front in FRONTS:
             one = studies(kind, front, told.studies, told.seed)
-            worst = max(one.errors, key=abs)
             print(
-                f"| {kind} | {front} | {median(one.errors):+.1f} ({worst:+.1f})"
-                f" | {one.covered} of {told.studies}"
-                f" | {median(one.widths):.0f} ({max(one.widths):.0f})"
-                f" | {median(one.answers):.0f} ({max(one.answers)}) | {one.guessing} |",
+                f"| {kind} | {front} | {median(one.errors):+.1f} ({max(one.errors, key=abs):+.1f})"
+                f" | {sum(one.inside)} of {len(one.inside)}"
+                f" | {sum(one.outside)} of {len(one.outside)}"
+                f" | {median(one.lengths):.0f} ({max(one.lengths):.0f})"
+                f" | {median(one.answers):.0f} ({max(one.answers)}) | {median(one.needed):.0f}"
+                f" | {one.guessing} of {told.studies} |",
                 flush=True,
             )
     print("\n| guesser | front | found |\n|---|---|---|")

@@ -91,7 +91,7 @@ def zip_order(job: Job, snapshot: Snapshot, name: str) -> Order:
 
     def make(path: Path, tell: Tell) -> None:
         with path.open("wb") as file, job.reading() as run:
-            write_zip(run, file, name, tell=tell)
+            write_zip(run, file, name, tell=tell, kept=job.folder)
 
     run, count = _run_of(job, snapshot), len(snapshot.candidates)
     seconds = _seconds(run)

@@ -22,7 +22,7 @@ from moss_core.runs.keeping.disk import remove, sync, write
 from moss_core.runs.keeping.inputs import Inputs
 from moss_core.runs.keeping.temporaries import temporary_folder
 from moss_core.runs.keeping.tensor_file import write_tensors
-from moss_core.runs.layout import AT_HAND, DERIVED, FILE, HISTORY, INPUTS, LISTENING, MASKS
+from moss_core.runs.layout import AT_HAND, DERIVED, FILE, HISTORY, INPUTS, LISTENED, MASKS
 from moss_core.runs.manifest import describe, run_file
 from moss_core.runs.reports import history_csv
 from moss_core.runs.tensors import pack
@@ -122,7 +122,7 @@ class Draft:
         if not self._folder.exists():
             self._appear()
             return
-        self._drop(*DERIVED, *((*AT_HAND, LISTENING) if self._replaces else ()))
+        self._drop(*DERIVED, *((*AT_HAND, *LISTENED) if self._replaces else ()))
         if (self.place / INPUTS).exists():
             self._inputs.move(self.place / INPUTS, self._folder / INPUTS)
         if self._replaces:

@@ -12,9 +12,11 @@ from moss_core.runs.layout import (
     AT_HAND,
     COVER,
     COVER_SOUND,
+    DICTIONARY,
     FILE,
     HISTORY,
     INPUTS,
+    LISTENED,
     LISTENING,
     MASKS,
 )
@@ -29,6 +31,7 @@ MOST_BYTES = {
     COVER: 2_000_000,
     COVER_SOUND: 2_000_000,
     LISTENING: MOST_LISTENING,
+    DICTIONARY: 100_000,
 }
 MOST_IMAGE, MOST_TRACK = 400_000_000, 1_000_000_000
 """Bytes of an input: of 50 million pixels as they are, and of 15 minutes likewise."""
@@ -86,7 +89,7 @@ def copy_kept(source: Path, target: Path, learned: bool) -> None:
     except OSError as error:
         found = error.strerror or "none"
         raise MossError(f"{thing}: {INPUTS}", "must be a folder", found, remedy) from error
-    may_lack = (*AT_HAND, LISTENING) if learned else (*AT_HAND, LISTENING, MASKS)
+    may_lack = (*AT_HAND, *LISTENED) if learned else (*AT_HAND, *LISTENED, MASKS)
     total = 0
     for place in map(PurePosixPath, (*MOST_BYTES, *(f"{INPUTS}/{name}" for name in names))):
         if place.name in may_lack and not (source / place).exists():

@@ -1,0 +1,77 @@
+"""Several listeners together: from where on half of people hear the image.
+
+Each has a threshold of their own, and nobody's is known exactly. So the answers of all are not one
+long test: that would tell how well a few were measured, not what others will hear. Thresholds are
+taken to spread around a middle as a normal distribution does, whose width is on a grid and summed
+over, like everything that nobody asks for (`hearing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from moss_core.listening.hearing import Hearing
+from moss_core.listening.intervals import interval_along
+from moss_core.listening.listening import Listening
+from moss_core.listening.trials import Answer
+
+_SPREADS = np.array([1.0, 2, 4, 8, 16])
+"""Percent: standard deviations of the thresholds of people."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """From where on half of people hear the image.
+
+    Args:
+        low: picture share in percent, the lower end of the 95 % credible interval of the middle of
+            people's thresholds. None: it may lie before the front's first candidate.
+        middle: its median; None where that lies before or beyond the front, or nobody listened.
+        high: the upper end; None: it may lie beyond the last candidate.
+        listeners: who listened.
+        guessers: who pressed without listening, and is left out.
+    """
+
+    low: float | None
+    middle: float | None
+    high: float | None
+    listeners: int
+    guessers: int
+
+
+def by_listener(answers: Sequence[Answer]) -> dict[str, tuple[Answer, ...]]:
+    """Return answers by who gave them, in the order in which they began."""
+    found: dict[str, tuple[Answer, ...]] = {}
+    for answer in answers:
+        found[answer.listener] = (*found.get(answer.listener, ()), answer)
+    return found
+
+
+def pooled_threshold(positions: Mapping[int, float], answers: Sequence[Answer]) -> Pooled:
+    """Return what the answers of several listeners say of others.
+
+    Args:
+        positions: picture share of each candidate in percent, by index (`positions_of`).
+        answers: of all, to candidates as they are now.
+
+    Raises:
+        MossError: for fewer than two candidates.
+    """
+    tests = [Listening(positions, 0, own) for own in by_listener(answers).values()]
+    tests = [test for test in tests if test.answered("abx")]
+    heard = [test.answers for test in tests if not test.threshold().guessing]
+    count, guessers = len(heard), len(tests) - len(heard)
+    if not heard:
+        return Pooled(None, None, None, 0, guessers)
+    grid = Hearing(positions, ()).thresholds
+    away = (grid[:, None] - grid) / _SPREADS[:, None, None]  # spread, middle, threshold
+    people = np.exp(-0.5 * away**2)
+    people /= people.sum(2, keepdims=True)
+    log = np.zeros(people.shape[:2])
+    for own in heard:
+        log += np.log(np.maximum(people @ Hearing(positions, own).listener, 1e-300))
+    likely = np.exp(log - log.max()).sum(0)
+    return Pooled(*interval_along(positions, grid, likely / likely.sum()), count, guessers)
