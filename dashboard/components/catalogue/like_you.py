@@ -13,7 +13,7 @@ from components.widgets.chart import chart
 from components.widgets.failures import plain
 from components.widgets.press import press_button
 from moss_core.errors import MossError
-from moss_core.listening import Agreement, fitted_preset
+from moss_core.listening import Agreement, FittedWeight, fitted_preset
 from moss_core.objectives import Domain, Plugins
 from moss_core.runs import MOST_LABEL
 from moss_core.words import count_text, percent_text
@@ -24,6 +24,7 @@ from session.own import add_preset
 from sources.made_later import Waiting
 
 _POLL_SECONDS = 1.0
+_ALONE = 0.9999  # the weight of the only objective of its side, which has no error
 _VERBS: dict[Domain, str] = {"audio": "hears", "image": "sees"}
 
 
@@ -101,23 +102,20 @@ def _line(one: Agreement) -> str:
     if one.tau is None:
         return ""
     verb = _VERBS[one.domain].capitalize()
-    return f":material/hearing: {verb} like you: **{_numbers(one)}**"
+    icon = "hearing" if one.domain == "audio" else "visibility"
+    return f":material/{icon}: {verb} like you: **{_numbers(one)}**"
 
 
 def _weights(found: Opinion, labels: dict[str, str], plugins: Plugins) -> None:
     """Show the weights that fit the answers, and the button that makes a preset of them."""
     with st.popover("Weights that fit your answers", icon=":material/balance:"):
         st.table(
-            {
-                plain(labels.get(one.name, one.name)): f"{percent_text(one.weight)} ± "
-                f"{percent_text(one.error)}"
-                for one in found.weights
-            },
+            {plain(labels.get(one.name, one.name)): _weight(one) for one in found.weights},
             border="horizontal",
         )
         st.caption(
-            "Of the run's own objectives, each side by itself; ± is the standard error. Where "
-            "there are few answers they stay near equal."
+            "Of the run's own objectives and those that agree most, each side by itself; ± is the "
+            "standard error. Where there are few answers they stay near equal."
         )
         press_button(
             "Aim for it",
@@ -133,6 +131,11 @@ def _weights(found: Opinion, labels: dict[str, str], plugins: Plugins) -> None:
         st.error(problem, icon=":material/error:")
     if label := memory.pop(memory.FITTED):
         st.success(f"**{plain(label)}** is what Create aims for now.", icon=":material/check:")
+
+
+def _weight(one: FittedWeight) -> str:
+    alone = one.weight > _ALONE
+    return percent_text(one.weight) + ("" if alone else f" ± {percent_text(one.error)}")
 
 
 def _aim(found: Opinion, plugins: Plugins) -> None:

@@ -59,7 +59,7 @@ def _part(job: Job) -> None:
 def _result(job: Job, snapshot: Snapshot, folder: Path) -> None:
     """Show what was heard, and the ways to go on."""
     if _sitting_in(folder):  # who is not to know yet
-        st.markdown("Somebody is listening just now.")
+        st.markdown("You are listening just now.")
         return
     found = heard(folder, snapshot)
     if found is None:
@@ -72,7 +72,7 @@ def _result(job: Job, snapshot: Snapshot, folder: Path) -> None:
         return
     count = f"{found.threshold.answers} of {found.planned} answered"
     if found.is_enough:
-        st.markdown(f"**{found}.** {consequence(snapshot, found)}")
+        st.markdown(f"**{found}.** {consequence(snapshot, found)} {found.together}")
     elif found.threshold.guessing:
         st.markdown(f"{count}.")
     else:

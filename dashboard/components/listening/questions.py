@@ -76,7 +76,7 @@ def ending(snapshot: Snapshot, heard: Heard | None, of_pairs: bool) -> Ending:
     if of_pairs or heard is None:
         return Ending(
             "Thank you",
-            "Objectives says now, with Details, which of them hear and see as you do.",
+            "Objectives says now which of them hear and see as you do.",
         )
     more = "" if heard.threshold.guessing else "Go on with pairs (2 min)"
     return Ending(f"{heard}.", consequence(snapshot, heard), more)

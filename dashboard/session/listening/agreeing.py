@@ -15,6 +15,7 @@ from moss_core.listening import (
     FittedWeight,
     Measured,
     agreement,
+    by_listener,
     fitted_weights,
     kept_answers,
     measured_by_all,
@@ -27,6 +28,8 @@ from sources.kept import Kept, size_of
 from sources.made_later import MadeLater, Waiting
 
 _MOST_BYTES = 1_000_000
+_CLOSEST = 2
+"""Objectives of a domain that weights are fitted for beside the run's own: more cost more time."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Opinion:
         title: of the run.
         answers: that it is from.
         agreements: by the objective's name.
-        weights: of the run's own objectives, fitted.
+        weights: fitted, of the run's own objectives and those of each domain that agree most.
         config: of the run.
     """
 
@@ -88,14 +91,20 @@ def opinion(job: Job) -> Opinion | Waiting | None:
 def _opinion(
     job: Job, snapshot: Snapshot, measured: Sequence[Measured], answers: Sequence[Answer]
 ) -> Opinion:
-    own = {objective.name for objective in snapshot.objectives}
+    found = agreement(measured, answers)
+    closest = [
+        one.name
+        for domain in ("audio", "image")
+        for one in [one for one in found if one.domain == domain and one.tau is not None][:_CLOSEST]
+    ]
+    chosen = {*closest, *(objective.name for objective in snapshot.objectives)}
     with job.reading() as run:
         config = run.config
     return Opinion(
         job.title,
         len(answers),
-        {one.name: one for one in agreement(measured, answers)},
-        fitted_weights([one for one in measured if one.name in own], answers),
+        {one.name: one for one in found},
+        fitted_weights([one for one in measured if one.name in chosen], answers),
         config,
     )
 
@@ -107,7 +116,7 @@ def trusted(answers: Sequence[Answer], snapshot: Snapshot) -> tuple[Answer, ...]
         return ()
     guessed = {
         listener
-        for listener in {answer.listener for answer in answers}
+        for listener in by_listener(answers)
         if listening_of(positions, answers, listener, BY_EAR).threshold().guessing
     }
     return tuple(answer for answer in answers if answer.listener not in guessed)

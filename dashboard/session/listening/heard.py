@@ -7,7 +7,13 @@ from pathlib import Path
 
 from background.snapshots import Snapshot
 from moss_core.errors import MossError
-from moss_core.listening import Threshold, kept_answers, positions_of
+from moss_core.listening import (
+    Answer,
+    Threshold,
+    kept_answers,
+    pooled_threshold,
+    positions_of,
+)
 from moss_core.machine import logger
 from moss_core.runs import LISTENING
 from session.listening.sitting import BY_EAR, heard_positions, latest_listener, listening_of
@@ -27,6 +33,7 @@ class Heard:
         least: picture share in percent of the front's first candidate.
         most: of its last one.
         candidate: index of the one with the most image that was not heard; None: there is none.
+        together: what all who listened tell of others, where they are several; "" otherwise.
     """
 
     threshold: Threshold
@@ -34,6 +41,7 @@ class Heard:
     least: float
     most: float
     candidate: int | None
+    together: str = ""
 
     @property
     def is_enough(self) -> bool:
@@ -49,13 +57,18 @@ class Heard:
             return f"Not heard, even at the most image ({self.most:.0f} %)"
         if high is not None and high <= self.least:
             return f"Heard already at the least image ({self.least:.0f} %)"
-        if low is not None and high is not None:
-            return f"Just noticeable at {low:.0f} to {high:.0f} % image (95 %)"
-        if high is not None:
-            return f"Just noticeable at {high:.0f} % image, or already at less (95 %)"
-        if low is not None:
-            return f"Just noticeable at {low:.0f} % image, or only at more (95 %)"
-        return "These answers do not tell yet where it begins"
+        if low is None and high is None:
+            return "These answers do not tell yet where it begins"
+        return f"Just noticeable at {_between(low, high)} (95 %)"
+
+
+def _between(low: float | None, high: float | None) -> str:
+    """Return an interval of picture shares in words, one of whose ends is known."""
+    if low is not None and high is not None:
+        return f"{low:.0f} to {high:.0f} % image"
+    if low is not None:
+        return f"{low:.0f} % image, or only at more"
+    return f"{high:.0f} % image, or already at less"
 
 
 def heard(folder: Path | None, snapshot: Snapshot) -> Heard | None:
@@ -93,4 +106,14 @@ def _heard(folder: Path, snapshot: Snapshot) -> Heard | None:
     ]
     candidate = max(below)[1] if below else None
     shares = positions.values()
-    return Heard(threshold, test.planned, min(shares), max(shares), candidate)
+    together = _together(positions, answers)
+    return Heard(threshold, test.planned, min(shares), max(shares), candidate, together)
+
+
+def _together(positions: dict[int, float], answers: tuple[Answer, ...]) -> str:
+    """Return what several listeners tell of others; "" where there is one, or nothing is known."""
+    pooled = pooled_threshold(positions, answers)
+    if pooled.listeners < 2 or (pooled.low, pooled.high) == (None, None):
+        return ""
+    between = _between(pooled.low, pooled.high)
+    return f"By {pooled.listeners} listeners: half of people begin to hear it at {between} (95 %)."
