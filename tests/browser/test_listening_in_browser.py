@@ -24,7 +24,7 @@ MOST_TRIALS = 30
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = Run(small_image(), small_track(2.0), RunConfig(TWO, candidates=5, steps=2))
+    run = Run(small_image(), small_track(2.0), RunConfig(TWO, candidates=5, steps=12))
     for _ in run.steps():
         pass
     run.title = "Disc on notes"

@@ -15,12 +15,12 @@ TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 
 def make_run(folder: Path) -> Snapshot:
     """Keep a run of five candidates in a folder, and return what a page would see of it."""
-    run = Run(small_image(), small_track(2.0), RunConfig(TWO, candidates=5, steps=2))
+    run = Run(small_image(), small_track(2.0), RunConfig(TWO, candidates=5, steps=12))
     for _ in run.steps():
         pass
     run.title = "Disc on notes"
     save(run, folder)
-    return Snapshot("finished", 2, history=run.history, state=run.state)
+    return Snapshot("finished", 12, history=run.history, state=run.state)
 
 
 def said(trial: Trial, positions: dict[int, float], hears_from: float) -> Side:

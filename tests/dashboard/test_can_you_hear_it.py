@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from moss_core.listening import (
 from moss_core.optimization import Candidate, Front
 from moss_core.runs.layout import LISTENING
 from moss_core.runs.library import Library
+from session.listening import sitting
 from session.listening.heard import Heard, heard
 from session.listening.sitting import (
     BY_EAR,
@@ -41,6 +43,13 @@ def made(tmp_path_factory):
     return folder, make_run(folder)
 
 
+@pytest.fixture(autouse=True)
+def same_listeners(monkeypatch):
+    """Listeners whose order of trials is drawn alike whenever this runs."""
+    words = (f"listener{number}" for number in itertools.count())
+    monkeypatch.setattr(sitting, "new_listener", lambda: next(words))
+
+
 @pytest.fixture
 def folder(made, tmp_path) -> Path:
     """A run's folder of one's own."""
@@ -54,16 +63,16 @@ def snapshot(made) -> Snapshot:
 
 
 def test_a_test_goes_on_where_it_was_left_and_an_answer_counts_once(folder, snapshot):
-    sitting = listen(folder, snapshot, 20.0, most=3)
-    asked = sitting.test(snapshot).next_trial()
+    first = listen(folder, snapshot, 20.0, most=3)
+    asked = first.test(snapshot).next_trial()
     later = begin(folder, snapshot, BY_EAR, False)
-    assert later == sitting
+    assert later == first
     assert later.test(snapshot).next_trial() == asked
-    sitting.keep(snapshot, 3, "second", 1.0)  # told again by a browser that heard of nothing
-    sitting.keep(snapshot, 9, "second", 1.0)
+    first.keep(snapshot, 3, "second", 1.0)  # told again by a browser that heard of nothing
+    first.keep(snapshot, 9, "second", 1.0)
     assert len(kept_answers(folder)) == 3
     new = begin(folder, snapshot, BY_EAR, True)
-    assert new.listener != sitting.listener
+    assert new.listener != first.listener
     assert not new.test(snapshot).answers
 
 
@@ -104,9 +113,9 @@ def test_a_guesser_gives_no_mark_and_whoever_listens_after_that_does(folder, sna
 
 def test_answers_to_candidates_as_they_were_before_count_no_more(folder, snapshot):
     listen(folder, snapshot, 20.0, most=6)
-    later = replace(snapshot, history=(*snapshot.history, replace(snapshot.history[-1], step=9)))
+    later = replace(snapshot, history=(*snapshot.history, replace(snapshot.history[-1], step=19)))
     assert heard(folder, later) is None
-    assert begin(folder, later, BY_EAR, False).step == 9
+    assert begin(folder, later, BY_EAR, False).step == 19
     assert len(kept_answers(folder)) == 6
 
 
@@ -193,9 +202,9 @@ def test_front_asks_trial_after_trial_and_then_draws_the_mark(front, folder):
     assert (asked["number"], asked["answers"]) == (1, ["X is A", "X is B"])
     addresses = [address for _, address in asked["sounds"]]
     assert len(set(addresses)) in (1, 2)  # X is A or B, and in a catch trial all are one
-    sitting = front.session_state["sitting"]
+    begun = front.session_state["sitting"]
     snapshot = job_of(front).look()
-    sitting.keep(snapshot, 1, "first", 1.0)
+    begun.keep(snapshot, 1, "first", 1.0)
     front.run()
     assert component(front, "listening-booth")["question"]["number"] == 2
     assert chart(front)[1] == []  # nothing is told to somebody who listens
