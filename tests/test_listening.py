@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moss_core import MossError, Run, RunConfig, save
+from moss_core import MossError, Run, RunConfig
 from moss_core.listening import (
     IMAGE,
     TRACK,
@@ -33,8 +33,9 @@ from moss_core.listening import (
 )
 from moss_core.listening.hearing import Hearing
 from moss_core.listening.intervals import median_of
-from moss_core.runs import DICTIONARY, LISTENING, Library
+from moss_core.runs import DICTIONARY, LISTENING, Library, archive
 from moss_core.runs.archive import read_zip, write_zip
+from moss_core.runs.saving import save_progress
 from moss_core.synthesis import loudness
 from samples import small_image, small_track
 
@@ -179,8 +180,8 @@ def test_a_front_of_one_candidate_cannot_be_listened_to():
 @pytest.mark.parametrize("front", listeners.FRONTS)
 def test_simulated_listeners_have_their_threshold_in_the_interval(front):
     """`tests/benchmarks/listeners.py` takes 100 studies of each kind."""
-    found = [listeners.studies(kind, front, 4, seed=1) for kind in listeners.KINDS]
-    assert sum(one.covered for one in found) >= 10
+    found = [listeners.studies(kind, front, 3, seed=1) for kind in listeners.KINDS]
+    assert sum(one.covered for one in found) >= 8
     assert sum(one.guessing for one in found) <= 1
     assert abs(np.median([error for one in found for error in one.errors])) < 10
 
@@ -315,9 +316,10 @@ def test_positions_are_picture_shares_of_the_front(run):
     assert all(share == 100 * shares[index] for index, share in found.items())
 
 
-def test_answers_travel_with_a_run_and_go_with_it(run, tmp_path):
+def test_answers_travel_with_a_run_and_go_with_it(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "certify_run", lambda run, folder, tell: None)  # it takes long
     folder = tmp_path / "run"
-    save(run, folder)
+    save_progress(run, folder)
     keep_answer(folder, ANSWERS[0], EVEN)
     file = io.BytesIO()
     write_zip(run, file, "mine", kept=folder)
@@ -328,9 +330,7 @@ def test_answers_travel_with_a_run_and_go_with_it(run, tmp_path):
     for place in (tmp_path / "back", copied):
         assert kept_answers(place) == ANSWERS[:1]
         assert (place / DICTIONARY).exists()
-    save(run, folder, overwrite=True)
+    save_progress(run, folder)
     assert kept_answers(folder) == ANSWERS[:1]
-    other = Run(small_image(), small_track(2.0), RunConfig(candidates=2, steps=0))
-    other.step()
-    save(other, folder, overwrite=True)
+    save_progress(Run(small_image(), small_track(seed=1), RunConfig(candidates=2)), folder)
     assert kept_answers(folder) == ()

@@ -30,7 +30,7 @@ class Measured:
 
 
 def measured_by_run(run: Run) -> tuple[Measured, ...]:
-    """Return what the objectives that a run learns by have measured at its last step."""
+    """Return what the objectives that a run learns by have measured at its last step, at once."""
     front = run.state.front
     return tuple(
         Measured(
@@ -48,16 +48,14 @@ def measured_by_run(run: Run) -> tuple[Measured, ...]:
 def measured_by_all(run: Run, plugins: Plugins) -> tuple[Measured, ...]:
     """Return what every installed objective measures on a run's candidates, as they are heard.
 
-    It takes about as long as a step of the run. An objective that fails is left out.
+    All of them in all lenses, so that they can be compared; a step of the run looks through one of
+    them at a time. It takes as long as a few steps. An objective that fails is left out.
 
     Args:
         run: with at least one step taken.
         plugins: what is installed.
     """
-    known = measured_by_run(run)
-    names = {one.name for one in known}
-    others = [one for one in plugins.choose(sorted(plugins.installed)) if one.name not in names]
-    return known + (_measure(run, others) if others else ())
+    return _measure(run, list(plugins.choose(sorted(plugins.installed))))
 
 
 def _measure(run: Run, objectives: list[Objective]) -> tuple[Measured, ...]:

@@ -197,7 +197,7 @@ def main() -> None:
     parser.add_argument("--kinds", default=",".join(KINDS))
     told = parser.parse_args()
     print(
-        "| hearing | front | median less threshold: median (worst) | interval holds it: on the front"
+        "| hearing | front | bias: median (worst) | interval holds it: on the front"
         " | before or beyond | length: median (longest) | answers: median (most)"
         " | until a third of the front | called guessers |\n" + "|---" * 9 + "|"
     )

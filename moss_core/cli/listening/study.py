@@ -106,7 +106,7 @@ def _told_by(results: Sequence[Path], candidates: Sequence[Chosen]) -> list[str]
 def _rating_rows(ratings: Sequence[Rating], candidates: Sequence[Chosen]) -> list[tuple[str, ...]]:
     known = {one.condition: f"candidate {one.number}" for one in candidates}
     shares = {one.condition: f"{one.percent:.0f} %" for one in candidates}
-    rows = [("SOUND", "PICTURE", "MEDIAN", "95 % INTERVAL", "LISTENERS")]
+    rows: list[tuple[str, ...]] = [("SOUND", "PICTURE", "MEDIAN", "95 % INTERVAL", "LISTENERS")]
     for one in rated(ratings):
         sound = known.get(one.condition) or _NAMES.get(one.condition, one.condition)
         few = one.low is None or one.high is None
@@ -118,7 +118,7 @@ def _rating_rows(ratings: Sequence[Rating], candidates: Sequence[Chosen]) -> lis
 
 def _choice_rows(answers: Sequence[Answer], candidates: Sequence[Chosen]) -> list[tuple[str, ...]]:
     known = {one.index: one for one in candidates}
-    rows = [("CANDIDATE", "PICTURE", "PAIRS", "CHOSEN", "95 % INTERVAL")]
+    rows: list[tuple[str, ...]] = [("CANDIDATE", "PICTURE", "PAIRS", "CHOSEN", "95 % INTERVAL")]
     for one in preferred(answers):
         candidate = known.get(one.candidate)
         if candidate is None:

@@ -25,7 +25,7 @@ def yaml_text(value: object, indent: int = 0) -> str:
 
 def _after(value: object, indent: int, item: bool = False) -> str:
     """Return what follows a key or a dash."""
-    if isinstance(value, Mapping | list | tuple):
+    if isinstance(value, Mapping | list | tuple) and value:
         inner = yaml_text(value, indent + 4)
         # The first key of a map in a list stands beside the dash.
         return "   " + inner[indent + 4 :] if item and isinstance(value, Mapping) else "\n" + inner
