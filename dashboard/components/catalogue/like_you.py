@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from charts.agreement import agreement_rows, agreement_spec
+from charts.measured import agreement_rows, agreement_spec
 from components.widgets.chart import chart
 from components.widgets.failures import plain
 from components.widgets.press import press_button
