@@ -145,7 +145,7 @@ def _booth(job: Job, snapshot: Snapshot, folder: Path) -> None:
         inside,
         snapshot.sample_rate,
         partial(_answer, job),
-        _close,
+        partial(_close, memory.get(memory.BOOTH)),
         partial(_begin, job, PAIRS, False),
         memory.pop(memory.ANSWER_ERROR),
     )
@@ -192,6 +192,9 @@ def _answer(job: Job, number: int, answered: Side, seconds: float) -> None:
         memory.put(memory.ANSWER_ERROR, str(error))
 
 
-def _close() -> None:
+def _close(opened: int) -> None:
+    """Leave the booth, unless it has been opened again: a browser may tell of a press twice."""
+    if opened != memory.get(memory.BOOTH):
+        return
     memory.put(memory.SITTING, None)
     memory.put(memory.LISTENED, True)
