@@ -9,6 +9,7 @@ from components.front.certificate import show_certificate
 from components.front.compare import side_by_side
 from components.front.share import share_link
 from components.front.walk import walk, widen
+from components.listening.listen import can_you_hear_it
 from components.run.axes import choose_axes
 from components.run.polling import poll
 from components.run.run_page import run_page
@@ -33,6 +34,7 @@ def show(job: Job, snapshot: Snapshot) -> None:
     if snapshot.candidates:
         widen(view)
         choose_axes(snapshot)
+        can_you_hear_it(job)
         side_by_side(view)
         show_certificate(view)
         take_home(view)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from background.snapshots import Snapshot
 from charts.front import AXIS_HEIGHT, FRONT_HEIGHT, candidate_rows, corners
+from charts.heard import Mark, mark_rows
 from charts.plane import Plane
 from charts.room import Room, spread_out
 from charts.shared import Row
@@ -33,6 +34,7 @@ def browsing_rows(
     named: tuple[int, str],
     size: tuple[int, int],
     picture: Callable[[int], str],
+    mark: Mark | None = None,
 ) -> list[Row]:
     """Return rows of `front_spec` with pictures and labels where there is room.
 
@@ -43,6 +45,7 @@ def browsing_rows(
         named: index of a candidate that has a name of its own, and the name; "" for none.
         size: of the pictures, in pixels.
         picture: gives the address of a candidate's small picture.
+        mark: where the image begins to be heard; it is drawn where shares span the plane.
     """
     rows = candidate_rows(snapshot, snapshot.candidates, plane, picked)
     index, name = named
@@ -59,4 +62,5 @@ def browsing_rows(
     for row in rows:
         if "room" in row:
             row["picture"] = picture(row["id"])
-    return [*rows, *corners(extent)]
+    marks = mark_rows(mark, extent) if mark and not plane.losses else []
+    return [*rows, *corners(extent), *marks]

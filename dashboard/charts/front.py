@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 
 from background.snapshots import Pin, Snapshot
+from charts.heard import mark_layers
 from charts.plane import Plane
 from charts.room import Room, picture_corner, spread_out
 from charts.shared import NEUTRAL, PICK, ROWS, Row, Spec, losses_text, percent, share_scale
@@ -23,7 +24,10 @@ AXIS_HEIGHT = 65
 
 @lru_cache(maxsize=64)
 def front_spec(
-    plane: Plane, picture: tuple[int, int] | None = None, height: int = FRONT_HEIGHT
+    plane: Plane,
+    picture: tuple[int, int] | None = None,
+    height: int = FRONT_HEIGHT,
+    marked: bool = False,
 ) -> Spec:
     """Return the chart of the candidates in a plane, with the way that each one came.
 
@@ -35,6 +39,7 @@ def front_spec(
         picture: width and height of the pictures of those rows that have one, in pixels, where
             they cover no other; they stand instead of the ways. None: the ways.
         height: of the chart, in pixels.
+        marked: whether there may be a mark of what is heard, which shares alone have room for.
     """
     across, up = plane.titles
     ticks = alt.Axis(tickCount=6, labelExpr="datum.value > 100 ? '' : datum.label")
@@ -80,7 +85,8 @@ def front_spec(
         .mark_point(size=420, color=NEUTRAL, strokeWidth=2)
         .encode(tooltip=tooltip)
     )
-    layers = (unseen, below, line, ring, _names(base), _points(base, tooltip))
+    marks = mark_layers(base) if marked and not plane.losses else []
+    layers = (unseen, *marks, below, line, ring, _names(base), _points(base, tooltip))
     spec: Spec = alt.layer(*layers).to_dict()
     return spec
 

@@ -23,6 +23,8 @@ OWN_PRESETS = "own_presets"
 """Presets that the visitor saved or opened, newest first."""
 PRESET_ERROR = "preset_error"
 """Why the last preset cannot be used; "" if it can."""
+FITTED = "fitted"
+"""Label of the preset that was fitted to somebody's answers just now; "" if none was."""
 RESTORED, CHOICE_KEPT = "restored", "choice_kept"
 """Whether what lies in the workspace was brought back, and what of the choice lies there."""
 OWN_ERRORS = "own_errors"
@@ -109,6 +111,12 @@ DETAILS = "details"
 """Whether pages show losses and other terms of the field beside what everyone understands."""
 LINK_ERROR = "link_error"
 """What did not work when a link was made or taken back; "" if all did."""
+SITTING, BOOTH = "sitting", "booth"
+"""The listening test that is taken just now (`Sitting`), and how many times one was begun."""
+LISTENED = "listened"
+"""Whether somebody has just left a listening test."""
+LISTENING_ERROR, ANSWER_ERROR = "listening_error", "answer_error"
+"""Why a listening test cannot begin, and why its last answer was not kept; "" if all did."""
 CHART_EPOCH = "chart_epoch"
 """Counts the times the candidate was picked elsewhere, which clears the front chart's own pick."""
 
@@ -125,6 +133,7 @@ _DEFAULTS: dict[str, Any] = {
     OWN: {"image": (), "track": ()},
     OWN_PRESETS: (),
     PRESET_ERROR: "",
+    FITTED: "",
     RESTORED: False,
     CHOICE_KEPT: {},
     OWN_ERRORS: {},
@@ -179,6 +188,11 @@ _DEFAULTS: dict[str, Any] = {
     DRAWN: None,
     DETAILS: False,
     LINK_ERROR: "",
+    SITTING: None,
+    BOOTH: 0,
+    LISTENED: False,
+    LISTENING_ERROR: "",
+    ANSWER_ERROR: "",
     CHART_EPOCH: 0,
 }
 

@@ -70,6 +70,12 @@ def test_every_page_can_be_used_by_everybody(page: Page) -> None:
         expect(sign.first).to_be_visible()
         check(page)
         if name == "Front":
+            page.get_by_role("button", name="Begin the test").click()
+            booth = page.get_by_role("dialog")
+            expect(booth.get_by_role("button", name="X", exact=True)).to_be_enabled()
+            check(page)
+            page.keyboard.press("Escape")
+            expect(booth).to_have_count(0)
             page.get_by_role("button", name="Share a link").click()
             page.get_by_role("button", name="Make a link").click()
             link = page.get_by_text(re.compile(r"/shown\?show=")).first.text_content()

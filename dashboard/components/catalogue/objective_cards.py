@@ -10,6 +10,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from charts.measured import measured_rows, measured_spec
+from components.catalogue.like_you import show_like_you
 from components.widgets.chart import chart
 from components.widgets.details import details
 from components.widgets.failures import plain, show_failures
@@ -35,6 +36,7 @@ _ARCHIVES = {"arxiv.org/abs/": "arXiv:", "doi.org/": "doi:"}
 @st.fragment
 def show_installed(plugins: Plugins) -> None:
     """Show a card for each objective, with what it measures on the pair at a mask."""
+    like_you = show_like_you(plugins)
     shown = _demonstration()
     if shown:
         _crossfade(shown)
@@ -45,7 +47,7 @@ def show_installed(plugins: Plugins) -> None:
             st.subheader(heading)
             entries = [e for e in plugins.installed.values() if e.objective.domain == domain]
             for entry in entries:
-                _card(entry, shown)
+                _card(entry, shown, like_you.get(entry.objective.name, ""))
             if not entries:
                 st.caption("None is installed, and a run needs one.")
     if shown:
@@ -119,7 +121,7 @@ def _place(mask: float) -> int:
     return min(range(len(MASKS)), key=lambda place: abs(MASKS[place] - mask))
 
 
-def _card(entry: Installed, shown: Demonstration | None) -> None:
+def _card(entry: Installed, shown: Demonstration | None, like_you: str) -> None:
     objective = entry.objective
     with st.container(border=True, gap="xsmall", key=f"catalogue-{objective.name}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
@@ -128,6 +130,8 @@ def _card(entry: Installed, shown: Demonstration | None) -> None:
                 st.markdown(f"`{objective.name}`", width="content")
         if objective.description:
             st.caption(plain(objective.description))
+        if like_you:
+            st.markdown(like_you)
         if shown and objective.name in shown.losses:
             _measured(entry, shown)
         st.markdown(f":small[Defined in {_link(objective.reference)}]")

@@ -11,6 +11,7 @@ from background.job import Job
 from background.snapshots import Snapshot
 from charts.browsing import browsing_rows, picture_size
 from charts.front import front_spec
+from charts.heard import Mark
 from charts.parallel import parallel_rows, parallel_spec
 from charts.plane import Plane
 from charts.shared import losses_text, percent
@@ -22,6 +23,7 @@ from components.widgets.details import details
 from components.widgets.failures import plain
 from moss_core.words import count_text, percent_text
 from session import memory
+from session.listening.heard import Heard, heard
 
 _WIDTH = (
     "The width of the stereo image on the canvas: how strong what left and right do not share "
@@ -30,10 +32,21 @@ _WIDTH = (
 
 
 def offer_opening(job: Job, snapshot: Snapshot) -> None:
-    """Show the candidate that a front opens on where nothing was picked yet."""
+    """Show the candidate that a front opens on where nothing was picked yet.
+
+    Where somebody listened it is the one with the most image that was not heard.
+    """
     if memory.get(memory.PICKED) is None and snapshot.candidates and not snapshot.at_work:
-        memory.put(memory.PICKED, snapshot.front.opening)
-        job.watch(snapshot.front.opening)
+        found = _heard(job, snapshot)
+        unheard = found.candidate if found else None
+        opening = snapshot.front.opening if unheard is None else unheard
+        memory.put(memory.PICKED, opening)
+        job.watch(opening)
+
+
+def _heard(job: Job, snapshot: Snapshot) -> Heard | None:
+    """Return what was heard of the front; nothing while somebody listens, who is not to know."""
+    return heard(job.folder, snapshot) if memory.get(memory.SITTING) is None else None
 
 
 def show_browsing(view: View) -> None:
@@ -57,6 +70,7 @@ def show_browsing(view: View) -> None:
 
 def _front(view: View, plane: Plane) -> None:
     snapshot, job = view.snapshot, view.job
+    found = _heard(job, snapshot)
     knee = snapshot.front.knee
     on_front = sum(not c.dominated for c in snapshot.candidates)
     count = len(snapshot.candidates)
@@ -76,20 +90,34 @@ def _front(view: View, plane: Plane) -> None:
     size = picture_size(snapshot.canvas.aspect if snapshot.canvas else 1.5)
     chart_to_pick_from(
         f"front-{memory.get(memory.CHART_EPOCH)}",
-        front_spec(plane, size),
+        front_spec(plane, size, marked=_mark(found) is not None),
         browsing_rows(
-            snapshot, plane, view.candidate, named, size, lambda index: _address(view, index)
+            snapshot,
+            plane,
+            view.candidate,
+            named,
+            size,
+            lambda index: _address(view, index),
+            _mark(found),
         ),
         f"{many} by {plane.across} and {plane.up}; {on_front} on the front; candidate "
         f"{view.number} is ringed: {view.shares}"
-        + (f"; the knee is candidate {snapshot.front.number(named[0])}" if named[1] else ""),
+        + (f"; the knee is candidate {snapshot.front.number(named[0])}" if named[1] else "")
+        + (f"; {found}" if found else ""),
         partial(pick, job, from_chart=True),
     )
     st.caption(
         f"{directions(snapshot, plane)} Violet: more weight on the track, amber: on the image. "
         "Hollow: another candidate is better in everything. Click a point, or use the slider or "
-        "the arrow keys."
+        "the arrow keys." + (f" Gray band: {str(found).lower()}." if _mark(found) else "")
     )
+
+
+def _mark(found: Heard | None) -> Mark | None:
+    if found is None or found.threshold.guessing:
+        return None
+    told = found.threshold
+    return Mark(told.low, told.middle, told.high, str(found))
 
 
 def _address(view: View, index: int) -> str:
@@ -115,6 +143,8 @@ def _facts(view: View) -> None:
         f"the worse end. Losses: {losses}.",
     )
     facts = [f"{percent(snapshot, found.preference):.0f} % weight on the image"]
+    if (listened := _heard(view.job, snapshot)) and listened.candidate == found.index:
+        facts.append("the most image that was not heard")
     if details():
         place = "dominated" if found.dominated else "on the front"
         facts.append("the knee" if _is_knee(view) else place)

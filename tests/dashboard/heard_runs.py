@@ -1,0 +1,69 @@
+"""A small run, and listeners to it whose hearing is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from background.snapshots import Snapshot
+from moss_core import Run, RunConfig, save
+from moss_core.listening import TRACK, Kind, Side, Trial
+from samples import small_image, small_track
+from session.listening.sitting import BY_EAR, Sitting, begin, heard_positions
+
+TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
+
+
+def make_run(folder: Path) -> Snapshot:
+    """Keep a run of five candidates in a folder, and return what a page would see of it."""
+    run = Run(small_image(), small_track(2.0), RunConfig(TWO, candidates=5, steps=12))
+    for _ in run.steps():
+        pass
+    run.title = "Disc on notes"
+    save(run, folder)
+    return Snapshot("finished", 12, history=run.history, state=run.state)
+
+
+def said(trial: Trial, positions: dict[int, float], hears_from: float) -> Side:
+    """What somebody says who hears the image from a share on, and else that X is A.
+
+    Of a pair it is the one with less image that sounds more like the track.
+    """
+    if trial.kind != "abx":
+        less = positions[trial.first] < positions[trial.second]
+        return "first" if less == (trial.kind == "sound") else "second"
+    share = positions.get(TRACK if trial.candidate is None else trial.candidate, 0.0)
+    knows = trial.is_obvious or share >= hears_from
+    return "second" if knows and not trial.x_is_first else "first"
+
+
+def listen(
+    folder: Path,
+    snapshot: Snapshot,
+    hears_from: float,
+    most: int = 40,
+    again: bool = False,
+    kinds: tuple[Kind, ...] = BY_EAR,
+) -> Sitting:
+    """Take the test as a listener whose hearing is known, from where the last one left off."""
+    sitting = begin(folder, snapshot, kinds, again)
+    positions = heard_positions(snapshot)
+    for _ in range(most):
+        test = sitting.test(snapshot)
+        trial = test.next_trial()
+        if trial is None:
+            break
+        sitting.keep(snapshot, len(test.answers) + 1, said(trial, positions, hears_from), 2.0)
+    return sitting
+
+
+def guess(folder: Path, snapshot: Snapshot) -> None:
+    """Press one key all through."""
+    sitting = begin(folder, snapshot, BY_EAR, True)
+    while not (test := sitting.test(snapshot)).is_enough:
+        sitting.keep(snapshot, len(test.answers) + 1, "first", 0.5)
+
+
+def middle(snapshot: Snapshot) -> float:
+    """A share between the third and the fourth candidate that are heard."""
+    shares = sorted(heard_positions(snapshot).values())
+    return (shares[2] + shares[3]) / 2
