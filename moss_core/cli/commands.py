@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from moss_core.cli.batching.command import batch
 from moss_core.cli.certify import certify
 from moss_core.cli.doctor import doctor
-from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.exits import MossGroup, mosserrors_exit_2
 from moss_core.cli.files.export import export
 from moss_core.cli.files.film import film
 from moss_core.cli.files.show import show
@@ -26,7 +27,7 @@ from moss_core.machine import DISTRIBUTION
 from moss_core.runs import find_preset, preset_file
 
 
-@click.group()
+@click.group(cls=MossGroup)
 @click.version_option(package_name=DISTRIBUTION)
 @log_level
 def main() -> None:
@@ -34,7 +35,21 @@ def main() -> None:
 
 
 for command in (
-    *(app, certify, doctor, export, film, optimize, resume, show, spots, status, view, viewers),
+    *(
+        app,
+        batch,
+        certify,
+        doctor,
+        export,
+        film,
+        optimize,
+        resume,
+        show,
+        spots,
+        status,
+        view,
+        viewers,
+    ),
 ):
     main.add_command(command)
 

@@ -32,6 +32,7 @@ from moss_core.runs.films.mp4 import write_film
 from moss_core.runs.films.scenes import FILMS, film_of
 from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
+from moss_core.runs.keeping.disk import put_file
 from moss_core.runs.keeping.health import examine_runs
 from moss_core.runs.keeping.keeper import Keeper
 from moss_core.runs.keeping.temporaries import owned_prefix, temporary_folder
@@ -47,7 +48,7 @@ from moss_core.runs.presets.files import (
     preset_file,
 )
 from moss_core.runs.presets.preset import MOST_LABEL, Preset
-from moss_core.runs.reports import front_csv_of
+from moss_core.runs.reports import csv_of, front_csv_of
 from moss_core.runs.saving import Written, save
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "certify_candidate",
     "certify_sounds",
     "check_folder",
+    "csv_of",
     "ear_safety",
     "examine_runs",
     "film_of",
@@ -91,6 +93,7 @@ __all__ = [
     "parse_preset",
     "picture_png",
     "preset_file",
+    "put_file",
     "read_manifest",
     "read_settings",
     "run_around",
