@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +24,18 @@ from moss_core.cli.commands import main
 from samples import small_image, small_track, wav_file
 
 NEVER = StopFile(Path("/nowhere/stop"))
+
+
+class Lost:
+    """A future of which nobody knows any more."""
+
+    status = "cancelled"
+
+    def done(self) -> bool:
+        return True
+
+    def add_done_callback(self, call: Callable[[object], None]) -> None:
+        call(self)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +133,23 @@ def test_a_row_whose_workers_are_all_lost_fails_in_words(jobs: tuple[Place, list
     (first, *_) = place.standings()
     assert first.state == "failed"
     assert "were lost, one after the other" in first.reason
+
+
+def test_a_scheduler_that_is_lost_is_a_message_and_no_row_is_taken_for_done(
+    jobs: tuple[Place, list[Job]],
+) -> None:
+    place, todo = jobs
+    told: list[float] = []
+    worker = {"memory_limit": 4e9, "nthreads": 1}
+    client = SimpleNamespace(
+        scheduler_info=lambda n_workers: {"workers": {"a": worker}},
+        submit=lambda *_, **__: Lost(),
+    )
+    rows = cluster._Rows(client, todo, do_row, place, lambda done, _: told.append(done))  # type: ignore[arg-type]
+    with pytest.raises(MossError, match="scheduler: must be there until all rows are done"):
+        rows.carry_out(NEVER)
+    assert told == [0.0] * len(told)
+    assert states(place) == ["waiting"] * 3
 
 
 def test_a_scheduler_that_does_not_answer_is_a_message(

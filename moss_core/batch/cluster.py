@@ -86,7 +86,7 @@ def on_cluster(
         tell: is told how much of the work is done, 0 to 1, and what is at work.
 
     Raises:
-        MossError: where Dask is not installed, or the scheduler does not answer.
+        MossError: where Dask is not installed, or the scheduler does not answer, or not any more.
     """
     with _client(address) as client:
         _Rows(client, jobs, do, place, tell).carry_out(stop)
@@ -104,8 +104,21 @@ def _client(address: str) -> Iterator[Client]:
             str(error) or type(error).__name__,
             "Check the address; `dask scheduler` prints it: tcp://HOST:8786.",
         ) from error
-    with client:
+    with client, _quiet():
         yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Dask print nothing: what matters of it is told in words."""
+    before = [(one, one.level) for one in logging.getLogger("distributed").handlers]
+    for handler, _ in before:
+        handler.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for handler, level in before:
+            handler.setLevel(level)
 
 
 def _dask() -> tuple[Any, Any]:
@@ -135,7 +148,7 @@ class _Rows:
         tell: Callable[[float, str], None],
     ) -> None:
         self._client, self._jobs, self._do, self._place, self._tell = client, jobs, do, place, tell
-        self._ended, self._event = 0, threading.Event()
+        self._ended, self._lost, self._event = 0, False, threading.Event()
         self._open: dict[Future, Job] = {}
         self._total = sum(1 + job.work for job in jobs)
         self._finished = 0.0
@@ -146,6 +159,13 @@ class _Rows:
             if self._wait_for_workers(stop):
                 self._submit(asks)
                 self._until_done(stop, asks)
+            if self._lost and not stop.asked:
+                raise MossError(
+                    "scheduler",
+                    "must be there until all rows are done",
+                    "none any more",
+                    "Start it again, and the batch: it goes on from what was learned.",
+                )
         finally:
             asks.path.unlink(missing_ok=True)
 
@@ -175,6 +195,7 @@ class _Rows:
                     f"a worker has for a row; found that it needs about {bytes_text(need)}. Start "
                     "larger workers, or learn fewer candidates on a shorter canvas.",
                 )
+                self._note_ended(job)
                 continue
             future = self._client.submit(
                 self._do,
@@ -200,9 +221,15 @@ class _Rows:
                 until = time.monotonic() + _PATIENCE
 
     def _take(self, future: Future, job: Job) -> None:
-        self._finished += 1 + job.work
-        if future.status != "error":
+        if future.status == "finished":
+            ended = future.result(timeout=_PATIENCE).state in ("done", "failed")
+            if ended:
+                self._note_ended(job)
             return
+        if future.status != "error":  # with the scheduler, all that it knew of is gone
+            self._lost = True
+            return
+        self._note_ended(job)
         error = future.exception(timeout=_PATIENCE)
         logger.warning("row %d: %s", job.number, type(error).__name__)
         if type(error).__name__ == "KilledWorker":
@@ -213,6 +240,10 @@ class _Rows:
             )
         else:
             self._fail(job, f"its worker failed: {type(error).__name__}: {error}")
+
+    def _note_ended(self, job: Job) -> None:
+        self._finished += 1 + job.work
+        self._ended += 1
 
     def _fail(self, job: Job, reason: str) -> None:
         self._place.mark(job.name, job.made_of, "failed", reason)
@@ -226,8 +257,7 @@ class _Rows:
             at_work.append(job.name)
             if manifest := self._place.manifest(job.name):
                 done += (1 + job.work) * manifest.steps / max(1, manifest.planned)
-        ended = len(self._jobs) - len(self._open)
-        words = f"{ended} of {count_text(len(self._jobs), 'row')}"
+        words = f"{self._ended} of {count_text(len(self._jobs), 'row')}"
         words += f", at work: {', '.join(at_work[:3])}" if at_work else ""
         words += f" and {len(at_work) - 3} more" if len(at_work) > 3 else ""
         self._tell(min(1.0, done / self._total), words)

@@ -114,10 +114,12 @@ def batch(
         todo = _to_do(place, own, overwrite)
         if skipped := len(own) - len(todo):
             click.echo(f"{count_text(skipped, 'row')} done before.")
-        with stopping() as stop:
-            _do(todo, place, scheduler, workers, stop)
-            stopped = stop.asked
-        write_summary(place)
+        try:
+            with stopping() as stop:
+                _do(todo, place, scheduler, workers, stop)
+                stopped = stop.asked
+        finally:
+            write_summary(place)
     sys.exit(_tell(place, own, stopped))
 
 
