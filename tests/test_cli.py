@@ -128,7 +128,7 @@ def test_a_canvas_is_as_long_as_on_the_page(
     def stop(image: object, track: object, config: RunConfig, *_: object, **more: object) -> None:
         raise MossError("canvas", "must be looked at", config.canvas.duration, "Stop.")
 
-    monkeypatch.setattr("moss_core.cli.learning.Run", stop)
+    monkeypatch.setattr("moss_core.cli.options.planning.Run", stop)
     track = tmp_path / "long.wav"
     soundfile.write(track, small_track().samples.repeat(1, 32).T.numpy(), 16_000)
     result = moss("optimize", inputs[0], track, "--out", tmp_path / "out", *options)

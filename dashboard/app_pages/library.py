@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from components.library.batches import open_batch, show_batch, show_batches
 from components.library.bring_in import bring_in
 from components.library.compare_fronts import compare_with
 from components.library.run_details import show_actions, show_run_details, show_undo
@@ -9,6 +10,7 @@ from components.library.run_list import show_run_list
 from components.library.where import show_going, where
 from components.widgets.details import details_switch
 from components.widgets.failures import plain
+from moss_core.batch import batches_in
 from moss_core.errors import MossError
 from session.shared import library
 
@@ -23,11 +25,16 @@ except MossError as error:
     entries = ()
     st.error(plain(str(error)), icon=":material/error:")
 
+batches = batches_in(library().folder)
+batch = open_batch(batches)
 show_going(entries)
-if entries:
+if batch:
+    show_batch(batch)
+elif entries or batches:
+    show_batches(batches)
     left, right = st.columns([1.8, 1], gap="large")
     with left:
-        chosen = show_run_list(entries)
+        chosen = show_run_list(entries) if entries else None
         bring_in()
     if chosen:
         with right:

@@ -101,6 +101,8 @@ FOUND, SORTED = "found", "sorted"
 """What the library is searched for, and by what it is sorted."""
 OPENED = "opened"
 """Id of the run that is chosen in the library; "" for the first one."""
+BATCH, ROW = "batch", "row"
+"""Folder of the library's batch that is open, "" for none; and the row that is chosen in it."""
 AGAINST = "against"
 """Id of the run whose front is compared with it; None: none."""
 DELETED = "deleted"
@@ -179,6 +181,8 @@ _DEFAULTS: dict[str, Any] = {
     FOUND: "",
     SORTED: "",
     OPENED: "",
+    BATCH: "",
+    ROW: "",
     AGAINST: None,
     DELETED: None,
     LIBRARY_ERROR: "",

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from moss_core.cli.batching.command import batch
 from moss_core.cli.certify import certify
 from moss_core.cli.doctor import doctor
-from moss_core.cli.exits import mosserrors_exit_2
+from moss_core.cli.exits import MossGroup, mosserrors_exit_2
 from moss_core.cli.files.export import export
 from moss_core.cli.files.film import film
 from moss_core.cli.files.show import show
@@ -27,7 +28,7 @@ from moss_core.machine import DISTRIBUTION
 from moss_core.runs import find_preset, preset_file
 
 
-@click.group()
+@click.group(cls=MossGroup)
 @click.version_option(package_name=DISTRIBUTION)
 @log_level
 def main() -> None:
@@ -37,6 +38,7 @@ def main() -> None:
 for command in (
     *(
         app,
+        batch,
         certify,
         doctor,
         export,

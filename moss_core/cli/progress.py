@@ -49,25 +49,35 @@ def learning(run: Run) -> Iterator[Callable[[Record], None]]:
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[float], None]]:
     """Show how far some work is; is told a share of it, 0 to 1, by any thread."""
+    with telling(label) as tell:
+        yield lambda done: tell(done, "")
+
+
+@contextmanager
+def telling(label: str) -> Iterator[Callable[[float, str], None]]:
+    """Show how far some work is, and what is at work; is told a share, 0 to 1, by any thread."""
     began, lock = time.monotonic(), threading.Lock()
 
-    def left(done: float) -> str:
+    def told(done: float, words: str) -> str:
         seconds = (time.monotonic() - began) * (1 - done) / max(done, 1e-3)
-        return f"{_clock(seconds)} left" if 0 < done < 1 else ""
+        left = f"{_clock(seconds)} left" if 0 < done < 1 else ""
+        return ", ".join(filter(None, (left, words)))
 
     if sys.stdout.isatty():
         with click.progressbar(
             length=1000, label=label, width=_BAR, show_eta=False, item_show_func=lambda told: told
         ) as bar:
 
-            def show(done: float) -> None:
+            def show(done: float, words: str) -> None:
                 with lock:
-                    bar.update(round(1000 * done) - bar.pos, left(done))
+                    bar.update(round(1000 * done) - bar.pos, told(done, words))
 
             yield show
         return
     with _Lines(label) as lines:
-        yield lambda done: lines.put(", ".join(filter(None, (f"{100 * done:.0f} %", left(done)))))
+        yield lambda done, words: lines.put(
+            ", ".join(filter(None, (f"{100 * done:.0f} %", told(done, words))))
+        )
 
 
 @contextmanager

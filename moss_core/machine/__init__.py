@@ -26,6 +26,7 @@ from moss_core.machine.parts import ASSETS, DASHBOARD, bundled
 from moss_core.machine.places import DATA_VARIABLE, SHARED_VARIABLE, data_folder
 from moss_core.machine.profiles import Limits, host, limits, profile
 from moss_core.machine.resources import (
+    AT_REST,
     free_memory,
     room_for_caches,
     room_for_rest,
@@ -46,6 +47,7 @@ from moss_core.machine.servers import (
 
 __all__ = [
     "ASSETS",
+    "AT_REST",
     "DASHBOARD",
     "DATA_VARIABLE",
     "DISTRIBUTION",

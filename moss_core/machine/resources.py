@@ -24,7 +24,7 @@ _GROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUP = Path("/proc/self/cgroup")
 _QUOTA, _USE = ("quota", "period"), ("limit", "usage")
 _M_ARENA_MAX = -8  # malloc.h
-_AT_REST = 800_000_000
+AT_REST = 800_000_000
 """Bytes that a process takes with nothing in it but torch, the plugins and the samples."""
 _NEAR = 0.7
 _CACHES, _REST, _MOST_CACHES = 0.1, 0.1, 2_000_000_000
@@ -101,7 +101,7 @@ def _room() -> tuple[float, bool]:
     """
     used = psutil.Process().memory_info().rss
     there, most = _free() + used, limits().memory_mb * 1e6
-    return max(0.0, min(there, most) - min(used, _AT_REST)), most < there
+    return max(0.0, min(there, most) - min(used, AT_REST)), most < there
 
 
 def share_free_memory() -> None:

@@ -32,6 +32,7 @@ from moss_core.runs.films.mp4 import write_film
 from moss_core.runs.films.scenes import FILMS, film_of
 from moss_core.runs.films.stage import SHAPES
 from moss_core.runs.front_chart import IMAGE_COLOUR, MIDDLE_COLOUR, TRACK_COLOUR
+from moss_core.runs.keeping.disk import put_file
 from moss_core.runs.keeping.health import examine_runs
 from moss_core.runs.keeping.keeper import Keeper
 from moss_core.runs.keeping.temporaries import owned_prefix, temporary_folder
@@ -96,6 +97,7 @@ __all__ = [
     "parse_preset",
     "picture_png",
     "preset_file",
+    "put_file",
     "read_manifest",
     "read_settings",
     "run_around",

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from moss_core.errors import MossError
 from moss_core.reading import clean, read_file
 from moss_core.runs.archive import read_zip
-from moss_core.runs.keeping.disk import sync, write
+from moss_core.runs.keeping.disk import put_file, sync
 from moss_core.runs.keeping.temporaries import HIDDEN, clear_temporaries, temporary_folder
 from moss_core.runs.layout import COVER, COVER_SOUND, FILE, stamp
 from moss_core.runs.manifest import MAX_TITLE, Manifest, read_manifest, run_file
@@ -156,11 +156,7 @@ class Library:
         read_manifest(path.parent)
         try:
             told = json.loads(run_file(path.parent)) | {"title": title}
-            with temporary_folder(self.folder) as temporary:
-                new = temporary / FILE
-                write(new, json.dumps(told, indent=2) + "\n")
-                new.replace(path)
-                sync(path.parent)
+            put_file(path, json.dumps(told, indent=2) + "\n", self.folder)
         except OSError as error:
             raise self._unusable(error) from error
 

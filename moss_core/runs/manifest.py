@@ -15,7 +15,7 @@ from typing import Any
 from moss_core.errors import MossError
 from moss_core.machine import DISTRIBUTION
 from moss_core.objectives import Described
-from moss_core.optimization import Candidate, Front, Run, RunConfig
+from moss_core.optimization import Candidate, Front, Run, RunConfig, Shares
 from moss_core.reading import clean, parse_json, read_file
 from moss_core.runs.layout import FILE
 from moss_core.runs.written.kept import MOST_BYTES
@@ -90,6 +90,17 @@ class Manifest:
     def knee(self) -> int | None:
         """Index of the candidate where the front bends the most; None: it does not."""
         return self.front.knee
+
+    @property
+    def opening_shares(self) -> Shares | None:
+        """What the candidate that the run opens on has reached; None where it does not say.
+
+        Runs of an earlier version do not tell the worse ends that shares are counted from.
+        """
+        front = self.front
+        losses = next((c.losses for c in front.candidates if c.index == front.opening), None)
+        shares = front.shares(losses) if losses else None
+        return shares if shares and None not in (shares.picture, shares.sound) else None
 
 
 def describe(run: Run, hashes: Mapping[str, str], subtype: str) -> dict[str, Any]:

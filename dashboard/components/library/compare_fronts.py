@@ -12,7 +12,6 @@ from charts.two_runs import (
     two_shares_rows,
     two_shares_spec,
 )
-from components.library.result import opening_shares
 from components.widgets.chart import chart
 from components.widgets.details import details
 from components.widgets.failures import readable
@@ -46,7 +45,7 @@ def _two_fronts(entry: Entry, other: Entry) -> None:
     assert other.manifest
     titles = (f"A: {readable(entry.title)}", f"B: {readable(other.title)}")
     runs = list(zip(titles, (entry.manifest, other.manifest), strict=True))
-    known = all(opening_shares(manifest) for _, manifest in runs)
+    known = all(manifest.opening_shares for _, manifest in runs)
     if known and not details():
         words = f"Fronts of {titles[0]} and {titles[1]} by their shares of picture and sound"
         chart("two-shares", two_shares_spec(titles), two_shares_rows(runs), words)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.library.duplicate import duplicate
-from components.library.result import opening_shares
 from components.library.words import images, places
 from components.widgets.details import details
 from components.widgets.failures import plain, readable
@@ -44,7 +43,7 @@ def show_run_details(entry: Entry) -> None:
 
 def _rows(manifest: Manifest) -> dict[str, str]:
     """Return what is told of a run, and more of it with details."""
-    shares = opening_shares(manifest)
+    shares = manifest.opening_shares
     several = bool(manifest.right or manifest.others)
     rows = {"Reached": str(shares)} if shares else {}
     rows |= {
@@ -90,7 +89,7 @@ def show_actions(entry: Entry) -> None:
         if st.button(
             "Open run", type="primary", icon=":material/folder_open:", disabled=not usable
         ):
-            _go("app_pages/front.py", lambda: memory.go_to_run(open_run(entry.id).token))
+            go("app_pages/front.py", lambda: memory.go_to_run(open_run(entry.id).token))
         if usable:
             with st.popover("Rename", icon=":material/edit:"):
                 key = f"rename:{entry.id}"
@@ -110,7 +109,7 @@ def show_actions(entry: Entry) -> None:
                 icon=":material/content_copy:",
                 help="Go to Create with this run's image, track and settings",
             ):
-                _go("app_pages/create.py", lambda: duplicate(entry))
+                go("app_pages/create.py", lambda: duplicate(entry))
         press_button(
             "Delete",
             lambda: _try(lambda: _delete(entry)),
@@ -139,7 +138,7 @@ def _try(action: Callable[[], object]) -> bool:
     return True
 
 
-def _go(page: str, action: Callable[[], object]) -> None:
+def go(page: str, action: Callable[[], object]) -> None:
     """Do something and go to a page; stay and say what is wrong if it does not work."""
     if _try(action):
         st.switch_page(page)

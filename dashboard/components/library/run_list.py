@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.result import opening_shares
 from components.library.words import images, part_of_song
 from components.widgets.details import details
 from components.widgets.failures import readable
@@ -30,7 +29,7 @@ _NEWEST, _TITLE, _BEST, _STEPS, _COVERED = (
 
 def _both(entry: Entry) -> float:
     """Return how much of picture and sound a run has at once; less than nothing where unknown."""
-    shares = opening_shares(entry.manifest) if entry.manifest else None
+    shares = entry.manifest.opening_shares if entry.manifest else None
     return (shares.picture or 0.0) * (shares.sound or 0.0) if shares else -1.0
 
 
@@ -108,7 +107,7 @@ def _lines(entry: Entry) -> tuple[str, ...]:
     manifest, saved = entry.manifest, moment(entry.changed)
     if manifest is None:
         return "cannot be opened", saved
-    shares = opening_shares(manifest)
+    shares = manifest.opening_shares
     count = (
         f"{count_text(len(manifest.candidates), 'candidate')}, {count_text(manifest.steps, 'step')}"
     )

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
 
+from moss_core.batch import Stop
 from moss_core.cli.files.first_files import tell_first_files
-from moss_core.cli.keeping.stopping import Stop, stopping
+from moss_core.cli.keeping.stopping import stopping
 from moss_core.cli.progress import learning, progress
 from moss_core.errors import MossError
-from moss_core.optimization import Run
+from moss_core.optimization import Record, Run
 from moss_core.runs import Keeper, Written, save
+
+Showing = Callable[[Run], AbstractContextManager[Callable[[Record], None]]]
+"""Shows how a run learns while it is entered; what it gives is told each step."""
 
 
 def learn_and_save(run: Run, out: Path, subtype: str, *, begin: bool) -> None:
@@ -30,7 +35,7 @@ def learn_and_save(run: Run, out: Path, subtype: str, *, begin: bool) -> None:
         MossError: if the folder cannot be written, or an objective ends the run.
     """
     with stopping() as stop:
-        problem = _learn(run, out, stop, begin=begin)
+        problem = learn(run, out, stop, learning, begin=begin)
         last = run.history[-1]
         if last.step < run.planned:
             click.echo(f"Stopped at step {last.step} of {run.planned}; writing what is there.")
@@ -51,13 +56,31 @@ def learn_and_save(run: Run, out: Path, subtype: str, *, begin: bool) -> None:
         raise problem
 
 
-def _learn(run: Run, out: Path, stop: Stop, *, begin: bool) -> MossError | None:
-    """Learn and keep what is learned; return what ended it early, if it was an error."""
+def learn(
+    run: Run, out: Path, stop: Stop, showing: Showing, *, begin: bool, settle: bool = True
+) -> MossError | None:
+    """Learn the steps that are planned, and keep what is learned.
+
+    Args:
+        run: to go on with.
+        out: folder of the run; one that is there is replaced.
+        stop: says whether to end after the step at hand.
+        showing: shows how the run learns.
+        begin: whether the run is not in that folder yet.
+        settle: whether what it has learned is to be shown where it is stopped (`Run.settle`); if
+            not, it goes on later as if it had never been stopped.
+
+    Returns:
+        What ended it early, if it was an error.
+
+    Raises:
+        MossError: if the folder cannot be written, or nothing could be learned.
+    """
     keeper, new = Keeper(out, failed=_tell_unsaved), not out.exists()
     if begin and (trouble := keeper.write(run)):
         raise trouble
     try:
-        problem = _learn_until(run, keeper, stop)
+        problem = _learn_until(run, keeper, stop, showing, settle)
     except MossError:
         if begin and new:  # nothing was learned, and nothing will be
             shutil.rmtree(out, ignore_errors=True)
@@ -68,15 +91,17 @@ def _learn(run: Run, out: Path, stop: Stop, *, begin: bool) -> MossError | None:
     return problem
 
 
-def _learn_until(run: Run, keeper: Keeper, stop: Stop) -> MossError | None:
-    with learning(run) as show:
+def _learn_until(
+    run: Run, keeper: Keeper, stop: Stop, showing: Showing, settle: bool
+) -> MossError | None:
+    with showing(run) as show:
         try:
             for record in run.steps():
                 show(record)
                 keeper.note(run)
                 if stop.asked:
                     break
-            if stop.asked or run.halted:
+            if settle and (stop.asked or run.halted):
                 run.settle()
         except MossError as error:  # no objective of a domain is left
             if not run.history:

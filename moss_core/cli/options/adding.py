@@ -7,8 +7,8 @@ from typing import Any
 
 
 def with_options(
-    command: Callable[..., None], options: Iterable[Callable[..., Any]]
-) -> Callable[..., None]:
+    command: Callable[..., Any], options: Iterable[Callable[..., Any]]
+) -> Callable[..., Any]:
     """Give a command options, which its help shows in their order."""
     for option in reversed(list(options)):  # one that is added later stands earlier in the help
         command = option(command)

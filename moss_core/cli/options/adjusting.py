@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.options.adding import with_options
 from moss_core.synthesis import Adjustments
 
@@ -29,16 +28,15 @@ ADJUSTMENT_OPTIONS = tuple(_HELP)
 """The names that the options have in a command."""
 
 
-def adjusts(command: Callable[..., None]) -> Callable[..., None]:
+def adjusts(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options; what they say reaches it as `adjustments`."""
 
     @wraps(command)
-    def adjusted(*arguments: Any, **options: Any) -> None:
+    def adjusted(*arguments: Any, **options: Any) -> Any:
         values = {name: options.pop(name) for name in _HELP}
-        with mosserrors_exit_2():
-            values["crop"] = _numbers(values["crop"])
-            adjustments = Adjustments(**values)
-        command(*arguments, adjustments=adjustments, **options)
+        values["crop"] = _numbers(values["crop"])
+        adjustments = Adjustments(**values)
+        return command(*arguments, adjustments=adjustments, **options)
 
     return with_options(adjusted, map(_option, _HELP))
 

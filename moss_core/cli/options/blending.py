@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.options.adding import with_options
 from moss_core.synthesis import MODES, MOST_BLACK, MOST_SOFT, Blend
 
@@ -16,15 +15,14 @@ _NAMES = ("blend", "black", "soft_time", "soft_frequency")
 _SOFT = "the image fades in and out over, a part of the canvas"
 
 
-def blends(command: Callable[..., None]) -> Callable[..., None]:
+def blends(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options; what they say reaches it as `blend`."""
 
     @wraps(command)
-    def blended(*arguments: Any, **options: Any) -> None:
+    def blended(*arguments: Any, **options: Any) -> Any:
         mode, *rest = (options.pop(name) for name in _NAMES)
-        with mosserrors_exit_2():
-            blend = Blend(mode, *rest)
-        command(*arguments, blend=blend, **options)
+        blend = Blend(mode, *rest)
+        return command(*arguments, blend=blend, **options)
 
     return with_options(blended, _BLEND)
 

@@ -18,15 +18,15 @@ CANVAS_OPTIONS = ("start", "duration", "low", "high", "axis", "range_db")
 """The names that the options of a canvas have in a command."""
 
 
-def places_canvas(command: Callable[..., None]) -> Callable[..., None]:
+def places_canvas(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a canvas; what they say reaches it as `canvas`."""
 
     @wraps(command)
-    def placed(*arguments: Any, **options: Any) -> None:
+    def placed(*arguments: Any, **options: Any) -> Any:
         start, duration, low, high, axis, range_db = (options.pop(n) for n in CANVAS_OPTIONS)
         length = None if duration == _TO_THE_END else duration
         canvas = Canvas(start, length, low, high, axis, range=range_db)
-        command(*arguments, canvas=canvas, **options)
+        return command(*arguments, canvas=canvas, **options)
 
     return with_options(placed, _CANVAS)
 

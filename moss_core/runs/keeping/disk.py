@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from moss_core.runs.keeping.temporaries import temporary_folder
+
 
 def write(path: Path, content: bytes | str) -> None:
     """Write a file and put it on the disk."""
@@ -34,6 +36,24 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def put_file(path: Path, content: bytes | str, beside: Path) -> None:
+    """Write a small file in one move: there is what was there before, or all of the new one.
+
+    Args:
+        path: of the file.
+        content: of it.
+        beside: folder for what is not complete yet, on the same disk.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    with temporary_folder(beside) as temporary:
+        new = temporary / path.name
+        write(new, content)
+        new.replace(path)
+        sync(path.parent)
 
 
 def remove(place: Path, aside: Path) -> None:
