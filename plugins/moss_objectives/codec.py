@@ -8,20 +8,25 @@ import math
 import numpy as np
 import soundfile
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import one_hot
 
 from moss_core import STFT, Objective, Parameter, Rendered, Target, hookimpl, power
 
 _WINDOW_SECONDS = 0.05
-_HOPS = 2  # in a window
+_HOPS = 4  # in a window
 _LEAST, _MOST = 12.0, 96.0  # kbit/s of one channel
 _BITRATE = 48.0
 _SMALLEST_POWER = 1e-8
 _MP3_RATES = ((32_000, 32, 320), (16_000, 8, 160), (0, 8, 64))
 """From which rate (Hz) on an MP3 of libsndfile has which least and most bitrate (kbit/s)."""
+_COARSEST = 0.999  # of libsndfile's levels; it refuses 1 for MP3
 _OPUS_BITRATES = (6, 256)  # of a channel, libsndfile's
 _OPUS_RATES = (8000, 12_000, 16_000, 24_000, 48_000)
+_MOST_DELAY = 4096  # samples; LAME and its decoder together have up to 2257
+
+_Sound = NDArray[np.float64]
 
 
 class Codec:
@@ -79,7 +84,7 @@ def _alike(bins: int, sample_rate: int, size: int) -> Tensor:
     return (members / members.sum(0).clamp(min=1)) @ members.T
 
 
-def sent(samples: np.ndarray, sample_rate: int, kind: str, bitrate: float) -> np.ndarray:
+def sent(samples: _Sound, sample_rate: int, kind: str, bitrate: float) -> _Sound:
     """Return one channel as it comes out of a codec: as long, and not delayed.
 
     Args:
@@ -98,17 +103,18 @@ def sent(samples: np.ndarray, sample_rate: int, kind: str, bitrate: float) -> np
 
     there = resample(torch.from_numpy(samples), sample_rate, _OPUS_RATES[-1]).numpy()
     came = _through(there, _OPUS_RATES[-1], "OGG", "OPUS", bitrate, _OPUS_BITRATES)
-    return resample(torch.from_numpy(came), _OPUS_RATES[-1], sample_rate).numpy()[: len(samples)]
+    back: Tensor = resample(torch.from_numpy(came), _OPUS_RATES[-1], sample_rate)
+    return back.numpy()[: len(samples)]
 
 
 def _through(
-    samples: np.ndarray,
+    samples: _Sound,
     sample_rate: int,
     container: str,
     subtype: str,
     bitrate: float,
     bitrates: tuple[float, float],
-) -> np.ndarray:
+) -> _Sound:
     least, most = bitrates
     file = io.BytesIO()
     soundfile.write(
@@ -117,11 +123,27 @@ def _through(
         sample_rate,
         subtype,
         format=container,
-        compression_level=min(1.0, max(0.0, (most - bitrate) / (most - least))),
-        bitrate_mode="CONSTANT",
+        compression_level=min(_COARSEST, max(0.0, (most - bitrate) / (most - least))),
+        bitrate_mode="CONSTANT" if container == "MP3" else None,
     )
     file.seek(0)
-    return soundfile.read(file)[0]
+    came: _Sound = soundfile.read(file)[0]
+    return came if len(came) == len(samples) else _on_time(samples, came)
+
+
+def _on_time(samples: _Sound, came: _Sound) -> _Sound:
+    """Return what came as long as what was sent and where it was.
+
+    An MP3 of a low bitrate has no room to say how long it is and by how much the encoder delays:
+    there the sound is where the two are most alike.
+    """
+    size = len(samples) + _MOST_DELAY
+    before, after = (np.fft.rfft(sound, 2 * size) for sound in (samples, came))
+    delay = int(np.fft.irfft(after * before.conj())[:_MOST_DELAY].argmax())
+    found = np.zeros_like(samples)
+    there = came[delay : delay + len(samples)]
+    found[: len(there)] = there
+    return found
 
 
 @hookimpl

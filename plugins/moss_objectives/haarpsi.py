@@ -45,7 +45,8 @@ class HaarPSI:
         fine = slice(0, 2 * (_SCALES - 1))
         ours, theirs = found[:, fine], wanted[:, fine]
         both = ours.square() + theirs.square() + _STABILITY
-        missing = ((ours - theirs).square() / both).unflatten(1, (_SCALES - 1, 2)).mean(1)
+        missing = (ours - theirs).square() / both
+        missing = missing.view(len(missing), _SCALES - 1, 2, *missing.shape[2:]).mean(1)
         lost = _ALIKE - torch.sigmoid(_STEEPNESS * (1 - missing))  # N x 2 x H/2 x W/2
         weights = torch.maximum(found[:, fine.stop :], wanted[:, fine.stop :])
         share = (lost * weights).sum((1, 2, 3)) / (weights.sum((1, 2, 3)) + _SMALLEST)

@@ -47,7 +47,9 @@ class Page:
     @property
     def text(self) -> str:
         """The letters, row by row."""
-        drawn = np.random.default_rng(self.seed).integers(0, len(ALPHABET), self.rows * self.columns)
+        drawn = np.random.default_rng(self.seed).integers(
+            0, len(ALPHABET), self.rows * self.columns
+        )
         return "".join(ALPHABET[number] for number in drawn)
 
     def write(self, path: Path) -> None:
