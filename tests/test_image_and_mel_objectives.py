@@ -1,4 +1,4 @@
-"""MS-SSIM, gradient similarity and log-mel: against published code, and what is special to each."""
+"""Objectives of a picture and log-mel: against published code, and what is special to each."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ def published(name, given, target, rendered):
         return 1 - found
     if name == "gradient_similarity":
         return piq.gmsd(rendered.picture, image, reduction="none")
+    if name == "haarpsi":
+        return 1 - piq.haarpsi(rendered.picture, image, reduction="none")
     theirs, ours = (
         mel_of_librosa(waveform, given["bands"], 16_000)
         for waveform in (rendered.waveform, target.waveform)
@@ -54,6 +56,7 @@ def published(name, given, target, rendered):
     [
         ("ms_ssim", {}),
         ("gradient_similarity", {"pooling": "deviation"}),
+        ("haarpsi", {}),
         ("log_mel", {"bands": 64}),
         ("log_mel", {"bands": 16}),
     ],
@@ -104,6 +107,26 @@ def test_the_deviation_misses_what_is_wrong_everywhere_alike_and_the_mean_does_n
     )
     assert mean > 0.4
     assert mean > 2 * deviation
+
+
+def test_haarpsi_is_for_edges_and_not_for_light(objectives, target):
+    def loss(picture):
+        seen = Rendered(picture, target.waveform, 16_000)
+        return float(build(objectives["haarpsi"], given)(seen))
+
+    line = torch.linspace(0.2, 0.8, 256)
+    given = Target(line.expand(1, 1, 256, 256), target.waveform, 16_000)
+    brighter, striped = given.picture + 0.1, given.picture.clone()
+    striped[..., 100:110, :] += 0.1  # a tenth of what is added elsewhere
+    assert 5 * loss(brighter) < loss(striped)
+
+
+def test_haarpsi_of_black_on_black_is_that_of_the_same(objectives, target):
+    black = torch.zeros_like(target.picture)
+    loss = build(objectives["haarpsi"], Target(black, target.waveform, 16_000))
+    found = loss(Rendered(torch.cat([black, black + 1e-4]), target.waveform.expand(2, -1), 16_000))
+    assert found[0] == 0
+    assert 0 <= found[1] < 0.01
 
 
 @pytest.mark.parametrize("rate", [8000, 22_050, 48_000])

@@ -12,8 +12,8 @@ from moss_core.objectives import discovery as plugins_module
 from moss_core.objectives.contract import CONTRACT, Objective
 from moss_core.objectives.discovery import discover, fingerprint
 
-IMAGE = ("gradient_similarity", "lpips", "ms_ssim", "ssim")
-AUDIO = ("log_mel", "loudness", "masking", "multi_resolution_stft", "onset")
+IMAGE = ("gradient_similarity", "haarpsi", "lettering", "lpips", "ms_ssim", "ssim")
+AUDIO = ("codec", "log_mel", "loudness", "masking", "multi_resolution_stft", "onset")
 BUILT_IN = {*IMAGE, *AUDIO}
 OFFERS = """
 from moss_core import Objective, hookimpl
