@@ -18,7 +18,6 @@ from moss_core.listening import (
     TRACK,
     Answer,
     Listening,
-    Place,
     Trial,
     answers_in,
     excerpt,
@@ -29,6 +28,7 @@ from moss_core.listening import (
     pooled_threshold,
     positions_of,
 )
+from moss_core.listening.excerpts import Place
 from moss_core.listening.hearing import Hearing
 from moss_core.listening.intervals import median_of
 from moss_core.listening.keeping import answers_csv, data_dictionary

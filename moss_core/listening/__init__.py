@@ -9,11 +9,7 @@ outside MOSS.
 """
 
 from moss_core.listening.agreement import Agreement, agreement
-from moss_core.listening.excerpts import (
-    Place,
-    excerpt,
-    excerpt_place,
-)
+from moss_core.listening.excerpts import excerpt, excerpt_place
 from moss_core.listening.keeping import (
     answers_in,
     keep_answer,
@@ -47,7 +43,6 @@ __all__ = [
     "Kind",
     "Listening",
     "Measured",
-    "Place",
     "Rating",
     "Side",
     "Threshold",
