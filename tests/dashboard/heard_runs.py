@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from background.snapshots import Snapshot
-from moss_core import Run, RunConfig, save
+from moss_core import Run, RunConfig, load, save
 from moss_core.listening import TRACK, Kind, Side, Trial
 from samples import small_image, small_track
 from session.listening.sitting import BY_EAR, Sitting, begin, heard_positions
@@ -15,12 +19,22 @@ TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 
 def make_run(folder: Path) -> Snapshot:
     """Keep a run of five candidates in a folder, and return what a page would see of it."""
+    shutil.copytree(_saved(), folder)
+    run = load(folder)
+    return Snapshot("finished", 12, history=run.history, state=run.state)
+
+
+@cache
+def _saved() -> Path:
+    """The folder of that run, learned once a process."""
     run = Run(small_image(), small_track(2.0), RunConfig(TWO, candidates=5, steps=12))
     for _ in run.steps():
         pass
     run.title = "Disc on notes"
+    folder = Path(tempfile.mkdtemp()) / "out"
+    atexit.register(shutil.rmtree, folder.parent)
     save(run, folder)
-    return Snapshot("finished", 12, history=run.history, state=run.state)
+    return folder
 
 
 def said(trial: Trial, positions: dict[int, float], hears_from: float) -> Side:
