@@ -19,7 +19,7 @@ from moss_core import Adjustments, MossError, Run, RunConfig, load
 from moss_core.cli.commands import main
 from moss_core.cli.progress import progress, waiting
 from moss_core.machine.distribution import DISTRIBUTION
-from moss_core.runs.layout import CERTIFICATE, ENTRIES
+from moss_core.runs.layout import CERTIFICATE, ENTRIES, LISTENED
 from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
@@ -43,7 +43,7 @@ def test_optimize_writes_a_run_and_prints_plain_lines(
     out = tmp_path / "out"
     result = moss("optimize", *inputs, "--out", out, "--candidates", 2, "--steps", 2)
     assert result.exit_code == 0, result.output
-    assert {path.name for path in out.iterdir()} == set(ENTRIES) - set(CERTIFICATE)
+    assert {path.name for path in out.iterdir()} == set(ENTRIES) - {*CERTIFICATE, *LISTENED}
     lines = result.stdout.splitlines()
     assert next(line for line in lines if not line.startswith("Preparing")) == (
         "Learning: the crossfade first"

@@ -13,7 +13,7 @@ import torch
 from moss_core import MossError, Run, RunConfig, load, load_image, load_track, save
 from moss_core.objectives.discovery import discover
 from moss_core.objectives.installed import Plugins
-from moss_core.runs.layout import CERTIFICATE, ENTRIES
+from moss_core.runs.layout import CERTIFICATE, ENTRIES, LISTENED
 from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
 
@@ -231,7 +231,10 @@ def test_what_save_wrote_can_be_opened_and_the_other_way_round(tmp_path: Path) -
     save_progress(again, tmp_path / "run")
     assert not (tmp_path / "run" / "audio").exists()
     save(load(tmp_path / "run"), tmp_path / "run", overwrite=True)
-    assert {path.name for path in (tmp_path / "run").iterdir()} == set(ENTRIES) - set(CERTIFICATE)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == set(ENTRIES) - {
+        *CERTIFICATE,
+        *LISTENED,
+    }
 
 
 def test_an_objective_that_is_gone_is_named_and_the_others_go_on(folder: Path) -> None:

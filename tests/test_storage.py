@@ -19,7 +19,7 @@ from moss_core.runs import hybrid, read_settings
 from moss_core.runs import saving as storage_module
 from moss_core.runs.exports.measuring import score_files
 from moss_core.runs.exports.width import WidthMeter
-from moss_core.runs.layout import CERTIFICATE, ENTRIES
+from moss_core.runs.layout import CERTIFICATE, ENTRIES, LISTENED
 from moss_core.runs.reports import about, front_csv, front_csv_of
 from moss_core.runs.saving import save_progress
 from samples import small_image, small_track
@@ -41,7 +41,7 @@ def folder(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_folder_holds_everything_and_nothing_else(folder: Path) -> None:
-    assert {path.name for path in folder.iterdir()} == set(ENTRIES) - set(CERTIFICATE)
+    assert {path.name for path in folder.iterdir()} == set(ENTRIES) - {*CERTIFICATE, *LISTENED}
     assert sorted(path.name for path in (folder / "inputs").iterdir()) == ["image.tif", "track.wav"]
     assert [p.name for p in sorted((folder / "audio").iterdir())] == [
         "001.wav",
