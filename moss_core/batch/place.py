@@ -154,10 +154,7 @@ class Place:
 
     def manifest(self, name: str) -> Manifest | None:
         """Return what the run of a row says of itself; None where it cannot be read."""
-        try:
-            return read_manifest(self.run_folder(name))
-        except MossError:
-            return None
+        return self.entry(name).manifest
 
     def entry(self, name: str) -> Entry:
         """Return the run of a row as a library has it."""

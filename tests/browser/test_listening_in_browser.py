@@ -10,26 +10,21 @@ from typing import TYPE_CHECKING
 import pytest
 from screens import on_desktop
 
-from moss_core import Run, RunConfig, load, save
+from heard_runs import make_run, said
+from moss_core import load
 from moss_core.listening import kept_answers, positions_of
 from moss_core.runs.library import Library
-from samples import small_image, small_track
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 MOST_TRIALS = 30
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = Run(small_image(), small_track(2.0), RunConfig(TWO, candidates=5, steps=12))
-    for _ in run.steps():
-        pass
-    run.title = "Disc on notes"
     folder = tmp_path_factory.mktemp("made") / "run"
-    save(run, folder)
+    make_run(folder)
     return folder
 
 
@@ -40,9 +35,7 @@ def key_of(folder: Path, positions: dict[int, float], hears_from: float) -> str:
     answers = kept_answers(folder)
     trial = listening_of(positions, answers, answers[-1].listener, BY_EAR).next_trial()
     assert trial
-    share = positions.get(-1 if trial.candidate is None else trial.candidate, 0.0)
-    knows = trial.is_obvious or share >= hears_from
-    return "ArrowRight" if knows and not trial.x_is_first else "ArrowLeft"
+    return "ArrowRight" if said(trial, positions, hears_from) == "second" else "ArrowLeft"
 
 
 @on_desktop

@@ -53,10 +53,13 @@ class Opinion:
 
 def listened_run(token: str | None) -> Job | None:
     """Return the run of this token, opened where need be, if somebody ever listened to it."""
+    job = find_job(token)
+    if job and job.folder:
+        return job if (job.folder / LISTENING).exists() else None
     entry = library().find(token) if token else None
     if entry is None or not (library().path(entry.id) / LISTENING).exists():
         return None
-    return find_job(token) or open_run(entry.id)
+    return open_run(entry.id)
 
 
 def opinion(job: Job) -> Opinion | Waiting | None:
