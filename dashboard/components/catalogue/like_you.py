@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from charts.measured import agreement_rows, agreement_spec
+from components.catalogue.waiting import wait_for
 from components.widgets.chart import chart
 from components.widgets.failures import plain
 from components.widgets.press import press_button
@@ -23,7 +23,6 @@ from session.listening.agreeing import Opinion, listened_run, opinion
 from session.own import add_preset
 from sources.made_later import Waiting
 
-_POLL_SECONDS = 1.0
 _ALONE = 0.9999  # the weight of the only objective of its side, which has no error
 _VERBS: dict[Domain, str] = {"audio": "hears", "image": "sees"}
 
@@ -46,7 +45,10 @@ def show_like_you(plugins: Plugins) -> dict[str, str]:
         return {}
     st.subheader(":material/hearing: Which hears like you")
     if isinstance(found, Waiting):
-        st.fragment(_wait, run_every=_POLL_SECONDS)(partial(opinion, job))
+        wait_for(
+            partial(opinion, job),
+            lambda _: "Measuring the candidates that you heard with every objective.",
+        )
         return {}
     labels = {name: entry.objective.label for name, entry in plugins.installed.items()}
     told = [one for one in found.agreements.values() if one.name in labels]
@@ -68,16 +70,6 @@ def show_like_you(plugins: Plugins) -> dict[str, str]:
                 + ", ".join(f"{labels[one.name]} {_numbers(one)}" for one in known),
             )
     return {one.name: _line(one) for one in told}
-
-
-def _wait(ask: Callable[[], Opinion | Waiting | None]) -> None:
-    """Say what is waited for, and draw the page anew when it is there."""
-    found: object = None
-    with suppress(MossError):  # which the page says
-        found = ask()
-    if not isinstance(found, Waiting):
-        st.rerun()
-    st.info("Measuring the candidates that you heard with every objective.", icon="spinner")
 
 
 def _sentence(told: Sequence[Agreement], labels: dict[str, str], domain: Domain) -> str:

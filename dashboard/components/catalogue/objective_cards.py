@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from urllib.parse import quote
 
@@ -11,6 +9,7 @@ import streamlit as st
 
 from charts.measured import measured_rows, measured_spec
 from components.catalogue.like_you import show_like_you
+from components.catalogue.waiting import wait_for
 from components.widgets.chart import chart
 from components.widgets.details import details
 from components.widgets.failures import plain, show_failures
@@ -23,8 +22,6 @@ from session import memory
 from session.shared import chosen_card, demonstration
 from sources.demonstration import MASKS, Demonstration
 from sources.made_later import Waiting
-
-_POLL_SECONDS = 1.0
 
 _HEADINGS = {
     "image": ":material/image: Image: how it looks",
@@ -69,19 +66,13 @@ def _demonstration() -> Demonstration | None:
         return None
     if not isinstance(shown, Waiting):
         return shown
-    st.fragment(_wait, run_every=_POLL_SECONDS)(partial(demonstration, image, track, adjustments))
+    wait_for(partial(demonstration, image, track, adjustments), _measuring)
     return None
 
 
-def _wait(ask: Callable[[], Demonstration | Waiting]) -> None:
-    """Say what the demonstration waits for, and draw the page anew when it is there."""
-    shown = None
-    with suppress(MossError):  # which the page says
-        shown = ask()
-    if not isinstance(shown, Waiting):
-        st.rerun()
-    after = f", after {count_text(shown.ahead, 'other pair')}" if shown.ahead else ""
-    st.info(f"Measuring this pair with every objective{after}.", icon="spinner")
+def _measuring(waiting: Waiting) -> str:
+    after = f", after {count_text(waiting.ahead, 'other pair')}" if waiting.ahead else ""
+    return f"Measuring this pair with every objective{after}."
 
 
 def _crossfade(shown: Demonstration) -> None:
