@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import columns
 from moss_core.cli.options.adjusting import ADJUSTMENT_OPTIONS, adjusts
 from moss_core.cli.options.parameters import installed
@@ -67,37 +66,36 @@ def certify(
     the best bargain of picture and sound in all codecs; the folder then gets certificate.csv and
     certificate.html.
     """
-    with mosserrors_exit_2():
-        plugins = installed(context)
-        whole = file.is_dir()
-        folder = file if whole else run_around(file)
-        if folder is None and image is None:
-            rule = "must be named for a file that lies in no folder of a run"
-            raise MossError("--image", rule, "none", "Say --image IMAGE.")
-        showing = showing_in(folder, plugins) if folder else None
-        placed = not folder or _is_given(context, CANVAS_OPTIONS)
-        if showing is None or image or right_image:
-            if not (placed or _is_given(context, ("fit",))):
-                # The canvas of a run is the image's own: another image is looked for all over it.
-                adjustments = replace(adjustments, fit="stretch")
-            showing = _given(image, right_image, adjustments, showing, file)
-        elif _is_given(context, ADJUSTMENT_OPTIONS):
-            rule = "must come with --image, which they are of"
-            raise MossError("adjustments", rule, "no --image", "Name the image, or leave them out.")
-        if placed:
-            if not _is_given(context, ("duration",)):
-                canvas = as_long_as_usual(canvas, load_track(sounds_in(file)[0] if whole else file))
-            showing = replace(showing, canvas=canvas)
-        names, ways = (None if text is None else names_in(text) for text in (viewers, codecs))
-        if whole:
-            found = certify_sounds(file, showing, plugins, names, ways)
-        else:
-            found = [_certificate(file, showing, plugins, names, ways)]
-        _print(found)
-        if out or whole:
-            place = out or file
-            write_certificates(found, showing.title, place, pictures=bool(out))
-            click.echo(f"\n{place / 'certificate.html'}")
+    plugins = installed(context)
+    whole = file.is_dir()
+    folder = file if whole else run_around(file)
+    if folder is None and image is None:
+        rule = "must be named for a file that lies in no folder of a run"
+        raise MossError("--image", rule, "none", "Say --image IMAGE.")
+    showing = showing_in(folder, plugins) if folder else None
+    placed = not folder or _is_given(context, CANVAS_OPTIONS)
+    if showing is None or image or right_image:
+        if not (placed or _is_given(context, ("fit",))):
+            # The canvas of a run is the image's own: another image is looked for all over it.
+            adjustments = replace(adjustments, fit="stretch")
+        showing = _given(image, right_image, adjustments, showing, file)
+    elif _is_given(context, ADJUSTMENT_OPTIONS):
+        rule = "must come with --image, which they are of"
+        raise MossError("adjustments", rule, "no --image", "Name the image, or leave them out.")
+    if placed:
+        if not _is_given(context, ("duration",)):
+            canvas = as_long_as_usual(canvas, load_track(sounds_in(file)[0] if whole else file))
+        showing = replace(showing, canvas=canvas)
+    names, ways = (None if text is None else names_in(text) for text in (viewers, codecs))
+    if whole:
+        found = certify_sounds(file, showing, plugins, names, ways)
+    else:
+        found = [_certificate(file, showing, plugins, names, ways)]
+    _print(found)
+    if out or whole:
+        place = out or file
+        write_certificates(found, showing.title, place, pictures=bool(out))
+        click.echo(f"\n{place / 'certificate.html'}")
 
 
 def _given(

@@ -10,7 +10,7 @@ import click
 from moss_core.cli.batching.command import batch
 from moss_core.cli.certify import certify
 from moss_core.cli.doctor import doctor
-from moss_core.cli.exits import MossGroup, mosserrors_exit_2
+from moss_core.cli.exits import MossGroup
 from moss_core.cli.files.export import export
 from moss_core.cli.files.film import film
 from moss_core.cli.files.show import show
@@ -66,8 +66,7 @@ def objectives(context: click.Context, name: str | None) -> None:
     """
     plugins = installed(context)
     if name:
-        with mosserrors_exit_2():
-            click.echo(details(plugins.find(name)))
+        click.echo(details(plugins.find(name)))
         return
     click.echo(table(plugins))
     print_failures(plugins)
@@ -84,10 +83,9 @@ def presets(context: click.Context, preset: str | None) -> None:
     if preset is None:
         click.echo(preset_table())
         return
-    with mosserrors_exit_2():
-        found = find_preset(preset)
-        found.check(installed(context))
-        click.echo(preset_file(found).decode(), nl=False)
+    found = find_preset(preset)
+    found.check(installed(context))
+    click.echo(preset_file(found).decode(), nl=False)
 
 
 @main.command("new-objective")
@@ -100,9 +98,8 @@ def new_objective(name: str, domain: str, out: Path | None) -> None:
     NAME is the word for it in files and on the command line: lower-case letters, digits and
     underscores.
     """
-    with mosserrors_exit_2():
-        folder = out or Path(name)
-        write_package(name, domain, folder)
+    folder = out or Path(name)
+    write_package(name, domain, folder)
     click.echo(
         f"Wrote {folder}. Install it, and see that it is there:\n\n"
         f"  pip install {shlex.quote(str(folder) if folder.is_absolute() else f'./{folder}')}\n"

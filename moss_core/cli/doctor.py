@@ -18,7 +18,6 @@ from urllib.request import url2pathname
 import click
 from packaging.requirements import Requirement
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.foreign import changed_files, enumerated, foreigners
 from moss_core.cli.keeping.examined import look_after
 from moss_core.errors import MossError
@@ -167,8 +166,7 @@ def doctor(folder: Path | None, repair: bool) -> None:
     that cannot be opened is moved to .quarantine, with a text that says why.
     """
     if folder:
-        with mosserrors_exit_2():
-            sys.exit(look_after(folder, repair))
+        sys.exit(look_after(folder, repair))
     broken = 0
     for finding in examine():
         broken += bool(finding.remedy)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.keeping.learn import learn_and_save
 from moss_core.cli.options.like import tell_differences
 from moss_core.cli.options.log import name_run_in_log
@@ -39,20 +38,19 @@ def optimize(wanted: Wanted, out: Path, subtype: str, overwrite: bool) -> None:
     and what was learned is written while it learns: whatever ends the program, `moss resume` goes
     on from there.
     """
-    with mosserrors_exit_2():
-        name_run_in_log(out)
-        check_subtype(subtype)
-        check_folder(out, overwrite)
-        plan = wanted.read()
-        if plan.told:
-            tell_differences(plan.told, {kind: one.content for kind, one in plan.inputs.items()})
-        check_fits(plan.cost)
-        with waiting("Preparing"):
-            run = plan.run()
-        for painted in run.adjusted:
-            for remark in remarks(painted.pixels, plan.config.adjustments):
-                click.echo(f"moss: image {painted.name}: {remark}", err=True)
-        learn_and_save(run, out, subtype, begin=True)
+    name_run_in_log(out)
+    check_subtype(subtype)
+    check_folder(out, overwrite)
+    plan = wanted.read()
+    if plan.told:
+        tell_differences(plan.told, {kind: one.content for kind, one in plan.inputs.items()})
+    check_fits(plan.cost)
+    with waiting("Preparing"):
+        run = plan.run()
+    for painted in run.adjusted:
+        for remark in remarks(painted.pixels, plan.config.adjustments):
+            click.echo(f"moss: image {painted.name}: {remark}", err=True)
+    learn_and_save(run, out, subtype, begin=True)
 
 
 @click.command()
@@ -74,16 +72,15 @@ def resume(
     there is unpacked first). A run that was interrupted goes on to the step that was planned. One
     that is at its end, or --steps 0, writes the sounds and pictures of what was learned so far.
     """
-    with mosserrors_exit_2():
-        check_subtype(subtype)
-        name_run_in_log(out or folder)
-        if out:
-            check_folder(out, overwrite)
-        with waiting("Opening"):
-            run = load(folder)
-        if steps is not None:
-            run.extend(steps, from_here=True)
-        elif not run.finished:
-            here = run.state.record.step
-            click.echo(f"Interrupted at step {here}: goes on to step {run.planned}, as planned.")
-        learn_and_save(run, out or folder, subtype, begin=out is not None)
+    check_subtype(subtype)
+    name_run_in_log(out or folder)
+    if out:
+        check_folder(out, overwrite)
+    with waiting("Opening"):
+        run = load(folder)
+    if steps is not None:
+        run.extend(steps, from_here=True)
+    elif not run.finished:
+        here = run.state.record.step
+        click.echo(f"Interrupted at step {here}: goes on to step {run.planned}, as planned.")
+    learn_and_save(run, out or folder, subtype, begin=out is not None)

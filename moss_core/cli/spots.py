@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import columns
 from moss_core.cli.options.adjusting import adjusts
 from moss_core.synthesis import (
@@ -54,10 +53,9 @@ def spots(
     COST is by how many decibels the sound changes on average, weighed by how loud it is, where the
     picture is equally clear at every spot. Give START to `moss optimize --start`.
     """
-    with mosserrors_exit_2():
-        sound = load_track(track)
-        length = min(USUAL_SECONDS, sound.duration) if duration is None else duration
-        canvas = Canvas(0.0, length, low, high, axis)  # type: ignore[arg-type]
-        found = best_spots(adjustments.apply_to(load_image(image)), sound, canvas, count)
+    sound = load_track(track)
+    length = min(USUAL_SECONDS, sound.duration) if duration is None else duration
+    canvas = Canvas(0.0, length, low, high, axis)  # type: ignore[arg-type]
+    found = best_spots(adjustments.apply_to(load_image(image)), sound, canvas, count)
     rows = [(f"{spot.start:.2f}", f"{spot.cost:.1f} dB", spot.reason) for spot in found]
     click.echo(columns([("START", "COST", "WHAT IS THERE"), *rows]))

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 import PIL.Image
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import columns, print_failures
 from moss_core.cli.options.parameters import installed
 from moss_core.errors import MossError
@@ -56,25 +55,24 @@ def view(
 
     With a part: the program set to show just that. Channels are one below the other.
     """
-    with mosserrors_exit_2():
-        viewer = installed(context).find_viewer(name).viewer
-        for side, pixels, most in (("height", height, 4096), ("width", width, 8192)):
-            if not 16 <= pixels <= most:
-                raise MossError(side, f"must be 16 to {most} pixels", pixels, "Leave it out.")
-        sound = load_track(track)
-        if any(part is not None for part in (start, duration, low, high, axis)):
-            chosen = axis or "linear"
-            canvas = Canvas(start or 0.0, duration, low, high, chosen)  # type: ignore[arg-type]
-            placed = canvas.on(sound)
-            shown = see(viewer, sound.samples, sound.sample_rate, placed, (height, width))
-        else:
-            shown = draw(viewer, sound.samples, sound.sample_rate, (height, width))
-        pixels_of_all = colour(shown.flatten(0, 1), viewer.colours)
-        try:
-            PIL.Image.fromarray(pixels_of_all.numpy()).save(out, "PNG")
-        except OSError as error:
-            remedy = "Name a file in a folder that is there."
-            raise MossError(f"file {out}", "must be writable", error.strerror, remedy) from None
+    viewer = installed(context).find_viewer(name).viewer
+    for side, pixels, most in (("height", height, 4096), ("width", width, 8192)):
+        if not 16 <= pixels <= most:
+            raise MossError(side, f"must be 16 to {most} pixels", pixels, "Leave it out.")
+    sound = load_track(track)
+    if any(part is not None for part in (start, duration, low, high, axis)):
+        chosen = axis or "linear"
+        canvas = Canvas(start or 0.0, duration, low, high, chosen)  # type: ignore[arg-type]
+        placed = canvas.on(sound)
+        shown = see(viewer, sound.samples, sound.sample_rate, placed, (height, width))
+    else:
+        shown = draw(viewer, sound.samples, sound.sample_rate, (height, width))
+    pixels_of_all = colour(shown.flatten(0, 1), viewer.colours)
+    try:
+        PIL.Image.fromarray(pixels_of_all.numpy()).save(out, "PNG")
+    except OSError as error:
+        remedy = "Name a file in a folder that is there."
+        raise MossError(f"file {out}", "must be writable", error.strerror, remedy) from None
 
 
 def _table(plugins: Plugins) -> str:

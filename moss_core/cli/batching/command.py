@@ -25,7 +25,6 @@ from moss_core.batch import (
 )
 from moss_core.cli.batching.checking import Checked, Checker, columns
 from moss_core.cli.batching.work import do_row
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.keeping.stopping import stopping
 from moss_core.cli.listing import columns as in_columns
 from moss_core.cli.progress import telling, waiting
@@ -97,29 +96,26 @@ def batch(
     one thread each. A row whose worker is lost goes on on another one. It takes of a worker's
     resource MEMORY, in bytes, where all have one (`dask worker --resources MEMORY=16e9`).
     """
-    with mosserrors_exit_2():
-        if scheduler and workers:
-            raise MossError(
-                "--workers", "must be left out with --scheduler", workers, "Leave one out."
-            )
-        rows = read_rows(table, columns())
-        with waiting("Checking"):
-            checked = _check(rows, Checker(table, out))
-        mine = {row.number for row in share_out(rows, shard or (1, 1))}
-        own = [one for one in checked if one.row.number in mine]
-        if dry_run:
-            _tell_what_would_run(own)
-            return
-        place = Place.begun(out, table.stem, rows)
-        todo = _to_do(place, own, overwrite)
-        if skipped := len(own) - len(todo):
-            click.echo(f"{count_text(skipped, 'row')} done before.")
-        try:
-            with stopping() as stop:
-                _do(todo, place, scheduler, workers, stop)
-                stopped = stop.asked
-        finally:
-            write_summary(place)
+    if scheduler and workers:
+        raise MossError("--workers", "must be left out with --scheduler", workers, "Leave one out.")
+    rows = read_rows(table, columns())
+    with waiting("Checking"):
+        checked = _check(rows, Checker(table, out))
+    mine = {row.number for row in share_out(rows, shard or (1, 1))}
+    own = [one for one in checked if one.row.number in mine]
+    if dry_run:
+        _tell_what_would_run(own)
+        return
+    place = Place.begun(out, table.stem, rows)
+    todo = _to_do(place, own, overwrite)
+    if skipped := len(own) - len(todo):
+        click.echo(f"{count_text(skipped, 'row')} done before.")
+    try:
+        with stopping() as stop:
+            _do(todo, place, scheduler, workers, stop)
+            stopped = stop.asked
+    finally:
+        write_summary(place)
     sys.exit(_tell(place, own, stopped))
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.files.chosen import choose_candidate, chosen
 from moss_core.errors import MossError
 from moss_core.runs import hybrid, load, tagged
@@ -24,15 +23,14 @@ def export(folder: Path, candidate: int | None, kind: str | None, out: Path) -> 
     The file is the whole track with the candidate's canvas, with the track's own tags and cover,
     and with what made it, which `moss show` prints. A WAV or FLAC has 24 bits.
     """
-    with mosserrors_exit_2():
-        named = out.suffix.removeprefix(".").lower()
-        form = kind or (named if named in FORMATS else "wav")
-        _check_place(out)
-        run = load(folder)
-        index, front = chosen(run, candidate), run.state.front
-        sound = hybrid(run, run.state.waveform[index])
-        content = encode_sound(sound, run.track.sample_rate, form)
-        _write(out, tagged(run, index, content, form))
+    named = out.suffix.removeprefix(".").lower()
+    form = kind or (named if named in FORMATS else "wav")
+    _check_place(out)
+    run = load(folder)
+    index, front = chosen(run, candidate), run.state.front
+    sound = hybrid(run, run.state.waveform[index])
+    content = encode_sound(sound, run.track.sample_rate, form)
+    _write(out, tagged(run, index, content, form))
     which = f"candidate {front.number(index)} of {len(front.candidates)}"
     click.echo(f"{out}: {which}, {FORMATS[form].label}, {out.stat().st_size:,} bytes")
     click.echo(str(front.shares(run.state.record.losses[index])))

@@ -11,7 +11,6 @@ import click
 import torch
 from torch import Tensor
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.files.chosen import choose_candidate, chosen
 from moss_core.cli.progress import progress
 from moss_core.errors import MossError
@@ -49,19 +48,16 @@ def film(
     It plays the canvas's section of the track with a playhead over its picture. The part of a
     morph that each candidate has is 3 seconds or more, while the section is heard again and again.
     """
-    with mosserrors_exit_2():
-        _check(out)
-        run = load(folder)
-        index = chosen(run, candidate)
-        past = _learned_again(run, index) if kind == "learning" else ()
-        found = film_of(run, kind, index, shape, card=title, past=past)
-        size, seconds = found.needs
-        click.echo(
-            f"{found.seconds:.1f} s, about {size / 1e6:.1f} MB, about {seconds:.0f} s to write"
-        )
-        with progress("Writing") as tell:
-            write_film(found, out, tell)
-        click.echo(str(out))
+    _check(out)
+    run = load(folder)
+    index = chosen(run, candidate)
+    past = _learned_again(run, index) if kind == "learning" else ()
+    found = film_of(run, kind, index, shape, card=title, past=past)
+    size, seconds = found.needs
+    click.echo(f"{found.seconds:.1f} s, about {size / 1e6:.1f} MB, about {seconds:.0f} s to write")
+    with progress("Writing") as tell:
+        write_film(found, out, tell)
+    click.echo(str(out))
 
 
 def _check(out: Path) -> None:

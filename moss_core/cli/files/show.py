@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.options.parameters import installed
 from moss_core.objectives import Plugins, Value, as_text
 from moss_core.optimization import RunConfig
@@ -37,9 +36,8 @@ def show(context: click.Context, file: Path) -> None:
 
     FILE is a sound or a PNG that MOSS wrote, or the folder of a run.
     """
-    with mosserrors_exit_2():
-        settings = read_settings(file)
-        click.echo(_told(settings, file, installed(context)))
+    settings = read_settings(file)
+    click.echo(_told(settings, file, installed(context)))
 
 
 def _told(settings: FileSettings, file: Path, plugins: Plugins) -> str:

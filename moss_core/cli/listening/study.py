@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.cli.listing import columns
 from moss_core.errors import MossError
 from moss_core.listening import (
@@ -61,13 +60,12 @@ def study(
     With --results: a table with medians and 95 % intervals; listeners who rate the hidden reference
     below 90 in more than 15 % of the excerpts are left out of it.
     """
-    with mosserrors_exit_2():
-        place = out or folder / "study"
-        if results:
-            for told in _told_by(results, read_key(place)):
-                click.echo(told)
-            return
-        written = write_study(load(folder), place, candidates, excerpts, seconds)
+    place = out or folder / "study"
+    if results:
+        for told in _told_by(results, read_key(place)):
+            click.echo(told)
+        return
+    written = write_study(load(folder), place, candidates, excerpts, seconds)
     click.echo(f"{place}: {_listed(written)}")
     click.echo(f"{place / 'README.md'} says how to hold it.")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from moss_core.cli.exits import mosserrors_exit_2
 from moss_core.errors import MossError
 from moss_core.machine import DASHBOARD, DATA_VARIABLE, SHARED_VARIABLE, bundled
 
@@ -36,8 +35,7 @@ def app(port: int | None, data: Path | None, shared: bool, options: tuple[str, .
     machine alone may visit) or --server.headless true (open no browser); `streamlit run --help`
     lists them.
     """
-    with mosserrors_exit_2():
-        arguments = _arguments(port, options)
+    arguments = _arguments(port, options)
     if data:
         os.environ[DATA_VARIABLE] = str(data)
     if shared:
