@@ -24,10 +24,11 @@ def write_summary(place: Place) -> None:
     """
     told = [(standing, place.manifest(standing.name)) for standing in place.standings()]
     covers = [(standing, manifest, place.cover(standing.name)) for standing, manifest in told]
+    words = words_of([standing for standing, _ in told])
     files: dict[str, str | bytes] = {
         SUMMARY_CSV: csv_of([_HEAD, *(_cells(*row) for row in told)]),
-        SUMMARY_TEXT: _markdown(place, told),
-        CONTACT_PAGE: contact_page(place.title, words_of(place.standings()), covers),
+        SUMMARY_TEXT: _markdown(place, words, told),
+        CONTACT_PAGE: contact_page(place.title, words, covers),
         CONTACT_PICTURE: contact_picture(covers),
     }
     try:
@@ -63,11 +64,11 @@ def _cells(standing: Standing, manifest: Manifest | None) -> list[object]:
     ]
 
 
-def _markdown(place: Place, told: Sequence[tuple[Standing, Manifest | None]]) -> str:
+def _markdown(place: Place, words: str, told: Sequence[tuple[Standing, Manifest | None]]) -> str:
     lines = [
         f"# {_plain(place.title)}",
         "",
-        f"{words_of([standing for standing, _ in told])}.",
+        f"{words}.",
         "",
         "| row | name | state | picture | sound | hypervolume | learned in |",
         "|---:|---|---|---:|---:|---:|---:|",

@@ -75,9 +75,9 @@ def _agreement(
 ) -> Agreement:
     kind = "picture" if measured.domain == "image" else "sound"
     pairs = [
-        _sign(measured.losses[_other(answer)] - measured.losses[answer.chosen])
+        _sign(measured.losses[answer.other] - measured.losses[answer.chosen])
         for answer in answers
-        if answer.trial.kind == kind and {_other(answer), answer.chosen} <= set(measured.losses)
+        if answer.trial.kind == kind and {answer.other, answer.chosen} <= set(measured.losses)
     ]
     abx = [
         (measured.losses[candidate], bool(answer.right))
@@ -103,11 +103,6 @@ def _agreement(
     return Agreement(
         measured.name, measured.domain, tau, min(tau, float(low)), max(tau, float(high)), count
     )
-
-
-def _other(answer: Answer) -> int:
-    trial = answer.trial
-    return trial.second if answer.answered == "first" else trial.first
 
 
 def _sign(value: float) -> float:

@@ -78,3 +78,8 @@ class Answer:
     def chosen(self) -> int:
         """Index of what was answered."""
         return self.trial.first if self.answered == "first" else self.trial.second
+
+    @property
+    def other(self) -> int:
+        """Index of what was not."""
+        return self.trial.second if self.answered == "first" else self.trial.first

@@ -82,8 +82,7 @@ def _differences(measured: Sequence[Measured], answers: Sequence[Answer]) -> Flo
         if trial.kind == "abx" and not image and trial.candidate is not None:
             worse, better = (trial.candidate, TRACK) if answer.right else (TRACK, trial.candidate)
         elif trial.kind == ("picture" if image else "sound"):
-            better = answer.chosen
-            worse = trial.second if better == trial.first else trial.first
+            worse, better = answer.other, answer.chosen
         else:
             continue
         losses = [{**one.losses, TRACK: 0.0} for one in measured]

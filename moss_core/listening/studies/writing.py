@@ -185,14 +185,13 @@ def _write_pictures(run: Run, folder: Path, candidates: Sequence[Chosen]) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
-    shown = {}
+    shown, step = {}, run.state.record.step
     for one in candidates:
         picture = run.picture(run.heard(run.state.waveform[one.index]))
         name = f"{one.condition}.png"
         (folder / name).write_bytes(encode_picture(picture))
-        step = run.state.record.step
-        shown[one] = {"file": name, "index": one.index, "percent": f"{one.percent:.2f}"}
-        shown[one]["step"] = step
+        percent = f"{one.percent:.2f}"
+        shown[one] = {"file": name, "index": one.index, "percent": percent, "step": step}
     target = run.model.targets[0].picture
     (folder / "image.png").write_bytes(encode_picture(target.reshape(target.shape[-2:]).cpu()))
     trials = [[shown[first], shown[second]] for first, second in combinations(candidates, 2)]
