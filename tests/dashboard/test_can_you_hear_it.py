@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow
 import pytest
 from apps import button, component, has, job_of, texts, wait
-from heard_runs import guess, listen, make_run, middle
 
 from background.snapshots import Snapshot
 from charts.heard import Mark, mark_rows
 from components.listening.questions import ending, question
+from heard_runs import guess, listen, make_run, middle
 from moss_core.listening import (
     IMAGE,
     TRACK,

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 from apps import button, offer, texts, wait
-from heard_runs import guess, listen, make_run, middle
 
+from heard_runs import guess, listen, make_run, middle
 from moss_core.listening import kept_answers
 from moss_core.objectives import discovery as plugins
 from moss_core.runs.library import Library
