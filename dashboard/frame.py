@@ -25,19 +25,23 @@ library = st.Page("app_pages/library.py", title="Library", icon=":material/folde
 server = st.Page("app_pages/server.py", title="Server", icon=":material/monitor_heart:")
 style_pages()
 shown = st.Page("app_pages/shown.py", title="Shown", visibility="hidden")
+listen = st.Page("app_pages/listen.py", title="Listen", visibility="hidden")
 token = st.query_params.get(memory.SHOW_PARAMETER)
 # Who follows a link sees what it shows, and nothing around it.
 position: Literal["top", "hidden"] = "top" if token is None else "hidden"
-pages = [create, studio, front, library, objectives, shown]
+pages = [create, studio, front, library, objectives, shown, listen]
 pages += [server] if memory.own_machine() else []
 page = st.navigation(pages, position=position)
 memory.prepare()
-if page == shown:  # neither a workspace nor a run of the visitor's belongs into its address
+if page in (
+    shown,
+    listen,
+):  # neither a workspace nor a run of the visitor's belongs into its address
     name = title_of_link(token)
 else:
     memory.follow_address()
     name = title_on_show() if page in (studio, front) else "" if page == create else page.title
 st.set_page_config(f"{name} · MOSS" if name else "MOSS")
-if page not in (studio, front, shown):
+if page not in (studio, front, shown, listen):
     show_badge("app_pages/studio.py")
 page.run()

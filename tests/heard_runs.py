@@ -59,25 +59,25 @@ def listen(
     kinds: tuple[Kind, ...] = BY_EAR,
 ) -> Sitting:
     """Take the test as a listener whose hearing is known, from where the last one left off."""
-    sitting = begin(folder, snapshot, kinds, again)
-    positions = heard_positions(snapshot)
+    sitting = begin(folder, snapshot.step, kinds, again)
+    positions = heard_positions(snapshot.front)
     for _ in range(most):
-        test = sitting.test(snapshot)
+        test = sitting.test(positions)
         trial = test.next_trial()
         if trial is None:
             break
-        sitting.keep(snapshot, len(test.answers) + 1, said(trial, positions, hears_from), 2.0)
+        sitting.keep(positions, len(test.answers) + 1, said(trial, positions, hears_from), 2.0)
     return sitting
 
 
 def guess(folder: Path, snapshot: Snapshot) -> None:
     """Press one key all through."""
-    sitting = begin(folder, snapshot, BY_EAR, True)
-    while not (test := sitting.test(snapshot)).is_enough:
-        sitting.keep(snapshot, len(test.answers) + 1, "first", 0.5)
+    sitting, positions = begin(folder, snapshot.step, BY_EAR, True), heard_positions(snapshot.front)
+    while not (test := sitting.test(positions)).is_enough:
+        sitting.keep(positions, len(test.answers) + 1, "first", 0.5)
 
 
 def middle(snapshot: Snapshot) -> float:
     """A share between the third and the fourth candidate that are heard."""
-    shares = sorted(heard_positions(snapshot).values())
+    shares = sorted(heard_positions(snapshot.front).values())
     return (shares[2] + shares[3]) / 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import io
 import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +22,10 @@ from moss_core.listening import (
     Listening,
     Trial,
     answers_in,
+    answers_zip,
     excerpt,
     excerpt_place,
+    forget_answers,
     keep_answer,
     kept_answers,
     new_listener,
@@ -31,7 +35,7 @@ from moss_core.listening import (
 from moss_core.listening.excerpts import Place
 from moss_core.listening.hearing import Hearing
 from moss_core.listening.intervals import median_of
-from moss_core.listening.keeping import answers_csv, data_dictionary
+from moss_core.listening.keeping import data_dictionary
 from moss_core.runs import DICTIONARY, LISTENING, Library, archive
 from moss_core.runs.archive import read_zip, write_zip
 from moss_core.runs.saving import save_progress
@@ -209,6 +213,7 @@ ANSWERS = (
     Answer(Trial("abx", TRACK, IMAGE), "second", 3.25, WHEN, "ab12", 40),
     Answer(Trial("sound", 1, 3), "first", 1.0, WHEN, "ab12", 40),
     Answer(Trial("picture", 3, 1), "second", 0.5, WHEN, "", 60),
+    Answer(Trial("picture", 3, 1), "second", 0.5, WHEN, "cd34", 60, invited=True),
 )
 
 
@@ -219,11 +224,44 @@ def test_answers_come_back_from_a_runs_folder(tmp_path):
     assert kept_answers(tmp_path) == ANSWERS
     assert kept_answers(tmp_path, step=40) == ANSWERS[:3]
     text = (tmp_path / LISTENING).read_text()
-    assert text == answers_csv(ANSWERS, EVEN)
     header = text.splitlines()[0].split(",")
     words = (tmp_path / DICTIONARY).read_text()
     assert words == data_dictionary()
     assert all(f"| `{name}` |" in words for name in header)
+    with zipfile.ZipFile(io.BytesIO(answers_zip(tmp_path))) as packed:
+        assert packed.read(LISTENING).decode() == text
+        assert packed.read(DICTIONARY).decode() == words
+
+
+def test_who_wants_nothing_kept_is_gone_from_the_table_and_others_stay(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    forget_answers(folder, "ab12")
+    for answer in ANSWERS:
+        keep_answer(folder, answer, EVEN)
+    before = (folder / LISTENING).read_text().splitlines()
+    forget_answers(folder, "ab12")
+    assert kept_answers(folder) == ANSWERS[3:]
+    assert (folder / LISTENING).read_text().splitlines() == [before[0], *before[4:]]
+    forget_answers(folder, "nobody")
+    keep_answer(folder, ANSWERS[0], EVEN)
+    assert kept_answers(folder) == (*ANSWERS[3:], ANSWERS[0])
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_answer_that_comes_while_others_are_removed_is_not_lost(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    told = [replace(ANSWERS[0], listener=f"one{number}") for number in range(60)]
+    with ThreadPoolExecutor(4) as pool:
+        for number, answer in enumerate(told):
+            pool.submit(keep_answer, folder, answer, EVEN)
+            pool.submit(forget_answers, folder, f"one{number // 2}")
+    for number in range(30):
+        forget_answers(folder, f"one{number}")
+    assert {answer.listener for answer in kept_answers(folder)} == {
+        f"one{number}" for number in range(30, 60)
+    }
 
 
 def test_what_a_power_cut_left_of_a_line_is_left_out_and_the_next_line_is_whole(tmp_path):
@@ -241,7 +279,8 @@ def test_what_a_power_cut_left_of_a_line_is_left_out_and_the_next_line_is_whole(
     [("abx", "abz"), ("second", "third"), ("2.50", "nan"), (",3,", ",-7,"), (",40,", ",many,")],
 )
 def test_a_table_that_somebody_edited_is_refused_with_the_line(tmp_path, old, new):
-    text = answers_csv(ANSWERS[:1], EVEN)
+    keep_answer(tmp_path, ANSWERS[0], EVEN)
+    text = (tmp_path / LISTENING).read_text()
     (tmp_path / LISTENING).write_text(text.replace(old, new))
     with pytest.raises(MossError, match="line 2"):
         kept_answers(tmp_path)

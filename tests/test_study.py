@@ -14,12 +14,20 @@ from click.testing import CliRunner
 
 from moss_core import MossError, Run, RunConfig, save
 from moss_core.cli import main
-from moss_core.listening import Answer, Trial, post_screened, preferred, rated, ratings_in
-from moss_core.listening.keeping import answers_csv
+from moss_core.listening import (
+    Answer,
+    Trial,
+    keep_answer,
+    post_screened,
+    preferred,
+    rated,
+    ratings_in,
+)
 from moss_core.listening.studies.anchors import ANCHORS, low_passed
 from moss_core.listening.studies.ratings import Rating
 from moss_core.listening.studies.writing import chosen_for_study, write_study
 from moss_core.listening.studies.yaml import yaml_text
+from moss_core.runs import LISTENING
 from moss_core.synthesis import loudness
 from samples import small_image, small_track
 
@@ -215,7 +223,9 @@ def test_results_are_told_in_a_table(folder, run, tmp_path):
     last = run.candidates()[-1].index
     first = run.candidates()[0].index
     answers = [Answer(Trial("picture", first, last), "second", 1.0, WHEN, "ab", 0)] * 4
-    (tmp_path / "pictures.csv").write_text(answers_csv(answers, {}))
+    for answer in answers:
+        keep_answer(tmp_path, answer, {})
+    (tmp_path / LISTENING).rename(tmp_path / "pictures.csv")
     told = ["study", str(folder)]
     for name in ("mushra.csv", "pictures.csv"):
         told += ["--results", str(tmp_path / name)]

@@ -66,7 +66,7 @@ def make_yours() -> None:
 
 
 link = find_link(st.query_params.get(memory.SHOW_PARAMETER))
-if link is None:
+if link is None or link.candidate is None:
     show_nothing("This link is not whole, or whoever made it has taken it back.")
 elif not link.title:
     show_nothing("The hybrid of this link was deleted by whoever made it.")

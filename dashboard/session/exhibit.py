@@ -92,7 +92,7 @@ def _gallery() -> _Gallery:
 
 
 def open_exhibit(link: Link) -> Exhibit:
-    """Return what a link shows, as it was saved last.
+    """Return what a link to a candidate shows, as it was saved last.
 
     Raises:
         MossError: if the run cannot be read, or the candidate is not saved. What it says is for the
@@ -102,6 +102,7 @@ def open_exhibit(link: Link) -> Exhibit:
 
 
 def _exhibit(link: Link) -> Exhibit:
+    assert link.candidate is not None
     run = load(link.folder, installed())
     found = next((c for c in run.candidates() if c.index == link.candidate), None)
     if found is None:

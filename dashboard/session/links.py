@@ -1,7 +1,8 @@
-"""Links that show one candidate of one run to whoever has them, and nothing else.
+"""Links for whoever has them: to see one candidate of one run, or to be a listener to its front.
 
-A link's file lies in the data folder, not with the run, which people take home. Its token is
-unguessable and leads to no workspace: neither a run's own token nor a workspace's is in it.
+Nothing else is behind them. A link's file lies in the data folder, not with the run, which people
+take home. Its token is unguessable and leads to no workspace: neither a run's own token nor a
+workspace's is in it.
 """
 
 from __future__ import annotations
@@ -19,18 +20,19 @@ from pathlib import Path, PurePosixPath
 
 from moss_core.errors import MossError
 from moss_core.machine import data_folder
-from moss_core.reading import Count, Record, Word, parse_json, read_file
-from moss_core.runs import Library, temporary_folder
+from moss_core.reading import Count, Record, Text, Word, parse_json, read_file
+from moss_core.runs import Library, put_file
 
 _SHOWN, _DRAWER = "shown", 16
-_MOST_BYTES = 4096
+_MOST_BYTES = 100_000
 _TOKEN = re.compile(rf"[0-9a-f]{{{_DRAWER + 32}}}")
 
 
 class _Written(Record):
     run: Word
-    candidate: Count
     token: Word
+    candidate: Count | None = None
+    consent: Text = ""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,15 @@ class Link:
 
     Args:
         folder: of the run, which may be gone.
-        candidate: its index in the run.
+        token: of the link.
+        candidate: its index in the run; None: people are invited to listen to the whole front.
+        consent: what they agree to, in the words of whoever invites them.
     """
 
     folder: Path
-    candidate: int
+    token: str
+    candidate: int | None = None
+    consent: str = ""
 
     @property
     def title(self) -> str:
@@ -52,47 +58,45 @@ class Link:
         return entry.title if entry and entry.manifest else ""
 
 
-def make_link(folder: Path, candidate: int) -> str:
+def make_link(folder: Path, candidate: int | None, consent: str = "") -> str:
     """Return the token of the link to a candidate, a new one if there is none yet.
 
     Args:
         folder: of the run, in the data folder.
-        candidate: its index.
+        candidate: its index; None: the link invites listeners.
+        consent: what these agree to; it stays as it is while the link is good.
 
     Raises:
         MossError: if it cannot be kept.
     """
     known = link_to(folder, candidate)
     if known:
-        return known
+        return known.token
     drawer = _drawer(folder)
     token = drawer.name + secrets.token_hex(16)
-    told = {"run": _place(folder), "candidate": candidate, "token": token}
+    told = {"run": _place(folder), "token": token, "candidate": candidate, "consent": consent}
     try:
         drawer.mkdir(parents=True, exist_ok=True)
-        with temporary_folder(drawer) as temporary:
-            new = temporary / "link.json"
-            new.write_text(json.dumps(told) + "\n")
-            new.replace(drawer / f"{candidate}.json")
+        put_file(drawer / _file(candidate), json.dumps(told) + "\n", drawer)
     except OSError as error:
         raise _unusable(error) from error
     return token
 
 
-def link_to(folder: Path, candidate: int) -> str:
-    """Return the token of the link to a candidate; "" if there is none."""
-    here = _place(folder), candidate
-    return next((token for place, n, token in _told(_drawer(folder)) if (place, n) == here), "")
+def link_to(folder: Path, candidate: int | None) -> Link | None:
+    """Return the link to a candidate, or the one that invites listeners; None: there is none."""
+    links = _links(_drawer(folder))
+    return next((x for x in links if (x.folder, x.candidate) == (folder, candidate)), None)
 
 
-def withdraw_link(folder: Path, candidate: int) -> None:
-    """Take back the link to a candidate: it shows nothing any more, also if one is made anew.
+def withdraw_link(folder: Path, candidate: int | None) -> None:
+    """Take back a link: it shows nothing any more, also if one is made anew.
 
     Raises:
         MossError: if it cannot be removed.
     """
     try:
-        (_drawer(folder) / f"{candidate}.json").unlink(missing_ok=True)
+        (_drawer(folder) / _file(candidate)).unlink(missing_ok=True)
     except OSError as error:
         raise _unusable(error) from error
 
@@ -106,11 +110,10 @@ def find_link(token: str | None) -> Link | None:
     """Return what the link of this token shows; None for one that is forged or was taken back."""
     if not token or not _TOKEN.fullmatch(token):
         return None
-    drawer = data_folder() / _SHOWN / token[:_DRAWER]
-    for place, candidate, kept in _told(drawer):
-        if hmac.compare_digest(kept, token):
-            return Link(data_folder() / place, candidate)
-    return None
+    links = _links(data_folder() / _SHOWN / token[:_DRAWER])
+    known = token.encode()
+    found = (link for link in links if hmac.compare_digest(link.token.encode(), known))
+    return next(found, None)
 
 
 def title_of_link(token: str | None) -> str:
@@ -119,8 +122,8 @@ def title_of_link(token: str | None) -> str:
     return link.title if link else ""
 
 
-def _told(drawer: Path) -> Iterator[tuple[str, int, str]]:
-    """Give run, candidate and token of the links in a drawer; what is damaged is none."""
+def _links(drawer: Path) -> Iterator[Link]:
+    """Give the links in a drawer; what is damaged is none."""
     with suppress(OSError):
         for path in drawer.glob("*.json"):
             with suppress(MossError):
@@ -128,7 +131,12 @@ def _told(drawer: Path) -> Iterator[tuple[str, int, str]]:
                 told = parse_json(content, _Written, "link", "Make it again.")
                 place = PurePosixPath(told.run)
                 if not place.is_absolute() and ".." not in place.parts:
-                    yield told.run, told.candidate, told.token
+                    folder = data_folder() / place
+                    yield Link(folder, told.token, told.candidate, told.consent)
+
+
+def _file(candidate: int | None) -> str:
+    return f"{'listeners' if candidate is None else candidate}.json"
 
 
 def _drawer(folder: Path) -> Path:

@@ -12,6 +12,8 @@ from moss_core.listening.agreement import Agreement, agreement
 from moss_core.listening.excerpts import excerpt, excerpt_place
 from moss_core.listening.keeping import (
     answers_in,
+    answers_zip,
+    forget_answers,
     keep_answer,
     kept_answers,
     new_listener,
@@ -49,11 +51,13 @@ __all__ = [
     "Trial",
     "agreement",
     "answers_in",
+    "answers_zip",
     "by_listener",
     "excerpt",
     "excerpt_place",
     "fitted_preset",
     "fitted_weights",
+    "forget_answers",
     "keep_answer",
     "kept_answers",
     "measured_by_all",

@@ -6,9 +6,12 @@ table is read, and removed before the next one is written.
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+import threading
+import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
@@ -20,7 +23,7 @@ from msgspec import Meta
 from moss_core.errors import MossError
 from moss_core.listening.trials import IMAGE, TRACK, Answer, Kind, Side, Trial
 from moss_core.reading import Count, Record, Seconds, clean, parse_csv, read_file
-from moss_core.runs import DICTIONARY, LISTENING, MOST_LISTENING, csv_of
+from moss_core.runs import DICTIONARY, LISTENING, MOST_LISTENING, csv_of, put_file
 
 COLUMNS: dict[str, str] = {
     "listener": "Who answered: a random word without a meaning, the same all through one sitting. "
@@ -39,12 +42,16 @@ COLUMNS: dict[str, str] = {
     "first_percent": "Picture share of what came first, in percent, at that step; empty for the "
     "track and the image alone.",
     "second_percent": "Likewise of what came second.",
+    "invited": "`yes`: somebody who followed a link; empty: whoever the run belongs to.",
 }
 _Word = Annotated[str, Meta(pattern=r"\A[0-9a-z]{0,32}\Z")]
 _Heard = Annotated[str, Meta(pattern=r"\A(track|image|[0-9]{1,4})\Z")]
 _MOST_LINE = 1000
+_REMEDY = "Repair it, or delete this file."
 _NAMES = {TRACK: "track", IMAGE: "image"}
 _INDICES = {name: index for index, name in _NAMES.items()}
+_writing = threading.Lock()
+"""Held while a table is written: an answer that comes while others are removed is not lost."""
 
 
 class _Row(Record):
@@ -57,6 +64,7 @@ class _Row(Record):
     step: Count
     listener: _Word = ""
     x: Literal["first", "second", ""] = ""
+    invited: Literal["yes", ""] = ""
 
 
 def new_listener() -> str:
@@ -79,7 +87,7 @@ def keep_answer(folder: Path, answer: Answer, positions: Mapping[int, float]) ->
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with FileIO(os.open(path, flags, 0o644), "r+") as file:
+        with _writing, FileIO(os.open(path, flags, 0o644), "r+") as file:
             size = file.seek(0, os.SEEK_END)
             if size > MOST_LISTENING:
                 raise _unwritable(f"{size:,} bytes of answers already")
@@ -131,6 +139,7 @@ def _cells(answer: Answer, positions: Mapping[int, float]) -> list[object]:
         f"{answer.seconds:.2f}",
         answer.step,
         *percent,
+        "yes" if answer.invited else "",
     ]
 
 
@@ -144,14 +153,58 @@ def kept_answers(folder: Path, step: int | None = None) -> tuple[Answer, ...]:
     Raises:
         MossError: if they cannot be read, or somebody wrote something else there.
     """
-    path = folder / LISTENING
-    if not path.exists():
+    if not (folder / LISTENING).exists():
         return ()
-    thing, remedy = f"run {clean(folder.name)}: {LISTENING}", "Repair it, or delete this file."
-    content = read_file(path, MOST_LISTENING + 10_000, thing, remedy)
-    whole = content[: content.rfind(b"\n") + 1]
-    answers = answers_in(whole, thing, remedy)
+    answers = answers_in(_whole_lines(folder), _thing(folder), _REMEDY)
     return tuple(answer for answer in answers if step in (None, answer.step))
+
+
+def _thing(folder: Path) -> str:
+    return f"run {clean(folder.name)}: {LISTENING}"
+
+
+def _whole_lines(folder: Path) -> bytes:
+    path, most = folder / LISTENING, MOST_LISTENING + 10_000
+    content = read_file(path, most, _thing(folder), _REMEDY)
+    return content[: content.rfind(b"\n") + 1]
+
+
+def answers_zip(folder: Path) -> bytes:
+    """Return the table of a run's answers and its data dictionary, as a ZIP.
+
+    Args:
+        folder: of the run.
+
+    Raises:
+        MossError: if there are none, or they cannot be read.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(LISTENING, _whole_lines(folder))
+        archive.writestr(DICTIONARY, data_dictionary())
+    return packed.getvalue()
+
+
+def forget_answers(folder: Path, listener: str) -> None:
+    """Remove all that somebody answered, who does not want it kept any more.
+
+    Args:
+        folder: of the run.
+        listener: who.
+
+    Raises:
+        MossError: if they cannot be read, or the table cannot be written.
+    """
+    path, mark = folder / LISTENING, f"{listener},".encode()
+    with _writing:
+        if not any(answer.listener == listener for answer in kept_answers(folder)):
+            return
+        lines = _whole_lines(folder).splitlines(keepends=True)
+        left = [line for line in lines if not line.startswith(mark)]
+        try:
+            put_file(path, b"".join(left), folder.parent)
+        except OSError as error:
+            raise _unwritable(error.strerror or type(error).__name__) from error
 
 
 def answers_in(content: bytes, thing: str, remedy: str) -> tuple[Answer, ...]:
@@ -173,12 +226,8 @@ def _answer(row: _Row) -> Answer:
     first, second = (_INDICES[n] if n in _INDICES else int(n) for n in (row.first, row.second))
     trial = Trial(row.kind, first, second, row.x == "first")
     when = row.when.astimezone(UTC)
-    return Answer(trial, row.answer, row.seconds, when, row.listener, row.step)
-
-
-def answers_csv(answers: Sequence[Answer], positions: Mapping[int, float]) -> str:
-    """Return answers as a table, as it lies in a run's folder."""
-    return csv_of([list(COLUMNS), *(_cells(answer, positions) for answer in answers)])
+    invited = row.invited == "yes"
+    return Answer(trial, row.answer, row.seconds, when, row.listener, row.step, invited)
 
 
 def data_dictionary() -> str:

@@ -58,6 +58,7 @@ class Answer:
         when: UTC.
         listener: who, as a random word without a meaning; "" where nobody is told apart.
         step: of the run when its candidates were heard. Where it learned on, they are others.
+        invited: whether it is somebody whom the run does not belong to, and who followed a link.
     """
 
     trial: Trial
@@ -66,6 +67,7 @@ class Answer:
     when: datetime
     listener: str = ""
     step: int = 0
+    invited: bool = False
 
     @property
     def right(self) -> bool | None:

@@ -63,17 +63,18 @@ def snapshot(made) -> Snapshot:
 
 
 def test_a_test_goes_on_where_it_was_left_and_an_answer_counts_once(folder, snapshot):
+    positions = heard_positions(snapshot.front)
     first = listen(folder, snapshot, 20.0, most=3)
-    asked = first.test(snapshot).next_trial()
-    later = begin(folder, snapshot, BY_EAR, False)
+    asked = first.test(positions).next_trial()
+    later = begin(folder, snapshot.step, BY_EAR, False)
     assert later == first
-    assert later.test(snapshot).next_trial() == asked
-    first.keep(snapshot, 3, "second", 1.0)  # told again by a browser that heard of nothing
-    first.keep(snapshot, 9, "second", 1.0)
+    assert later.test(positions).next_trial() == asked
+    first.keep(positions, 3, "second", 1.0)  # told again by a browser that heard of nothing
+    first.keep(positions, 9, "second", 1.0)
     assert len(kept_answers(folder)) == 3
-    new = begin(folder, snapshot, BY_EAR, True)
+    new = begin(folder, snapshot.step, BY_EAR, True)
     assert new.listener != first.listener
-    assert not new.test(snapshot).answers
+    assert not new.test(positions).answers
 
 
 def test_the_mark_is_where_somebody_begins_to_hear(folder, snapshot):
@@ -90,7 +91,7 @@ def test_the_mark_is_where_somebody_begins_to_hear(folder, snapshot):
     assert found.threshold.low is not None
     assert found.threshold.high is not None
     assert found.threshold.low <= threshold <= found.threshold.high
-    shares = heard_positions(snapshot)
+    shares = heard_positions(snapshot.front)
     assert found.candidate is not None
     assert shares[found.candidate] <= found.threshold.low
     others = [s for s in shares.values() if s <= found.threshold.low]
@@ -115,7 +116,7 @@ def test_answers_to_candidates_as_they_were_before_count_no_more(folder, snapsho
     listen(folder, snapshot, 20.0, most=6)
     later = replace(snapshot, history=(*snapshot.history, replace(snapshot.history[-1], step=19)))
     assert heard(folder, later) is None
-    assert begin(folder, later, BY_EAR, False).step == 19
+    assert begin(folder, later.step, BY_EAR, False).step == 19
     assert len(kept_answers(folder)) == 6
 
 
@@ -141,30 +142,28 @@ def test_of_many_candidates_those_are_heard_that_are_spread_out():
     )
     front = Front(candidates, (0,), None, (1.0,), ("image",))
 
-    class Shown:
-        pass
-
-    shown = Shown()
-    shown.front = front  # type: ignore[attr-defined]
-    found = heard_positions(shown)  # type: ignore[arg-type]
+    found = heard_positions(front)
     assert len(found) == MOST_HEARD
     assert {0, *range(20, 29)} <= set(found)
 
 
 def test_x_is_one_of_both_and_no_word_says_which(snapshot):
     sounds = {index: f"sound {index}".encode() for index in (TRACK, IMAGE, *range(5))}
-    test = Listening(heard_positions(snapshot), 1)
-    stimuli = Stimuli(0.0, 16_000, sounds)
+    test = Listening(heard_positions(snapshot.front), 1)
+    pictures = {index: f"picture {index}".encode() for index in range(5)}
+    stimuli = Stimuli(12, test.positions, 16_000, sounds, pictures, b"image", 1.5)
     asked = {}
     for x_is_first in (True, False):
         trial = Trial("abx", 2, TRACK, x_is_first)
-        asked[x_is_first] = question(None, snapshot, stimuli, test, trial)  # type: ignore[arg-type]
+        asked[x_is_first] = question(stimuli, test, trial)
     assert [label for label, _ in asked[True].sounds] == ["A", "B", "X"]
     assert [content for _, content in asked[True].sounds] == [sounds[2], sounds[TRACK], sounds[2]]
     assert asked[False].sounds[2] == ("X", sounds[TRACK])
     assert replace(asked[True], sounds=()) == replace(asked[False], sounds=())
-    pair = question(None, snapshot, stimuli, test, Trial("sound", 1, 3))  # type: ignore[arg-type]
+    pair = question(stimuli, test, Trial("sound", 1, 3))
     assert pair.sounds == (("A", sounds[1]), ("B", sounds[3]), ("Track", sounds[TRACK]))
+    seen = question(stimuli, test, Trial("picture", 4, 0))
+    assert [content for _, content, _ in seen.pictures] == [b"picture 4", b"picture 0", b"image"]
 
 
 def test_the_mark_stays_inside_the_chart():
@@ -204,7 +203,7 @@ def test_front_asks_trial_after_trial_and_then_draws_the_mark(front, folder):
     assert len(set(addresses)) in (1, 2)  # X is A or B, and in a catch trial all are one
     begun = front.session_state["sitting"]
     snapshot = job_of(front).look()
-    begun.keep(snapshot, 1, "first", 1.0)
+    begun.keep(heard_positions(snapshot.front), 1, "first", 1.0)
     front.run()
     assert component(front, "listening-booth")["question"]["number"] == 2
     assert chart(front)[1] == []  # nothing is told to somebody who listens

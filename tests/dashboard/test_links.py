@@ -39,8 +39,8 @@ def folder(monkeypatch, tmp_path, made):
 def test_a_link_leads_to_its_candidate_and_is_the_same_until_it_is_taken_back(folder):
     token = make_link(folder, 1)
     assert (find_link(token).folder, find_link(token).candidate) == (folder, 1)
-    assert make_link(folder, 1) == token == link_to(folder, 1)
-    assert link_to(folder, 0) == ""
+    assert make_link(folder, 1) == token == link_to(folder, 1).token
+    assert link_to(folder, 0) is None
     other = make_link(folder, 0)
     assert other != token
     withdraw_link(folder, 1)
@@ -178,11 +178,11 @@ def test_the_owner_makes_a_link_and_takes_it_back(offer_link, folder):
     app = offer_link
     assert not app.code
     button(app, "Make a link").click().run()
-    assert app.code[0].value.endswith(f"/shown?show={link_to(folder, 1)}")
+    assert app.code[0].value.endswith(f"/shown?show={link_to(folder, 1).token}")
     assert "on this machine" in texts(app.caption)
     assert not has(app, "Make a link")
     button(app, "Stop sharing").click().run()
-    assert link_to(folder, 1) == ""
+    assert link_to(folder, 1) is None
     assert has(app, "Make a link")
 
 
@@ -191,7 +191,7 @@ def test_the_link_on_a_shared_host_holds_no_key_to_the_workspace(offer_link, fol
     monkeypatch.setattr(type(st.context), "url", address)
     offer_link.session_state["workspace_of"] = "a" * 32
     button(offer_link, "Make a link").click().run()
-    token = link_to(folder, 1)
+    token = link_to(folder, 1).token
     assert offer_link.code[0].value == f"https://moss.example.org/app/shown?show={token}"
     assert "this machine" not in texts(offer_link.caption)
 

@@ -43,7 +43,8 @@ def show_like_you(plugins: Plugins) -> dict[str, str]:
         return {}
     if found is None:
         return {}
-    st.subheader(":material/hearing: Which hears like you")
+    whom = "you" if isinstance(found, Waiting) else found.whom
+    st.subheader(f":material/hearing: Which hears like {whom}")
     if isinstance(found, Waiting):
         wait_for(
             partial(opinion, job),
@@ -56,7 +57,7 @@ def show_like_you(plugins: Plugins) -> dict[str, str]:
     with left:
         st.markdown(
             f"From {count_text(found.answers, 'answer')} to **{plain(found.title)}**. "
-            + " ".join(_sentence(told, labels, domain) for domain in _VERBS)
+            + " ".join(_sentence(told, labels, domain, whom) for domain in _VERBS)
         )
         _weights(found, labels, plugins)
     with right:
@@ -66,41 +67,41 @@ def show_like_you(plugins: Plugins) -> dict[str, str]:
                 "agreement",
                 agreement_spec(),
                 agreement_rows(known, labels),
-                "How the objectives agree with your answers, 1 at best: "
+                "How the objectives agree with the answers, 1 at best: "
                 + ", ".join(f"{labels[one.name]} {_numbers(one)}" for one in known),
             )
-    return {one.name: _line(one) for one in told}
+    return {one.name: _line(one, whom) for one in told}
 
 
-def _sentence(told: Sequence[Agreement], labels: dict[str, str], domain: Domain) -> str:
+def _sentence(told: Sequence[Agreement], labels: dict[str, str], domain: Domain, whom: str) -> str:
     """Say which objective of a domain agrees most, no more surely than it is known."""
     known = [one for one in told if one.domain == domain and one.tau is not None]
     verb = _VERBS[domain]
     if not known:
-        return f"Which of them {verb} like you, pairs tell: on Front, **Compare pairs**."
+        return f"Which of them {verb} like {whom}, pairs tell: on Front, **Compare pairs**."
     best = max(known, key=lambda one: one.tau or 0.0)
     if (best.low or 0.0) <= 0:
-        return f"None surely {verb} like you yet."
+        return f"None surely {verb} like {whom} yet."
     close = sum((one.high or 0.0) > (best.low or 0.0) for one in known) - 1
     others = f", though {count_text(close, 'other')} may as well" if close else ""
-    return f"**{plain(labels[best.name])}** {verb} most like you{others}."
+    return f"**{plain(labels[best.name])}** {verb} most like {whom}{others}."
 
 
 def _numbers(one: Agreement) -> str:
     return f"{one.tau:.2f} ({one.low:.2f} to {one.high:.2f})".replace("-", "−")
 
 
-def _line(one: Agreement) -> str:
+def _line(one: Agreement, whom: str) -> str:
     if one.tau is None:
         return ""
     verb = _VERBS[one.domain].capitalize()
     icon = "hearing" if one.domain == "audio" else "visibility"
-    return f":material/{icon}: {verb} like you: **{_numbers(one)}**"
+    return f":material/{icon}: {verb} like {whom}: **{_numbers(one)}**"
 
 
 def _weights(found: Opinion, labels: dict[str, str], plugins: Plugins) -> None:
     """Show the weights that fit the answers, and the button that makes a preset of them."""
-    with st.popover("Weights that fit your answers", icon=":material/balance:"):
+    with st.popover("Weights that fit the answers", icon=":material/balance:"):
         st.table(
             {plain(labels.get(one.name, one.name)): _weight(one) for one in found.weights},
             border="horizontal",

@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.widgets.cropper import Edges, Seen, cropper
+from components.create.cropper import Edges, Seen, cropper
 from moss_core.synthesis import Adjustments, PlacedCanvas
 from session import memory
 from sources.preview import Sides

@@ -9,10 +9,11 @@ import streamlit as st
 
 from components.run.view import View
 from components.widgets.failures import plain
+from components.widgets.link import show_link
 from components.widgets.press import press_button
 from moss_core.errors import MossError
 from session import memory
-from session.links import link_to, make_link, withdraw_link
+from session.links import Link, link_to, make_link, withdraw_link
 
 PAGE = "shown"
 
@@ -23,9 +24,9 @@ def share_link(view: View) -> None:
     if folder is None or view.snapshot.saved is None or view.snapshot.deleted:
         return
     with st.popover("Share a link", icon=":material/link:"):
-        token = link_to(folder, view.candidate)
-        if token:
-            _show_link(folder, view.candidate, token)
+        link = link_to(folder, view.candidate)
+        if link:
+            _show_link(folder, view.candidate, link)
         else:
             st.markdown(
                 "A page with this candidate to see and hear. From there nobody gets to your other "
@@ -38,15 +39,13 @@ def share_link(view: View) -> None:
             st.error(plain(problem), icon=":material/error:")
 
 
-def _show_link(folder: Path, candidate: int, token: str) -> None:
-    st.code(_address(token), language=None, wrap_lines=True)
-    if memory.get(memory.WORKSPACE) is None:
-        st.caption(
-            "It opens where this server can be reached: on this machine, unless you let others "
-            "in. To show it elsewhere, take a video home."
-        )
-    else:
-        st.caption("Whoever has it sees and hears this candidate as it was saved last.")
+def _show_link(folder: Path, candidate: int, link: Link) -> None:
+    show_link(
+        PAGE,
+        link,
+        "Whoever has it sees and hears this candidate as it was saved last.",
+        "To show it elsewhere, take a video home.",
+    )
     stop = _tried(lambda: withdraw_link(folder, candidate))
     press_button("Stop sharing", stop, icon=":material/link_off:")
 
@@ -59,9 +58,3 @@ def _tried(action: Callable[[], object]) -> Callable[[], None]:
             memory.put(memory.LINK_ERROR, str(error))
 
     return act
-
-
-def _address(token: str) -> str:
-    """Return the link: this server's address, with nothing in it that opens a workspace."""
-    here = st.context.url or ""
-    return f"{here.rpartition('/')[0]}/{PAGE}?{memory.SHOW_PARAMETER}={token}"

@@ -10,6 +10,7 @@ import streamlit as st
 from background.job import Job
 from background.snapshots import Snapshot
 from components.listening.booth import Ending, Question, booth
+from components.listening.invite import invite
 from components.listening.questions import consequence, ending, question
 from components.run.view import pick
 from components.widgets.failures import plain
@@ -44,7 +45,7 @@ def _part(job: Job) -> None:
     folder = job.folder
     if folder is None or snapshot.saved is None or snapshot.deleted:
         return
-    if len(heard_positions(snapshot)) < 2:
+    if len(heard_positions(snapshot.front)) < 2:
         return
     with st.container(border=True, gap="small", key="listening"):
         st.markdown("**:material/hearing: Can you hear it?**")
@@ -69,6 +70,7 @@ def _result(job: Job, snapshot: Snapshot, folder: Path) -> None:
         )
         with st.container(horizontal=True, gap="small"):
             _begin_button("Begin the test", job, BY_EAR, again=True, first=True)
+            invite(job, snapshot, folder)
         return
     count = f"{found.threshold.answers} of {found.planned} answered"
     if found.is_enough:
@@ -91,13 +93,14 @@ def _result(job: Job, snapshot: Snapshot, folder: Path) -> None:
         if found.is_enough and not found.threshold.guessing and _pairs_left(snapshot, folder):
             _begin_button("Compare pairs", job, PAIRS)
         _begin_button("Listen anew", job, BY_EAR, again=True, first=found.is_enough)
+        invite(job, snapshot, folder)
 
 
 def _pairs_left(snapshot: Snapshot, folder: Path) -> bool:
     try:
         listener = latest_listener(kept_answers(folder, snapshot.step)) or ""
         sitting = Sitting(folder, snapshot.step, listener, PAIRS)
-        return not sitting.test(snapshot).is_enough
+        return not sitting.test(heard_positions(snapshot.front)).is_enough
     except MossError:
         return False
 
@@ -123,7 +126,7 @@ def _begin_button(
 def _begin(job: Job, kinds: tuple[Kind, ...], again: bool) -> None:
     assert job.folder is not None
     try:
-        memory.put(memory.SITTING, begin(job.folder, job.look(), kinds, again))
+        memory.put(memory.SITTING, begin(job.folder, job.look().step, kinds, again))
     except MossError as error:
         memory.put(memory.LISTENING_ERROR, str(error))
         return
@@ -162,12 +165,12 @@ def _inside(job: Job, snapshot: Snapshot, sitting: Sitting) -> Question | Ending
         made = stimuli(job, sitting)
         if isinstance(made, Waiting):
             return _WAITING
-        test = sitting.test(snapshot)
+        test = sitting.test(made.positions)
         trial = test.next_trial()
         if trial is None:
             found: Heard | None = heard(sitting.folder, snapshot)
             return ending(snapshot, found, sitting.kinds == PAIRS)
-        return question(job, snapshot, made, test, trial)
+        return question(made, test, trial)
     except MossError as error:
         return Ending("It cannot be heard just now.", str(error))
 
@@ -187,7 +190,7 @@ def _answer(job: Job, number: int, answered: Side, seconds: float) -> None:
     if sitting is None or sitting.step != snapshot.step:
         return
     try:
-        sitting.keep(snapshot, number, answered, seconds)
+        sitting.keep(heard_positions(snapshot.front), number, answered, seconds)
     except MossError as error:
         memory.put(memory.ANSWER_ERROR, str(error))
 

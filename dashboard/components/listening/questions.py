@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from background.job import Job
-from background.snapshots import Shown, Snapshot
+from background.snapshots import Snapshot
 from components.listening.booth import Ending, Question
-from moss_core.listening import Listening, Trial
+from moss_core.listening import TRACK, Listening, Trial
 from session.listening.heard import Heard
 from session.listening.stimuli import Stimuli
 
 
-def question(
-    job: Job, snapshot: Snapshot, stimuli: Stimuli, test: Listening, trial: Trial
-) -> Question:
+def question(stimuli: Stimuli, test: Listening, trial: Trial) -> Question:
     """Return a trial as it is asked; which answer would be right is not in its words.
 
     Args:
-        job: whose candidates are heard.
-        snapshot: of it.
-        stimuli: what is played.
+        stimuli: what is played and shown.
         test: that the trial is the next of.
         trial: to ask.
     """
     number, of = len(test.answers) + 1, test.planned
     if trial.kind == "picture":
-        return _of_pictures(job, snapshot, trial, number, of)
+        return _of_pictures(stimuli, trial, number, of)
     first, second = stimuli.sounds[trial.first], stimuli.sounds[trial.second]
     if trial.kind == "sound":
         return Question(
@@ -33,7 +28,7 @@ def question(
             "Which sounds more like the track?",
             ("A does", "B does"),
             "Listen to A and to B.",
-            (("A", first), ("B", second), ("Track", stimuli.track)),
+            (("A", first), ("B", second), ("Track", stimuli.sounds[TRACK])),
             ((0, 1),),
         )
     x = first if trial.x_is_first else second
@@ -48,8 +43,7 @@ def question(
     )
 
 
-def _of_pictures(job: Job, snapshot: Snapshot, trial: Trial, number: int, of: int) -> Question:
-    shown = Shown()
+def _of_pictures(stimuli: Stimuli, trial: Trial, number: int, of: int) -> Question:
     return Question(
         number,
         of,
@@ -57,11 +51,11 @@ def _of_pictures(job: Job, snapshot: Snapshot, trial: Trial, number: int, of: in
         ("Left", "Right"),
         "",
         pictures=(
-            ("The left picture", job.picture(trial.first, snapshot, shown), "image/webp"),
-            ("The right picture", job.picture(trial.second, snapshot, shown), "image/webp"),
-            ("The image", job.target(shown), "image/png"),
+            ("The left picture", stimuli.pictures[trial.first], "image/webp"),
+            ("The right picture", stimuli.pictures[trial.second], "image/webp"),
+            ("The image", stimuli.target, "image/png"),
         ),
-        aspect=snapshot.canvas.aspect if snapshot.canvas else 1.5,
+        aspect=stimuli.aspect,
     )
 
 

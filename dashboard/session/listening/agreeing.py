@@ -39,6 +39,8 @@ class Opinion:
     Args:
         title: of the run.
         answers: that it is from.
+        whom: whose answers: of "you", or of "your listeners" where only those listened whom you
+            invited.
         agreements: by the objective's name.
         weights: fitted, of the run's own objectives and those of each domain that agree most.
         config: of the run.
@@ -46,6 +48,7 @@ class Opinion:
 
     title: str
     answers: int
+    whom: str
     agreements: Mapping[str, Agreement]
     weights: tuple[FittedWeight, ...]
     config: RunConfig
@@ -74,7 +77,9 @@ def opinion(job: Job) -> Opinion | Waiting | None:
     if not snapshot.history and snapshot.phase != "failed":
         return Waiting(0)  # it is being opened
     assert job.folder is not None
-    answers = trusted(kept_answers(job.folder, snapshot.step), snapshot)
+    everyone = trusted(kept_answers(job.folder, snapshot.step), snapshot)
+    own = tuple(answer for answer in everyone if not answer.invited)
+    answers = own or everyone
     if not answers:
         return None
     plugins = installed()
@@ -106,6 +111,7 @@ def _opinion(
     return Opinion(
         job.title,
         len(answers),
+        "your listeners" if answers[0].invited else "you",
         {one.name: one for one in found},
         fitted_weights([one for one in measured if one.name in chosen], answers),
         config,
@@ -114,7 +120,7 @@ def _opinion(
 
 def trusted(answers: Sequence[Answer], snapshot: Snapshot) -> tuple[Answer, ...]:
     """Return the answers of those who listened: whoever guessed is left out with all they said."""
-    positions = heard_positions(snapshot)
+    positions = heard_positions(snapshot.front)
     if len(positions) < 2:
         return ()
     guessed = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from moss_core.errors import MossError
 from moss_core.listening import (
     Answer,
     Threshold,
+    by_listener,
     kept_answers,
     pooled_threshold,
     positions_of,
@@ -71,33 +73,93 @@ def _between(low: float | None, high: float | None) -> str:
     return f"{high:.0f} % image, or already at less"
 
 
-def heard(folder: Path | None, snapshot: Snapshot) -> Heard | None:
-    """Return what was heard of a run as it is now, by whoever listened last; None: nobody did.
+@dataclass(frozen=True)
+class Guests:
+    """Who was invited to listen to a run, and came.
 
-    Answers that cannot be read are none here; who listens is told of them.
+    Args:
+        finished: how many took the test by ear to its end.
+        guessing: how many of them pressed without listening.
+        begun: how many others answered something.
+        answers: of anybody to this run, those whom it belongs to among them.
+        together: what all who listened tell of others; "" where they are fewer than two.
     """
+
+    finished: int
+    guessing: int
+    begun: int
+    answers: int
+    together: str
+
+
+def heard(folder: Path | None, snapshot: Snapshot) -> Heard | None:
+    """Return what was heard of a run as it is now, by whoever of its own listened last.
+
+    None: nobody did. Answers that cannot be read are none here; who listens is told of them.
+    """
+    return _told(folder, snapshot)[0]
+
+
+def guests(folder: Path | None, snapshot: Snapshot) -> Guests:
+    """Return who was invited to listen to a run as it is now; nobody where answers are damaged."""
+    return _told(folder, snapshot)[1]
+
+
+_NOBODY = Guests(0, 0, 0, 0, "")
+
+
+def _told(folder: Path | None, snapshot: Snapshot) -> tuple[Heard | None, Guests]:
     if folder is None or not snapshot.history:
-        return None
+        return None, _NOBODY
     try:
         written = (folder / LISTENING).stat()
     except OSError:
-        return None
+        return None, _NOBODY
     key = folder, written.st_mtime_ns, written.st_size, snapshot.step, len(snapshot.candidates)
-    found = _found.once(key, lambda: (_heard(folder, snapshot),))
-    return found[0]
+    return _found.once(key, lambda: _read(folder, snapshot))
 
 
-def _heard(folder: Path, snapshot: Snapshot) -> Heard | None:
-    positions, everything = heard_positions(snapshot), positions_of(snapshot.front)
+def _read(folder: Path, snapshot: Snapshot) -> tuple[Heard | None, Guests]:
+    positions, everything = heard_positions(snapshot.front), positions_of(snapshot.front)
     try:
-        answers = kept_answers(folder, snapshot.step)
+        of_all_steps = kept_answers(folder)
+        answers = tuple(answer for answer in of_all_steps if answer.step == snapshot.step)
+        together = _together(positions, answers)
+        came = by_listener([answer for answer in answers if answer.invited])
+        tests = [listening_of(positions, own, word, BY_EAR) for word, own in came.items()]
+        finished = [test for test in tests if test.is_enough]
+        guessing = sum(test.threshold().guessing for test in finished)
+        begun = len(came) - len(finished)
+        told = Guests(len(finished), guessing, begun, len(of_all_steps), together)
         listener = latest_listener(answers)
         if listener is None:
-            return None
-        test = listening_of(positions, answers, listener, BY_EAR)
+            return None, told
+        return heard_by(positions, everything, answers, listener, together), told
     except MossError as error:
         logger.warning("answers of a run cannot be read: %s", error)
-        return None
+        return None, _NOBODY
+
+
+def heard_by(
+    positions: dict[int, float],
+    everything: dict[int, float],
+    answers: Sequence[Answer],
+    listener: str,
+    together: str = "",
+) -> Heard:
+    """Return what somebody heard of a front.
+
+    Args:
+        positions: picture shares of the candidates that are played, by index.
+        everything: those of the whole front.
+        answers: to these candidates as they are now, of whomever.
+        listener: whose.
+        together: what all who listened tell of others.
+
+    Raises:
+        MossError: for fewer than two candidates.
+    """
+    test = listening_of(positions, answers, listener, BY_EAR)
     threshold = test.threshold()
     below = [
         (share, index)
@@ -106,12 +168,13 @@ def _heard(folder: Path, snapshot: Snapshot) -> Heard | None:
     ]
     candidate = max(below)[1] if below else None
     shares = positions.values()
-    together = _together(positions, answers)
     return Heard(threshold, test.planned, min(shares), max(shares), candidate, together)
 
 
-def _together(positions: dict[int, float], answers: tuple[Answer, ...]) -> str:
+def _together(positions: dict[int, float], answers: Sequence[Answer]) -> str:
     """Return what several listeners tell of others; "" where there is one, or nothing is known."""
+    if len(positions) < 2:
+        return ""
     pooled = pooled_threshold(positions, answers)
     if pooled.listeners < 2 or (pooled.low, pooled.high) == (None, None):
         return ""

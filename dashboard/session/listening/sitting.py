@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from background.snapshots import Snapshot
 from moss_core.listening import (
     Answer,
     Kind,
@@ -19,6 +18,7 @@ from moss_core.listening import (
     new_listener,
     positions_of,
 )
+from moss_core.optimization import Front
 
 BY_EAR: tuple[Kind, ...] = ("abx",)
 PAIRS: tuple[Kind, ...] = ("sound", "picture")
@@ -26,12 +26,12 @@ MOST_HEARD = 16
 """Candidates that are played: more would take long to make, and tell no more of where a mark is."""
 
 
-def heard_positions(snapshot: Snapshot) -> dict[int, float]:
-    """Return the picture share in percent of the candidates that are played, by index.
+def heard_positions(front: Front) -> dict[int, float]:
+    """Return the picture share in percent of the candidates of a front that are played, by index.
 
     Of many those are left out that lie closest to others.
     """
-    found = sorted(positions_of(snapshot.front).items(), key=lambda item: item[1])
+    found = sorted(positions_of(front).items(), key=lambda item: item[1])
     while len(found) > MOST_HEARD:
         gaps = [after[1] - before[1] for before, after in zip(found, found[2:], strict=False)]
         del found[1 + gaps.index(min(gaps))]
@@ -39,8 +39,9 @@ def heard_positions(snapshot: Snapshot) -> dict[int, float]:
 
 
 def latest_listener(answers: Sequence[Answer]) -> str | None:
-    """Return who answered last by ear; None: nobody did."""
-    return next((a.listener for a in reversed(answers) if a.trial.kind == "abx"), None)
+    """Return who answered last by ear, of those whom the run belongs to; None: nobody did."""
+    own = (a.listener for a in reversed(answers) if a.trial.kind == "abx" and not a.invited)
+    return next(own, None)
 
 
 def listening_of(
@@ -67,27 +68,34 @@ class Sitting:
         step: at which its candidates are heard; once it learns on they are others.
         listener: who; a random word.
         kinds: of trials.
+        invited: whether it is somebody whom the run does not belong to.
     """
 
     folder: Path
     step: int
     listener: str
     kinds: tuple[Kind, ...]
+    invited: bool = False
 
-    def test(self, snapshot: Snapshot) -> Listening:
+    def test(self, positions: dict[int, float]) -> Listening:
         """Return the test as far as it was answered.
+
+        Args:
+            positions: of the candidates that are played (`heard_positions`).
 
         Raises:
             MossError: if the answers cannot be read, or the front has fewer than two candidates.
         """
         answers = kept_answers(self.folder, self.step)
-        return listening_of(heard_positions(snapshot), answers, self.listener, self.kinds)
+        return listening_of(positions, answers, self.listener, self.kinds)
 
-    def keep(self, snapshot: Snapshot, number: int, answered: Side, seconds: float) -> None:
+    def keep(
+        self, positions: dict[int, float], number: int, answered: Side, seconds: float
+    ) -> None:
         """Keep an answer, once: what comes a second time is no answer to the next trial.
 
         Args:
-            snapshot: of the run.
+            positions: of the candidates that are played.
             number: of the trial, from 1.
             answered: what was said.
             seconds: it took.
@@ -95,25 +103,28 @@ class Sitting:
         Raises:
             MossError: if it cannot be kept.
         """
-        test = self.test(snapshot)
+        test = self.test(positions)
         trial: Trial | None = test.next_trial()
         if trial is None or number != len(test.answers) + 1:
             return
-        answer = Answer(trial, answered, seconds, datetime.now(UTC), self.listener, self.step)
-        keep_answer(self.folder, answer, positions_of(snapshot.front))
+        now = datetime.now(UTC)
+        answer = Answer(
+            trial, answered, seconds, now, self.listener, self.step, invited=self.invited
+        )
+        keep_answer(self.folder, answer, positions)
 
 
-def begin(folder: Path, snapshot: Snapshot, kinds: tuple[Kind, ...], again: bool) -> Sitting:
+def begin(folder: Path, step: int, kinds: tuple[Kind, ...], again: bool) -> Sitting:
     """Return the sitting of somebody who begins, or goes on where the last one left off.
 
     Args:
-        folder: of the run.
-        snapshot: of the run, at rest.
+        folder: of the run, at rest.
+        step: that it has come to.
         kinds: of trials.
         again: whether it is somebody new, or the same person from the beginning.
 
     Raises:
         MossError: if the answers so far cannot be read.
     """
-    known = None if again else latest_listener(kept_answers(folder, snapshot.step))
-    return Sitting(folder, snapshot.step, known or new_listener(), kinds)
+    known = None if again else latest_listener(kept_answers(folder, step))
+    return Sitting(folder, step, known or new_listener(), kinds)

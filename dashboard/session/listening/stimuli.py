@@ -1,40 +1,51 @@
-"""What is played in a listening test, made once it is begun."""
+"""What is heard and seen in a listening test, made once it is begun."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import streamlit as st
 
+from background.encodings import part_shown, picture_of, target_of
 from background.job import Job
+from background.snapshots import Shown
 from moss_core.listening import IMAGE, TRACK, excerpt, excerpt_place
+from moss_core.optimization import Run
+from moss_core.runs import load, stamp
 from moss_core.synthesis import encode_flac
+from session.links import Link
 from session.listening.sitting import Sitting, heard_positions
+from session.shared import installed
 from sources.kept import Kept, size_of
 from sources.made_later import MadeLater, Waiting
 
 MAX_KEPT_BYTES = 64_000_000
+_SHOWN = Shown()
 
 
 @dataclass(frozen=True)
 class Stimuli:
-    """The excerpts of a run, all of the same place and alike in loudness.
+    """A front as it is heard and seen: excerpts of the same place and alike in loudness, pictures.
 
     Args:
-        start: seconds from the track's beginning.
-        sample_rate: Hz.
+        step: that the run had come to.
+        positions: picture share in percent of each candidate, by index (`heard_positions`).
+        sample_rate: of the sounds, Hz.
         sounds: FLAC by index of the candidate, `TRACK` and `IMAGE` too.
+        pictures: WebP by index of the candidate.
+        target: PNG of the image as it is painted.
+        aspect: how many times as wide as high the pictures are.
     """
 
-    start: float
+    step: int
+    positions: dict[int, float]
     sample_rate: int
-    sounds: Mapping[int, bytes]
-
-    @property
-    def track(self) -> bytes:
-        """The track's own excerpt."""
-        return self.sounds[TRACK]
+    sounds: dict[int, bytes]
+    pictures: dict[int, bytes]
+    target: bytes
+    aspect: float
 
 
 def stimuli(job: Job, sitting: Sitting) -> Stimuli | Waiting:
@@ -43,19 +54,40 @@ def stimuli(job: Job, sitting: Sitting) -> Stimuli | Waiting:
     Raises:
         MossError: if the run has been let go of, or learned on meanwhile.
     """
-    return _made_later().ask((sitting.folder, sitting.step), lambda: _made(job))
+    return _made_later().ask((sitting.folder, sitting.step), lambda: _made(job.reading))
 
 
-def _made(job: Job) -> Stimuli:
-    indices = (TRACK, IMAGE, *heard_positions(job.look()))
-    with job.reading() as run:
-        place, rate = excerpt_place(run), run.track.sample_rate
-    sounds = {}
-    for index in indices:
-        with job.reading() as run:  # one at a time: whoever renames the run meanwhile waits less
-            samples = excerpt(run, index, place)
-        sounds[index] = encode_flac(samples, rate)
-    return Stimuli(place.start, rate, sounds)
+def stimuli_of_link(link: Link) -> Stimuli | Waiting:
+    """Return what is played to those whom a link invites, as it was saved last (`stimuli`).
+
+    The run is read from the disk: no job is opened for it.
+
+    Raises:
+        MossError: if the run cannot be read, or nothing of it was saved yet.
+    """
+    plugins = installed()
+
+    def make() -> Stimuli:
+        run = load(link.folder, plugins)
+        return _made(lambda: nullcontext(run))
+
+    return _made_later().ask((link.folder, stamp(link.folder)), make)
+
+
+def _made(reading: Callable[[], AbstractContextManager[Run]]) -> Stimuli:
+    with reading() as run:
+        state, place, rate = run.state, excerpt_place(run), run.track.sample_rate
+        target, aspect = target_of(run, _SHOWN), part_shown(run, _SHOWN).canvas.aspect
+    positions = heard_positions(state.front)
+    sounds, pictures = {}, {}
+    # One at a time: whoever renames the run meanwhile waits less.
+    for index in (TRACK, IMAGE, *positions):
+        with reading() as run:
+            sounds[index] = encode_flac(excerpt(run, index, place), rate)
+    for index in positions:
+        with reading() as run:
+            pictures[index] = picture_of(run, state.waveform[index], _SHOWN)
+    return Stimuli(state.record.step, positions, rate, sounds, pictures, target, aspect)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,0 +1,96 @@
+"""Invite others to listen to a run: a link to a page of their own, and what they answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from background.job import Job
+from background.snapshots import Snapshot
+from components.widgets.failures import plain
+from components.widgets.link import show_link
+from components.widgets.press import press_button, pressed
+from moss_core.errors import MossError
+from moss_core.listening import answers_zip
+from moss_core.words import count_text
+from session import memory
+from session.links import link_to, make_link, withdraw_link
+from session.listening.heard import Guests, guests
+
+PAGE = "listen"
+_CONSENT = (
+    "I take part of my own free will and can stop at any time. My answers are used to find out "
+    "where people begin to hear the image in this sound, and may be published together with those "
+    "of others. My name is not kept."
+)
+_MOST_CONSENT = 4000
+
+
+def invite(job: Job, snapshot: Snapshot, folder: Path) -> None:
+    """Show the way to a link for listeners, or the link, who came by it, and all answers.
+
+    Args:
+        job: of the run.
+        snapshot: of it.
+        folder: of it.
+    """
+    told = guests(folder, snapshot)
+    with st.popover("Invite listeners", icon=":material/group_add:"):
+        link = link_to(folder, None)
+        if link:
+            show_link(
+                PAGE,
+                link,
+                "Whoever has it takes this test as the run was saved last, and sees nothing else "
+                "of yours. Let the run rest meanwhile.",
+            )
+            st.markdown(_came(told))
+            with st.expander("What they agree to"):
+                st.text(link.consent)
+            stop = "Nobody comes by this link any more; what was answered stays"
+            press_button("Stop inviting", _withdraw, folder, icon=":material/link_off:", help=stop)
+        else:
+            _offer(folder)
+        if told.answers:
+            st.download_button(
+                f"{count_text(told.answers, 'answer')} (CSV in a ZIP)",
+                lambda: answers_zip(folder),
+                f"{plain(job.title)} answers.zip",
+                "application/zip",
+                icon=":material/download:",
+                on_click="ignore",
+                help="One line an answer, yours too, with a list of what the columns are",
+            )
+
+
+def _offer(folder: Path) -> None:
+    st.markdown(
+        "A page where others take this test, without an account. Their answers lie with this run "
+        "under random words, never names, and leave your own mark where it is."
+    )
+    consent = st.text_area(
+        "What they agree to", _CONSENT, key="consent", max_chars=_MOST_CONSENT, height=160
+    )
+    if pressed("Make the link", "invite", icon=":material/add_link:"):
+        try:
+            make_link(folder, None, consent.strip())
+        except MossError as error:
+            memory.put(memory.LISTENING_ERROR, str(error))
+        st.rerun()
+
+
+def _came(told: Guests) -> str:
+    if not told.finished + told.begun:
+        return "Nobody has listened yet."
+    more = f", {told.guessing} of them guessing" if told.guessing else ""
+    more += f"; {told.begun} more began" if told.begun else ""
+    count = count_text(told.finished, "listener")
+    return f"**{count}** came to the end{more}. {told.together}"
+
+
+def _withdraw(folder: Path) -> None:
+    try:
+        withdraw_link(folder, None)
+    except MossError as error:
+        memory.put(memory.LISTENING_ERROR, str(error))
