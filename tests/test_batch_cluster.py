@@ -45,7 +45,7 @@ def address() -> Iterator[str]:
         threads_per_worker=1,
         processes=False,
         dashboard_address=None,
-        memory_limit=4_000_000_000,
+        memory_limit=None,  # workers in this very process, which holds what other tests left
         resources={cluster.MEMORY: 4_000_000_000},
     ) as found:
         yield found.scheduler_address
@@ -150,6 +150,27 @@ def test_a_scheduler_that_is_lost_is_a_message_and_no_row_is_taken_for_done(
         rows.carry_out(NEVER)
     assert told == [0.0] * len(told)
     assert states(place) == ["waiting"] * 3
+
+
+@pytest.mark.parametrize(
+    ("workers", "words"),
+    [
+        ({"a": "paused", "b": "paused"}, "every worker is paused, as its memory is nearly full"),
+        ({}, "there is no worker"),
+        ({"a": "paused", "b": "running"}, "0 of 3 rows"),
+    ],
+)
+def test_rows_that_no_worker_begins_are_told_why(
+    jobs: tuple[Place, list[Job]], workers: dict[str, str], words: str
+) -> None:
+    place, todo = jobs
+    told: list[str] = []
+    known = {name: {"status": status} for name, status in workers.items()}
+    client = SimpleNamespace(scheduler_info=lambda n_workers: {"workers": known})
+    rows = cluster._Rows(client, todo, do_row, place, lambda _, said: told.append(said))  # type: ignore[arg-type]
+    rows._open = {Lost(): job for job in todo}  # type: ignore[misc]
+    rows._show()
+    assert told[0].endswith(words)
 
 
 def test_a_scheduler_that_does_not_answer_is_a_message(

@@ -12,7 +12,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +46,13 @@ def own_cluster(workers: int) -> Iterator[str]:
     dask, distributed = _dask()
     memory = int(_FOR_ROWS * free_memory(torch.device("cpu")) / workers)
     cores = max(1, crew().size // workers)
-    told = {
+    told: dict[str, object] = {
         f"distributed.nanny.pre-spawn-environ.{name}": cores
         for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
     }
+    # Rows take no more than there is, as their resources say. What a process keeps of its last row
+    # may be more than Dask lets a worker have that is to take another one: it would wait for good.
+    told["distributed.worker.memory.pause"] = False
     with (
         dask.config.set(told),
         distributed.LocalCluster(
@@ -169,9 +172,9 @@ class _Rows:
         finally:
             asks.path.unlink(missing_ok=True)
 
-    def _workers(self) -> Mapping[str, Any]:
+    def _workers(self) -> Collection[Mapping[str, Any]]:
         found: Mapping[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
-        return found
+        return found.values()
 
     def _wait_for_workers(self, stop: Stop) -> bool:
         """Wait for the first worker, which on a cluster may take its time; whether it came."""
@@ -183,7 +186,7 @@ class _Rows:
         return False
 
     def _submit(self, asks: StopFile) -> None:
-        workers = self._workers().values()
+        workers = self._workers()
         shared = all(MEMORY in (worker.get("resources") or {}) for worker in workers)
         room = max(_room(worker, shared) for worker in workers)
         for job in self._jobs:
@@ -260,7 +263,16 @@ class _Rows:
         words = f"{self._ended} of {count_text(len(self._jobs), 'row')}"
         words += f", at work: {', '.join(at_work[:3])}" if at_work else ""
         words += f" and {len(at_work) - 3} more" if len(at_work) > 3 else ""
+        if self._open and not at_work:
+            words += self._held_up()
         self._tell(min(1.0, done / self._total), words)
+
+    def _held_up(self) -> str:
+        """Say why no row is at work where Dask lets no worker begin one."""
+        workers = self._workers()
+        if workers and all(worker.get("status") == "paused" for worker in workers):
+            return ", waiting: every worker is paused, as its memory is nearly full"
+        return "" if workers else ", waiting: there is no worker"
 
 
 def _room(worker: Mapping[str, Any], shared: bool) -> float:
