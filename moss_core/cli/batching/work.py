@@ -10,7 +10,7 @@ from moss_core.batch import Job, Place, Standing, Stop
 from moss_core.cli.batching.checking import wanted
 from moss_core.cli.keeping.learn import learn
 from moss_core.errors import MossError
-from moss_core.machine import report, run_token
+from moss_core.machine import report, run_token, tidy_memory
 from moss_core.optimization import Record, Run, check_fits
 from moss_core.runs import load, save, stamp
 from moss_core.words import went_wrong
@@ -50,6 +50,7 @@ def do_row(job: Job, stop: Stop, tell: Callable[[float], None] = lambda done: No
     except Exception as error:  # of an objective, of torch, of the system: other rows go on
         words = went_wrong(report("a row of a batch", error), kept=bool(stamp(folder)))
         _fail(place, job, f"{words} {type(error).__name__}: {error}")
+    tidy_memory()  # the next row finds as much as this one did
     return place.standing(job.number, job.name)
 
 
