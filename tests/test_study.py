@@ -15,9 +15,11 @@ from click.testing import CliRunner
 from moss_core import MossError, Run, RunConfig, save
 from moss_core.cli import main
 from moss_core.listening import (
+    TRACK,
     Answer,
     Trial,
     keep_answer,
+    positions_of,
     post_screened,
     preferred,
     rated,
@@ -237,6 +239,29 @@ def test_results_are_told_in_a_table(folder, run, tmp_path):
     (reference,) = [row for row in rows if row[0] == "the track itself, hidden"]
     assert "100 to 100" in "  ".join(reference)
     assert any(line.startswith("7 ") and "100 %" in line for line in lines)
+
+
+def test_what_invited_listeners_answered_says_where_people_begin_to_hear_it(folder, run, tmp_path):
+    positions = positions_of(run.state.front)
+    first, last = min(positions, key=positions.__getitem__), max(positions, key=positions.get)
+    step = run.state.record.step
+    for listener in ("ab", "cd", "ef"):
+        for number in range(13):
+            for candidate, right in ((last, True), (first, number % 2 == 0)):
+                trial = Trial("abx", candidate, TRACK, number % 3 == 0)
+                said = "first" if right == trial.x_is_first else "second"
+                answer = Answer(trial, said, 1.0, WHEN, listener, step, invited=True)
+                keep_answer(tmp_path, answer, positions)
+    pair = Trial("picture", first, last)
+    keep_answer(tmp_path, Answer(pair, "second", 1.0, WHEN, "ab", step, True), positions)
+    keep_answer(tmp_path, Answer(pair, "first", 1.0, WHEN, "ab", step + 1, True), positions)
+    done = CliRunner().invoke(main, ["study", str(folder), "--results", str(tmp_path / LISTENING)])
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[0].startswith("By 3 listeners: half of people begin to hear it at")
+    assert "1 answer left out: to candidates as they were before" in lines[1]
+    number = run.state.front.number(last)
+    assert any(line.startswith(f"{number} ") and "100 %" in line for line in lines[2:])
 
 
 def test_results_without_their_study_say_what_to_do(folder, tmp_path):

@@ -10,6 +10,7 @@ outside MOSS.
 
 from moss_core.listening.agreement import Agreement, agreement
 from moss_core.listening.excerpts import excerpt, excerpt_place
+from moss_core.listening.intervals import interval_text
 from moss_core.listening.keeping import (
     answers_in,
     answers_zip,
@@ -58,6 +59,7 @@ __all__ = [
     "fitted_preset",
     "fitted_weights",
     "forget_answers",
+    "interval_text",
     "keep_answer",
     "kept_answers",
     "measured_by_all",

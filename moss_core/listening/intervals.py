@@ -53,3 +53,17 @@ def _below(grid: Floats, likely: Floats) -> tuple[Floats, Floats]:
     step = grid[1] - grid[0]
     edges = np.append(grid - step / 2, grid[-1] + step / 2)
     return np.append(0.0, likely.cumsum()), edges
+
+
+def interval_text(low: float | None, high: float | None) -> str:
+    """Return an interval of picture shares in words: "34 to 41 % image".
+
+    Args:
+        low: in percent; None: it may lie before the front's first candidate.
+        high: likewise; None: it may lie beyond the last one. One of both is known.
+    """
+    if low is not None and high is not None:
+        return f"{low:.0f} to {high:.0f} % image"
+    if low is not None:
+        return f"{low:.0f} % image, or only at more"
+    return f"{high:.0f} % image, or already at less"

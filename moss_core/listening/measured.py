@@ -33,8 +33,10 @@ class Measured:
 def measured_by_all(run: Run, plugins: Plugins) -> tuple[Measured, ...]:
     """Return what every installed objective measures on a run's candidates, as they are heard.
 
-    All of them in all lenses, so that they can be compared; a step of the run looks through one of
-    them at a time. It takes as long as a few steps. An objective that fails is left out.
+    All of them whole and in all lenses, so that they can be compared. The run's own losses lag
+    behind that: a step looks through one lens, measures a part of some objectives, and keeps what
+    was last measured of the rest. It takes as long as a few steps. An objective that fails is left
+    out.
 
     Args:
         run: with at least one step taken.

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from moss_core.listening.hearing import Hearing
-from moss_core.listening.intervals import interval_along
+from moss_core.listening.intervals import interval_along, interval_text
 from moss_core.listening.listening import Listening
 from moss_core.listening.trials import Answer
+from moss_core.words import count_text
 
 _SPREADS = np.array([1.0, 2, 4, 8, 16])
 """Percent: standard deviations of the thresholds of people."""
@@ -40,6 +41,14 @@ class Pooled:
     high: float | None
     listeners: int
     guessers: int
+
+    def __str__(self) -> str:
+        """Return it in words: "By 8 listeners: half of people begin to hear it at ..."."""
+        by = f"By {count_text(self.listeners, 'listener')}"
+        if (self.low, self.high) == (None, None):
+            return f"{by}: where half of people begin to hear it, these answers do not tell yet."
+        between = interval_text(self.low, self.high)
+        return f"{by}: half of people begin to hear it at {between} (95 %)."
 
 
 def by_listener(answers: Sequence[Answer]) -> dict[str, tuple[Answer, ...]]:

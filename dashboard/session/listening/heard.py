@@ -12,6 +12,7 @@ from moss_core.listening import (
     Answer,
     Threshold,
     by_listener,
+    interval_text,
     kept_answers,
     pooled_threshold,
     positions_of,
@@ -61,16 +62,7 @@ class Heard:
             return f"Heard already at the least image ({self.least:.0f} %)"
         if low is None and high is None:
             return "These answers do not tell yet where it begins"
-        return f"Just noticeable at {_between(low, high)} (95 %)"
-
-
-def _between(low: float | None, high: float | None) -> str:
-    """Return an interval of picture shares in words, one of whose ends is known."""
-    if low is not None and high is not None:
-        return f"{low:.0f} to {high:.0f} % image"
-    if low is not None:
-        return f"{low:.0f} % image, or only at more"
-    return f"{high:.0f} % image, or already at less"
+        return f"Just noticeable at {interval_text(low, high)} (95 %)"
 
 
 @dataclass(frozen=True)
@@ -178,5 +170,4 @@ def _together(positions: dict[int, float], answers: Sequence[Answer]) -> str:
     pooled = pooled_threshold(positions, answers)
     if pooled.listeners < 2 or (pooled.low, pooled.high) == (None, None):
         return ""
-    between = _between(pooled.low, pooled.high)
-    return f"By {pooled.listeners} listeners: half of people begin to hear it at {between} (95 %)."
+    return str(pooled)

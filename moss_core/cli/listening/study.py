@@ -15,6 +15,8 @@ from moss_core.listening import (
     Chosen,
     Rating,
     answers_in,
+    pooled_threshold,
+    positions_of,
     post_screened,
     preferred,
     rated,
@@ -22,6 +24,7 @@ from moss_core.listening import (
     read_key,
     write_study,
 )
+from moss_core.optimization import Run
 from moss_core.reading import clean, read_file
 from moss_core.runs import load
 from moss_core.words import count_text, percent_text
@@ -43,7 +46,8 @@ _NAMES = {
     "--results",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="A table that came back: webMUSHRA's mushra.csv, or a pictures.csv; more than once.",
+    help="A table that came back: webMUSHRA's mushra.csv, a pictures.csv, or the run's own "
+    "listening.csv; more than once.",
 )
 def study(
     folder: Path,
@@ -58,11 +62,12 @@ def study(
     The study is a folder: a test of how it sounds for webMUSHRA (ITU-R BS.1534: hidden reference,
     3.5 and 7 kHz anchors, up to five candidates alike in loudness), and a page of picture pairs.
     With --results: a table with medians and 95 % intervals; listeners who rate the hidden reference
-    below 90 in more than 15 % of the excerpts are left out of it.
+    below 90 in more than 15 % of the excerpts are left out of it. From listening.csv, which the
+    dashboard writes: from where on half of people hear the image.
     """
     place = out or folder / "study"
     if results:
-        for told in _told_by(results, read_key(place)):
+        for told in _told_by(results, folder, place):
             click.echo(told)
         return
     written = write_study(load(folder), place, candidates, excerpts, seconds)
@@ -75,8 +80,14 @@ def _listed(candidates: tuple[Chosen, ...]) -> str:
     return f"candidates {names}"
 
 
-def _told_by(results: Sequence[Path], candidates: Sequence[Chosen]) -> list[str]:
-    """Return what tables of results say, each kind in a table."""
+def _told_by(results: Sequence[Path], folder: Path, place: Path) -> list[str]:
+    """Return what tables of results say, each kind in a table.
+
+    Args:
+        results: the tables.
+        folder: of the run.
+        place: of the study.
+    """
     ratings: list[Rating] = []
     answers: list[Answer] = []
     for path in results:
@@ -87,7 +98,11 @@ def _told_by(results: Sequence[Path], candidates: Sequence[Chosen]) -> list[str]
             ratings += ratings_in(content, thing, first)
         else:
             answers += answers_in(content, thing, remedy)
-    told = []
+    told: list[str] = []
+    if any(answer.trial.kind == "abx" for answer in answers):
+        told += _heard(answers, load(folder))
+        answers = []
+    candidates = read_key(place) if ratings or answers else ()
     if ratings:
         kept, left_out = post_screened(ratings)
         if not kept:
@@ -99,6 +114,23 @@ def _told_by(results: Sequence[Path], candidates: Sequence[Chosen]) -> list[str]
     if answers:
         told.append(columns(_choice_rows(answers, candidates)))
     return told
+
+
+def _heard(answers: Sequence[Answer], run: Run) -> list[str]:
+    """Return what answers to a run's whole front say, of its candidates as they are now."""
+    front, step = run.state.front, run.state.record.step
+    positions = positions_of(front)
+    now = [answer for answer in answers if answer.step == step]
+    pooled = pooled_threshold(positions, now)
+    told = [str(pooled)]
+    if pooled.guessers:
+        told.append(f"{count_text(pooled.guessers, 'listener')} left out: they guessed.")
+    if before := len(answers) - len(now):
+        words = count_text(before, "answer")
+        told.append(f"{words} left out: to candidates as they were before the run learned on.")
+    known = [Chosen(index, front.number(index), share) for index, share in positions.items()]
+    rows = _choice_rows(now, known)
+    return [*told, columns(rows)] if len(rows) > 1 else told
 
 
 def _rating_rows(ratings: Sequence[Rating], candidates: Sequence[Chosen]) -> list[tuple[str, ...]]:
