@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import torch
 from click.testing import CliRunner, Result
 
 from moss_core import MossError
-from moss_core.batch import Job, Place, Row, batches_in, read_rows, share_out
+from moss_core.batch import Job, Place, Row, Standing, batches_in, read_rows, share_out
 from moss_core.batch.job import StopFile
 from moss_core.cli.batching.checking import Checker, columns
 from moss_core.cli.batching.work import do_row
@@ -292,3 +294,31 @@ def test_a_library_finds_its_batches(done: tuple[Path, Path, Result]) -> None:
     (out / ".rows" / "disc-notes.json").write_text("{")
     assert found.standings()[0].state == "failed"
     assert found.standings()[2].state == "done"
+
+
+def test_a_glance_reads_again_only_what_was_marked_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place.begun(tmp_path / "out", "batch", [Row(n, f"row-{n}", {}) for n in (2, 3)])
+    read: list[str] = []
+    standing = Place.standing
+
+    def counted(self: Place, number: int, name: str) -> Standing:
+        read.append(name)
+        return standing(self, number, name)
+
+    monkeypatch.setattr(Place, "standing", counted)
+    marks = place.folder / ".rows"
+    place.mark("row-2", "0" * 64, "done")
+    assert [one.state for one in place.glance()] == ["done", "waiting"]
+    place.mark("row-3", "0" * 64, "begun")  # in the same instant, for a clock that is coarse
+    os.utime(marks, (marks.stat().st_atime, time.time()))
+    assert [one.state for one in place.glance()] == ["done", "begun"]
+    os.utime(marks, (1e9, 1e9))
+    assert [one.state for one in place.glance()] == ["done", "begun"]
+    read.clear()
+    assert [one.state for one in Place.opened(place.folder).glance()] == ["done", "begun"]
+    assert not read
+    place.mark("row-3", "0" * 64, "done")
+    assert [one.state for one in place.glance()] == ["done", "done"]
+    assert read == ["row-2", "row-3"]

@@ -254,8 +254,9 @@ class _Rows:
     def _show(self) -> None:
         """Tell what the rows' folders say."""
         done, at_work = self._finished, []
+        begun = {one.name for one in self._place.glance() if one.state == "begun"}
         for job in self._open.values():
-            if self._place.standing(job.number, job.name).state != "begun":
+            if job.name not in begun:
                 continue
             at_work.append(job.name)
             if manifest := self._place.manifest(job.name):

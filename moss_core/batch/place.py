@@ -8,6 +8,7 @@ that several programs on several machines can write at once.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ FILE, _MARKS, _VERSION = "batch.json", ".rows", 1
 _MOST_BYTES, _MOST_MARK = 4_000_000, 100_000
 _REMEDY = "Start the batch again, with the same table and folder."
 _Name = Annotated[str, Meta(pattern=r"\A\w[\w-]{0,99}\Z")]
+_SETTLED_NS, _MOST_SEEN = 1_000_000_000, 64
 State = Literal["waiting", "begun", "done", "failed"]
 
 
@@ -152,6 +154,25 @@ class Place:
         """Return how far all rows are, in their order."""
         return tuple(self.standing(number, name) for number, name in self.rows)
 
+    def glance(self) -> tuple[Standing, ...]:
+        """Return how far all rows are for people to look at, without reading again what is known.
+
+        Where several machines write, it may be late by as long as their file system takes to tell.
+        """
+        try:
+            written = (self.folder / _MARKS).stat().st_mtime_ns
+        except OSError:
+            written = 0
+        key, before = (self.rows, written), _seen.get(self.folder)
+        if before and before[0] == key:
+            return before[1]
+        found = self.standings()
+        if time.time_ns() - written > _SETTLED_NS:  # else another row may be marked in this instant
+            if len(_seen) >= _MOST_SEEN:
+                _seen.clear()
+            _seen[self.folder] = key, found
+        return found
+
     def manifest(self, name: str) -> Manifest | None:
         """Return what the run of a row says of itself; None where it cannot be read."""
         return self.entry(name).manifest
@@ -177,6 +198,10 @@ class Place:
 
     def _mark(self, name: str) -> Path:
         return self.folder / _MARKS / f"{name}.json"
+
+
+_seen: dict[Path, tuple[tuple[Sequence[tuple[int, str]], int], tuple[Standing, ...]]] = {}
+"""What the rows of batches were when their folder of marks last changed, by the batch's folder."""
 
 
 def batches_in(folder: Path) -> tuple[Place, ...]:

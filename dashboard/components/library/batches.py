@@ -35,7 +35,7 @@ def show_batch(place: Place) -> None:
     """Show the rows of a batch, and the chosen one in detail."""
     press_button("All runs", lambda: _open(""), icon=":material/arrow_back:")
     st.subheader(plain(place.title))
-    standings = place.standings()
+    standings = place.glance()
     ended = _ended(standings)
     st.fragment(_follow, run_every=None if ended else _POLL_SECONDS)(place, ended)
     shown = standings[:_MOST_SHOWN]
@@ -51,7 +51,7 @@ def show_batch(place: Place) -> None:
 
 
 def _follow(place: Place, ended: bool) -> None:
-    standings = place.standings()
+    standings = place.glance()
     share = sum(one.state in ("done", "failed") for one in standings) / len(standings)
     st.progress(share, f"{words_of(standings)}. Begun {moment_of(place.created)}.")
     if _ended(standings) and not ended:
@@ -84,7 +84,7 @@ def _open_copy(place: Place, name: str) -> None:
 
 
 def _tile(place: Place) -> Tile:
-    standings = place.standings()
+    standings = place.glance()
     first = next((one.name for one in standings if one.state == "done"), "")
     title = readable(place.title)
     lines = (f"Batch: {words_of(standings)}", moment_of(place.created))
