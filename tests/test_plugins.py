@@ -216,7 +216,11 @@ def test_nobody_takes_the_place_of_a_built_in_objective(install):
     assert all("is taken by moss" in failure.reason for failure in plugins.failures)
 
 
-def test_what_an_interrupted_installation_leaves_behind(install):
+@pytest.mark.parametrize("finder", ["importlib.metadata", "importlib_metadata"])
+def test_what_an_interrupted_installation_leaves_behind(install, monkeypatch, finder):
+    """The one is Python's; the other takes its place in a process as soon as it is imported."""
+    found = pytest.importorskip(finder)
+    monkeypatch.setattr(plugins_module, "distributions", lambda: _distributions(found))
     install("moss-sound-left", "tone = tone_plugin", metadata=False, tone_plugin=offers("tone"))
     install("moss-sound-torn", "a line that is no entry point")
     plugins = discover()
@@ -225,6 +229,11 @@ def test_what_an_interrupted_installation_leaves_behind(install):
     (failure,) = plugins.failures
     assert failure.name == "moss-sound-torn"
     assert "entry points cannot be read" in failure.reason
+
+
+def _distributions(found):
+    """What a module finds on the path, whichever one answers for the whole process."""
+    return found.MetadataPathFinder.find_distributions(found.DistributionFinder.Context())
 
 
 def test_choose_keeps_the_order():

@@ -6,6 +6,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
@@ -109,9 +110,11 @@ def _entry_points(failures: list[PluginFailure]) -> list[tuple[EntryPoint, str, 
     for distribution in distributions():
         name, version = "an unnamed distribution", "without a version"
         try:
-            # A folder that an interrupted installation left behind has no metadata at all.
-            name = distribution.metadata.get_all("Name", [name])[0]
-            version = distribution.metadata.get_all("Version", [version])[0]
+            # A folder that an interrupted installation left behind has no metadata at all. That is
+            # an error once the package `importlib_metadata` is imported, by Dask for one.
+            with suppress(FileNotFoundError):
+                name = distribution.metadata.get_all("Name", [name])[0]
+                version = distribution.metadata.get_all("Version", [version])[0]
             offered = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
         except Exception as error:  # other people's file
             reason = f"its entry points cannot be read: {type(error).__name__}: {error}"
