@@ -59,22 +59,22 @@ def listen(
     kinds: tuple[Kind, ...] = BY_EAR,
 ) -> Sitting:
     """Take the test as a listener whose hearing is known, from where the last one left off."""
-    sitting = begin(folder, snapshot.step, kinds, again)
     positions = heard_positions(snapshot.front)
+    sitting = begin(folder, snapshot.step, positions, kinds, again)
     for _ in range(most):
-        test = sitting.test(positions)
+        test = sitting.test()
         trial = test.next_trial()
         if trial is None:
             break
-        sitting.keep(positions, len(test.answers) + 1, said(trial, positions, hears_from), 2.0)
+        sitting.keep(len(test.answers) + 1, said(trial, positions, hears_from), 2.0)
     return sitting
 
 
 def guess(folder: Path, snapshot: Snapshot) -> None:
     """Press one key all through."""
-    sitting, positions = begin(folder, snapshot.step, BY_EAR, True), heard_positions(snapshot.front)
-    while not (test := sitting.test(positions)).is_enough:
-        sitting.keep(positions, len(test.answers) + 1, "first", 0.5)
+    sitting = begin(folder, snapshot.step, heard_positions(snapshot.front), BY_EAR, True)
+    while not (test := sitting.test()).is_enough:
+        sitting.keep(len(test.answers) + 1, "first", 0.5)
 
 
 def middle(snapshot: Snapshot) -> float:

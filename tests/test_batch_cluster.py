@@ -161,7 +161,10 @@ def test_a_scheduler_that_is_lost_is_a_message_and_no_row_is_taken_for_done(
     ],
 )
 def test_rows_that_no_worker_begins_are_told_why(
-    jobs: tuple[Place, list[Job]], workers: dict[str, str], words: str
+    jobs: tuple[Place, list[Job]],
+    workers: dict[str, str],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     place, todo = jobs
     told: list[str] = []
@@ -170,7 +173,13 @@ def test_rows_that_no_worker_begins_are_told_why(
     rows = cluster._Rows(client, todo, do_row, place, lambda _, said: told.append(said))  # type: ignore[arg-type]
     rows._open = {Lost(): job for job in todo}  # type: ignore[misc]
     rows._show()
-    assert told[0].endswith(words)
+    assert told == ["0 of 3 rows"]  # they have a while to begin
+    monkeypatch.setattr(cluster, "_LOOK_FOR_WORKERS_SECONDS", -1.0)
+    rows._show()
+    assert told[1].endswith(words)
+    place.mark("row-2", "0" * 64, "begun")
+    rows._show()
+    assert told[2] == "0 of 3 rows, at work: row-2"
 
 
 def test_a_scheduler_that_does_not_answer_is_a_message(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import io
 import sys
@@ -23,12 +24,14 @@ from moss_core.listening import (
     Trial,
     answers_in,
     answers_zip,
+    by_listener,
     excerpt,
     excerpt_place,
     forget_answers,
     keep_answer,
     kept_answers,
     new_listener,
+    one_each,
     pooled_threshold,
     positions_of,
 )
@@ -198,10 +201,11 @@ def test_several_listeners_tell_where_half_of_people_hear_it():
     for kind in listeners.GUESSERS:
         test = taken(listeners.guesser(kind), seed=3)
         answers += [replace(answer, listener=kind[:4]) for answer in test.answers]
-    found = pooled_threshold(EVEN, answers)
+    tests = {word: Listening(EVEN, 0, own) for word, own in by_listener(answers).items()}
+    found = pooled_threshold(EVEN, list(tests.values()))
     assert (found.listeners, found.guessers) == (8, 2)
     assert found.low <= 40 <= found.high
-    two = pooled_threshold(EVEN, [a for a in answers if a.listener in ("l0", "l1")])
+    two = pooled_threshold(EVEN, [tests["l0"], tests["l1"]])
     assert width(two) > width(found)
     alone = [taken(known(40), seed=number).threshold() for number in range(8)]
     assert width(found) < np.mean([width(one) for one in alone])
@@ -236,17 +240,56 @@ def test_answers_come_back_from_a_runs_folder(tmp_path):
 def test_who_wants_nothing_kept_is_gone_from_the_table_and_others_stay(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
-    forget_answers(folder, "ab12")
+    forget_answers(folder, {"ab12"})
     for answer in ANSWERS:
         keep_answer(folder, answer, EVEN)
     before = (folder / LISTENING).read_text().splitlines()
-    forget_answers(folder, "ab12")
+    forget_answers(folder, {"ab12"})
     assert kept_answers(folder) == ANSWERS[3:]
     assert (folder / LISTENING).read_text().splitlines() == [before[0], *before[4:]]
-    forget_answers(folder, "nobody")
+    forget_answers(folder, {"nobody"})
     keep_answer(folder, ANSWERS[0], EVEN)
     assert kept_answers(folder) == (*ANSWERS[3:], ANSWERS[0])
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_table_of_an_earlier_moss_or_of_a_spreadsheet_takes_answers_and_gives_them_up(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for answer in ANSWERS[:2]:
+        keep_answer(folder, answer, EVEN)
+    lines = (folder / LISTENING).read_text().splitlines()
+    before = "\n".join(line.rpartition(",")[0] for line in lines) + "\n"
+    assert "invited" not in before
+    (folder / LISTENING).write_text(before)
+    (folder / DICTIONARY).write_text("an earlier one")
+    keep_answer(folder, ANSWERS[4], EVEN)
+    assert kept_answers(folder) == (*ANSWERS[:2], ANSWERS[4])
+    assert "invited" in (folder / DICTIONARY).read_text()
+    with (folder / LISTENING).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (folder / LISTENING).open("w", newline="") as file:
+        writer = csv.DictWriter(file, sorted(rows[0]), quoting=csv.QUOTE_ALL)
+        writer.writeheader()
+        writer.writerows(rows)
+    forget_answers(folder, {"cd34"})
+    assert kept_answers(folder) == ANSWERS[:2]
+
+
+def test_somebody_elses_table_is_not_written_over(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / LISTENING).write_text("mine,own\n1,2\n")
+    with pytest.raises(MossError, match="as MOSS wrote it"):
+        keep_answer(folder, ANSWERS[0], EVEN)
+    assert (folder / LISTENING).read_text() == "mine,own\n1,2\n"
+
+
+def test_of_each_person_one_sitting_counts():
+    own = [replace(ANSWERS[0], listener=word) for word in ("a", "b", "c")]
+    guests = [replace(ANSWERS[0], listener=word, invited=True) for word in ("d", "e")]
+    assert set(one_each([own[0], guests[0], own[1], guests[1], own[2]])) == {"c", "d", "e"}
+    assert set(one_each(guests)) == {"d", "e"}
 
 
 def test_an_answer_that_comes_while_others_are_removed_is_not_lost(tmp_path):
@@ -256,9 +299,9 @@ def test_an_answer_that_comes_while_others_are_removed_is_not_lost(tmp_path):
     with ThreadPoolExecutor(4) as pool:
         for number, answer in enumerate(told):
             pool.submit(keep_answer, folder, answer, EVEN)
-            pool.submit(forget_answers, folder, f"one{number // 2}")
+            pool.submit(forget_answers, folder, {f"one{number // 2}"})
     for number in range(30):
-        forget_answers(folder, f"one{number}")
+        forget_answers(folder, {f"one{number}"})
     assert {answer.listener for answer in kept_answers(folder)} == {
         f"one{number}" for number in range(30, 60)
     }

@@ -241,7 +241,9 @@ def test_results_are_told_in_a_table(folder, run, tmp_path):
     assert any(line.startswith("7 ") and "100 %" in line for line in lines)
 
 
-def test_what_invited_listeners_answered_says_where_people_begin_to_hear_it(folder, run, tmp_path):
+def test_what_listeners_answered_says_where_people_begin_to_hear_it(run, tmp_path):
+    folder = tmp_path / "run"
+    save(run, folder)
     positions = positions_of(run.state.front)
     first, last = min(positions, key=positions.__getitem__), max(positions, key=positions.get)
     step = run.state.record.step
@@ -251,11 +253,11 @@ def test_what_invited_listeners_answered_says_where_people_begin_to_hear_it(fold
                 trial = Trial("abx", candidate, TRACK, number % 3 == 0)
                 said = "first" if right == trial.x_is_first else "second"
                 answer = Answer(trial, said, 1.0, WHEN, listener, step, invited=True)
-                keep_answer(tmp_path, answer, positions)
+                keep_answer(folder, answer, positions)
     pair = Trial("picture", first, last)
-    keep_answer(tmp_path, Answer(pair, "second", 1.0, WHEN, "ab", step, True), positions)
-    keep_answer(tmp_path, Answer(pair, "first", 1.0, WHEN, "ab", step + 1, True), positions)
-    done = CliRunner().invoke(main, ["study", str(folder), "--results", str(tmp_path / LISTENING)])
+    keep_answer(folder, Answer(pair, "second", 1.0, WHEN, "ab", step, True), positions)
+    keep_answer(folder, Answer(pair, "first", 1.0, WHEN, "ab", step + 1, True), positions)
+    done = CliRunner().invoke(main, ["study", str(folder), "--heard"])
     assert done.exit_code == 0, done.output
     lines = done.output.splitlines()
     assert lines[0].startswith("By 3 listeners: half of people begin to hear it at")

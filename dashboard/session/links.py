@@ -15,7 +15,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from moss_core.errors import MossError
@@ -33,6 +33,7 @@ class _Written(Record):
     token: Word
     candidate: Count | None = None
     consent: Text = ""
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,14 @@ class Link:
         token: of the link.
         candidate: its index in the run; None: people are invited to listen to the whole front.
         consent: what they agree to, in the words of whoever invites them.
+        closed: whether nobody is invited any more: who listened can still remove what they said.
     """
 
     folder: Path
     token: str
     candidate: int | None = None
     consent: str = ""
+    closed: bool = False
 
     @property
     def title(self) -> str:
@@ -72,31 +75,46 @@ def make_link(folder: Path, candidate: int | None, consent: str = "") -> str:
     known = link_to(folder, candidate)
     if known:
         return known.token
-    drawer = _drawer(folder)
-    token = drawer.name + secrets.token_hex(16)
-    told = {"run": _place(folder), "token": token, "candidate": candidate, "consent": consent}
-    try:
-        drawer.mkdir(parents=True, exist_ok=True)
-        put_file(drawer / _file(candidate), json.dumps(told) + "\n", drawer)
-    except OSError as error:
-        raise _unusable(error) from error
+    token = _drawer(folder).name + secrets.token_hex(16)
+    _keep(Link(folder, token, candidate, consent), _file(candidate))
     return token
 
 
 def link_to(folder: Path, candidate: int | None) -> Link | None:
     """Return the link to a candidate, or the one that invites listeners; None: there is none."""
+    wanted = folder, candidate, False
     links = _links(_drawer(folder))
-    return next((x for x in links if (x.folder, x.candidate) == (folder, candidate)), None)
+    return next((x for x in links if (x.folder, x.candidate, x.closed) == wanted), None)
 
 
 def withdraw_link(folder: Path, candidate: int | None) -> None:
     """Take back a link: it shows nothing any more, also if one is made anew.
 
+    One that invited listeners stays for those who listened, and is `closed`.
+
     Raises:
         MossError: if it cannot be removed.
     """
     try:
+        if candidate is None and (link := link_to(folder, None)):
+            _keep(replace(link, closed=True), f"closed-{link.token[-8:]}.json")
         (_drawer(folder) / _file(candidate)).unlink(missing_ok=True)
+    except OSError as error:
+        raise _unusable(error) from error
+
+
+def _keep(link: Link, name: str) -> None:
+    told = {
+        "run": _place(link.folder),
+        "token": link.token,
+        "candidate": link.candidate,
+        "consent": link.consent,
+        "closed": link.closed,
+    }
+    drawer = _drawer(link.folder)
+    try:
+        drawer.mkdir(parents=True, exist_ok=True)
+        put_file(drawer / name, json.dumps(told) + "\n", drawer)
     except OSError as error:
         raise _unusable(error) from error
 
@@ -132,7 +150,7 @@ def _links(drawer: Path) -> Iterator[Link]:
                 place = PurePosixPath(told.run)
                 if not place.is_absolute() and ".." not in place.parts:
                     folder = data_folder() / place
-                    yield Link(folder, told.token, told.candidate, told.consent)
+                    yield Link(folder, told.token, told.candidate, told.consent, told.closed)
 
 
 def _file(candidate: int | None) -> str:

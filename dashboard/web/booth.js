@@ -1,7 +1,7 @@
 // A listening booth: a window over the page in which one trial after the other is heard and
 // answered. All sounds of a trial are loaded before it begins, and a switch keeps the place. While
-// it is open the keys are its own, the page's and the player's shortcuts get none. Which answer
-// would be right is nowhere in here.
+// it is open the keys are its own, the page's and the player's shortcuts get none. Nothing that is
+// seen or heard tells which answer would be right; who looks into the browser's requests may know.
 
 const AGAIN_MS = 5000 // after which an answer that nothing came of is told again
 const LOUDER = 0.05

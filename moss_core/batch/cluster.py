@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # an extra, and a second to import
 MEMORY = "MEMORY"
 """What a worker's resource is called from which each row takes the bytes that it needs."""
 _LOOK_SECONDS, _PATIENCE = 0.5, 30.0
+_LOOK_FOR_WORKERS_SECONDS = 10.0
 _FOR_ROWS = 0.9  # of the free memory; the rest is the scheduler's, and the system's
 
 
@@ -155,6 +156,7 @@ class _Rows:
         self._open: dict[Future, Job] = {}
         self._total = sum(1 + job.work for job in jobs)
         self._finished = 0.0
+        self._asked_at, self._held_up = time.monotonic(), ""
 
     def carry_out(self, stop: Stop) -> None:
         asks = StopFile(self._place.folder / f".stop-{secrets.token_hex(8)}")
@@ -264,12 +266,15 @@ class _Rows:
         words = f"{self._ended} of {count_text(len(self._jobs), 'row')}"
         words += f", at work: {', '.join(at_work[:3])}" if at_work else ""
         words += f" and {len(at_work) - 3} more" if len(at_work) > 3 else ""
-        if self._open and not at_work:
-            words += self._held_up()
+        if at_work or not self._open:
+            self._asked_at, self._held_up = time.monotonic(), ""
+        elif time.monotonic() - self._asked_at > _LOOK_FOR_WORKERS_SECONDS:
+            self._asked_at, self._held_up = time.monotonic(), self._ask_workers()
+        words += self._held_up
         self._tell(min(1.0, done / self._total), words)
 
-    def _held_up(self) -> str:
-        """Say why no row is at work where Dask lets no worker begin one."""
+    def _ask_workers(self) -> str:
+        """Say why no row is at work where Dask lets no worker begin one; it may take seconds."""
         workers = self._workers()
         if workers and all(worker.get("status") == "paused" for worker in workers):
             return ", waiting: every worker is paused, as its memory is nearly full"

@@ -166,8 +166,9 @@ class Place:
         key, before = (self.rows, written), _seen.get(self.folder)
         if before and before[0] == key:
             return before[1]
+        settled = time.time_ns() - written > _SETTLED_NS  # else a row may be marked in this instant
         found = self.standings()
-        if time.time_ns() - written > _SETTLED_NS:  # else another row may be marked in this instant
+        if settled:
             if len(_seen) >= _MOST_SEEN:
                 _seen.clear()
             _seen[self.folder] = key, found

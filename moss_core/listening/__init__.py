@@ -21,7 +21,7 @@ from moss_core.listening.keeping import (
 )
 from moss_core.listening.listening import Listening, Threshold, positions_of
 from moss_core.listening.measured import Measured, measured_by_all
-from moss_core.listening.pooling import by_listener, pooled_threshold
+from moss_core.listening.pooling import by_listener, one_each, pooled_threshold
 from moss_core.listening.studies.choices import preferred
 from moss_core.listening.studies.key import Chosen, read_key
 from moss_core.listening.studies.ratings import (
@@ -64,6 +64,7 @@ __all__ = [
     "kept_answers",
     "measured_by_all",
     "new_listener",
+    "one_each",
     "pooled_threshold",
     "positions_of",
     "post_screened",

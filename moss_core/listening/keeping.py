@@ -6,12 +6,13 @@ table is read, and removed before the next one is written.
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import secrets
 import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import FileIO
@@ -83,11 +84,10 @@ def keep_answer(folder: Path, answer: Answer, positions: Mapping[int, float]) ->
     Raises:
         MossError: if it cannot be written.
     """
-    path = folder / LISTENING
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with _writing, FileIO(os.open(path, flags, 0o644), "r+") as file:
+        with _writing, FileIO(os.open(_renewed(folder), flags, 0o644), "r+") as file:
             size = file.seek(0, os.SEEK_END)
             if size > MOST_LISTENING:
                 raise _unwritable(f"{size:,} bytes of answers already")
@@ -101,6 +101,17 @@ def keep_answer(folder: Path, answer: Answer, positions: Mapping[int, float]) ->
             os.fsync(file.fileno())
     except OSError as error:
         raise _unwritable(error.strerror or type(error).__name__) from error
+
+
+def _renewed(folder: Path) -> Path:
+    """Return the table, which has today's columns from now on if another MOSS began it."""
+    path = folder / LISTENING
+    if path.exists():
+        content = _whole_lines(folder)
+        if content and not content.startswith(csv_of([list(COLUMNS)]).encode()):
+            kept_answers(folder)  # or somebody else's table would be written over
+            _write_rows(folder, _rows(folder))
+    return path
 
 
 def _write_dictionary(folder: Path) -> None:
@@ -185,26 +196,35 @@ def answers_zip(folder: Path) -> bytes:
     return packed.getvalue()
 
 
-def forget_answers(folder: Path, listener: str) -> None:
+def forget_answers(folder: Path, listeners: Collection[str]) -> None:
     """Remove all that somebody answered, who does not want it kept any more.
 
     Args:
         folder: of the run.
-        listener: who.
+        listeners: who.
 
     Raises:
         MossError: if they cannot be read, or the table cannot be written.
     """
-    path, mark = folder / LISTENING, f"{listener},".encode()
     with _writing:
-        if not any(answer.listener == listener for answer in kept_answers(folder)):
+        if not any(answer.listener in listeners for answer in kept_answers(folder)):
             return
-        lines = _whole_lines(folder).splitlines(keepends=True)
-        left = [line for line in lines if not line.startswith(mark)]
         try:
-            put_file(path, b"".join(left), folder.parent)
+            _write_rows(folder, [r for r in _rows(folder) if r["listener"] not in listeners])
         except OSError as error:
             raise _unwritable(error.strerror or type(error).__name__) from error
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of the table as text, by column, whoever wrote it."""
+    text = _whole_lines(folder).decode("utf-8-sig", "replace")
+    return [dict(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
+
+
+def _write_rows(folder: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    told = [list(COLUMNS), *([row.get(name) or "" for name in COLUMNS] for row in rows)]
+    put_file(folder / DICTIONARY, data_dictionary(), folder.parent)
+    put_file(folder / LISTENING, csv_of(told), folder.parent)
 
 
 def answers_in(content: bytes, thing: str, remedy: str) -> tuple[Answer, ...]:

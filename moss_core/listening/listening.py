@@ -98,7 +98,7 @@ class Listening:
         """Return the test with one more answer."""
         found = Listening(self.positions, self.seed, (*self.answers, answer), self.kinds)
         if len(found.answers) > len(self.answers):
-            found._hearing = self._hearing.with_answer(answer)
+            found.hearing = self.hearing.with_answer(answer)
         return found
 
     def answered(self, kind: Kind) -> int:
@@ -122,11 +122,12 @@ class Listening:
         if done < ABX_TRIALS:
             return ABX_TRIALS
         low, high = _UNCLEAR
-        unclear = low < self._hearing.guesses < high
+        unclear = low < self.hearing.guesses < high
         return min(MOST_ABX_TRIALS, done + 1) if unclear else done
 
     @cached_property
-    def _hearing(self) -> Hearing:
+    def hearing(self) -> Hearing:
+        """What the answers say of the listener."""
         return Hearing(self.positions, self.answers)
 
     def next_trial(self) -> Trial | None:
@@ -158,7 +159,7 @@ class Listening:
         return dict(zip(places, kinds, strict=True))
 
     def _most_telling(self, own: np.random.Generator) -> int:
-        found = self._hearing.expected_entropies()
+        found = self.hearing.expected_entropies()
         least = min(found.values())
         close = sorted(index for index, value in found.items() if value <= least + _CLOSE)
         return int(own.choice(close))
@@ -174,7 +175,7 @@ class Listening:
 
     def threshold(self) -> Threshold:
         """Return what the answers so far say; wide with few of them."""
-        count, hearing = self.answered("abx"), self._hearing
+        count, hearing = self.answered("abx"), self.hearing
         if hearing.guesses > _UNCLEAR[1]:
             return Threshold(None, None, None, count, True)
         found = interval_along(self.positions, hearing.thresholds, hearing.believed)

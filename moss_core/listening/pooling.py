@@ -59,19 +59,28 @@ def by_listener(answers: Sequence[Answer]) -> dict[str, tuple[Answer, ...]]:
     return found
 
 
-def pooled_threshold(positions: Mapping[int, float], answers: Sequence[Answer]) -> Pooled:
-    """Return what the answers of several listeners say of others.
+def one_each(answers: Sequence[Answer]) -> dict[str, tuple[Answer, ...]]:
+    """Return answers by who gave them, of each person one sitting as far as is known.
+
+    Whom the run belongs to listens under another word each time; the last time counts.
+    """
+    found = by_listener(answers)
+    own = [word for word, one in found.items() if not one[0].invited]
+    return {word: one for word, one in found.items() if word not in own[:-1]}
+
+
+def pooled_threshold(positions: Mapping[int, float], tests: Sequence[Listening]) -> Pooled:
+    """Return what several listeners say of others.
 
     Args:
         positions: picture share of each candidate in percent, by index (`positions_of`).
-        answers: of all, to candidates as they are now.
+        tests: of each listener, of candidates as they are now.
 
     Raises:
         MossError: for fewer than two candidates.
     """
-    tests = [Listening(positions, 0, own) for own in by_listener(answers).values()]
     tests = [test for test in tests if test.answered("abx")]
-    heard = [test.answers for test in tests if not test.threshold().guessing]
+    heard = [test.hearing for test in tests if not test.threshold().guessing]
     count, guessers = len(heard), len(tests) - len(heard)
     if not heard:
         return Pooled(None, None, None, 0, guessers)
@@ -80,7 +89,7 @@ def pooled_threshold(positions: Mapping[int, float], answers: Sequence[Answer]) 
     people = np.exp(-0.5 * away**2)
     people /= people.sum(2, keepdims=True)
     log = np.zeros(people.shape[:2])
-    for own in heard:
-        log += np.log(np.maximum(people @ Hearing(positions, own).listener, 1e-300))
+    for one in heard:
+        log += np.log(np.maximum(people @ one.listener, 1e-300))
     likely = np.exp(log - log.max()).sum(0)
     return Pooled(*interval_along(positions, grid, likely / likely.sum()), count, guessers)

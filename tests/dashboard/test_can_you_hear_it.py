@@ -65,16 +65,16 @@ def snapshot(made) -> Snapshot:
 def test_a_test_goes_on_where_it_was_left_and_an_answer_counts_once(folder, snapshot):
     positions = heard_positions(snapshot.front)
     first = listen(folder, snapshot, 20.0, most=3)
-    asked = first.test(positions).next_trial()
-    later = begin(folder, snapshot.step, BY_EAR, False)
+    asked = first.test().next_trial()
+    later = begin(folder, snapshot.step, positions, BY_EAR, False)
     assert later == first
-    assert later.test(positions).next_trial() == asked
-    first.keep(positions, 3, "second", 1.0)  # told again by a browser that heard of nothing
-    first.keep(positions, 9, "second", 1.0)
+    assert later.test().next_trial() == asked
+    first.keep(3, "second", 1.0)  # told again by a browser that heard of nothing
+    first.keep(9, "second", 1.0)
     assert len(kept_answers(folder)) == 3
-    new = begin(folder, snapshot.step, BY_EAR, True)
+    new = begin(folder, snapshot.step, positions, BY_EAR, True)
     assert new.listener != first.listener
-    assert not new.test(positions).answers
+    assert not new.test().answers
 
 
 def test_the_mark_is_where_somebody_begins_to_hear(folder, snapshot):
@@ -116,7 +116,7 @@ def test_answers_to_candidates_as_they_were_before_count_no_more(folder, snapsho
     listen(folder, snapshot, 20.0, most=6)
     later = replace(snapshot, history=(*snapshot.history, replace(snapshot.history[-1], step=19)))
     assert heard(folder, later) is None
-    assert begin(folder, later.step, BY_EAR, False).step == 19
+    assert begin(folder, later.step, heard_positions(later.front), BY_EAR, False).step == 19
     assert len(kept_answers(folder)) == 6
 
 
@@ -203,7 +203,7 @@ def test_front_asks_trial_after_trial_and_then_draws_the_mark(front, folder):
     assert len(set(addresses)) in (1, 2)  # X is A or B, and in a catch trial all are one
     begun = front.session_state["sitting"]
     snapshot = job_of(front).look()
-    begun.keep(heard_positions(snapshot.front), 1, "first", 1.0)
+    begun.keep(1, "first", 1.0)
     front.run()
     assert component(front, "listening-booth")["question"]["number"] == 2
     assert chart(front)[1] == []  # nothing is told to somebody who listens

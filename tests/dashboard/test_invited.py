@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from apps import DASHBOARD, button, component, has, texts, wait
@@ -13,15 +15,23 @@ from streamlit.testing.v1 import AppTest
 from background.snapshots import Snapshot
 from components.listening import guest
 from heard_runs import listen, make_run, middle, said
-from moss_core.listening import by_listener, kept_answers
+from moss_core import MossError
+from moss_core.listening import Kind, by_listener, kept_answers
 from moss_core.runs.layout import LISTENING
 from moss_core.runs.library import Library
 from session import memory, shared
 from session.links import Link, find_link, link_to, make_link, withdraw_link
-from session.listening import sitting
+from session.listening import sitting, stimuli
 from session.listening.agreeing import trusted
 from session.listening.heard import guests, heard
-from session.listening.sitting import BY_EAR, PAIRS, Sitting, heard_positions
+from session.listening.sitting import (
+    BY_EAR,
+    PAIRS,
+    Sitting,
+    check_guests,
+    heard_positions,
+    word_of,
+)
 
 CONSENT = "I *agree*\nto all of it."
 
@@ -35,9 +45,9 @@ def made(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def same_listeners(monkeypatch):
     """Listeners whose order of trials is drawn alike whenever this runs."""
-    words = (f"listener{number}" for number in itertools.count())
-    for module in (sitting, guest):
-        monkeypatch.setattr(module, "new_listener", lambda: next(words))
+    words, secrets = ((f"{what}{n}" for n in itertools.count()) for what in ("listener", "secret"))
+    monkeypatch.setattr(sitting, "new_listener", lambda: next(words))
+    monkeypatch.setattr(guest, "new_token", lambda: next(secrets))
 
 
 @pytest.fixture
@@ -79,9 +89,14 @@ def booth(app: AppTest) -> dict:
 def answer_all(app: AppTest, folder: Path, snapshot: Snapshot, hears_from: float) -> None:
     """Take the test that is open to its end."""
     taken: Sitting = app.session_state[memory.SITTING]
+    while trial := (test := taken.test()).next_trial():
+        taken.keep(len(test.answers) + 1, said(trial, taken.positions, hears_from), 2.0)
+
+
+def guest_of(folder: Path, snapshot: Snapshot, word: str, kinds: tuple[Kind, ...] = BY_EAR):
+    """Somebody who was invited."""
     positions = heard_positions(snapshot.front)
-    while trial := (test := taken.test(positions)).next_trial():
-        taken.keep(positions, len(test.answers) + 1, said(trial, positions, hears_from), 2.0)
+    return Sitting(folder, snapshot.step, positions, word, kinds, invited=True)
 
 
 def test_who_is_invited_agrees_listens_and_can_take_it_all_back(link, folder, snapshot):
@@ -111,7 +126,7 @@ def test_who_is_invited_agrees_listens_and_can_take_it_all_back(link, folder, sn
     app.session_state[memory.SITTING] = None
     app.run()
     answers = kept_answers(folder)
-    assert {(answer.listener, answer.invited) for answer in answers} == {("listener0", True)}
+    assert {(answer.listener, answer.invited) for answer in answers} == {(word_of("secret0"), True)}
     assert {answer.trial.kind for answer in answers} == {"abx", "sound", "picture"}
     button(app, "Remove my answers").click().run()
     assert kept_answers(folder) == ()
@@ -134,16 +149,20 @@ def test_a_reloaded_page_goes_on_and_nobody_elses_answers_are_taken_for_ones_own
     link, folder, snapshot
 ):
     own = listen(folder, snapshot, 20.0, most=4)
-    answered = Sitting(folder, snapshot.step, "abcd", BY_EAR, invited=True)
-    positions = heard_positions(snapshot.front)
+    answered = guest_of(folder, snapshot, word_of("secret"))
     for number in (1, 2, 3):
-        answered.keep(positions, number, "first", 1.0)
-    app = visit(link.token, listener="abcd")
+        answered.keep(number, "first", 1.0)
+    app = visit(link.token, listener="secret")
     wait(app, lambda: has(app, "Go on with the test"))
     assert "3 of 26 answered" in texts(app.markdown)
     button(app, "Go on with the test").click().run()
     assert booth(app)["question"]["number"] == 4
-    for word in (own.listener, "nobody", "../x"):
+    app.session_state[memory.SITTING] = None
+    app.run()
+    button(app, "I am somebody else").click().run()
+    assert has(app, "I agree: begin")
+    assert len(kept_answers(folder)) == 7
+    for word in (own.listener, answered.listener, "nobody", "../x"):
         another = visit(link.token, listener=word)
         assert has(another, "I agree: begin")
         assert not has(another, "Remove my answers")
@@ -153,14 +172,11 @@ def test_guests_leave_the_owners_mark_where_it_is_and_are_counted(link, folder, 
     listen(folder, snapshot, middle(snapshot))
     before = heard(folder, snapshot)
     for word, always in (("one", False), ("two", True)):
-        taken, positions = (
-            Sitting(folder, snapshot.step, word, BY_EAR, True),
-            heard_positions(snapshot.front),
-        )
-        while trial := (test := taken.test(positions)).next_trial():
-            words = "first" if always else said(trial, positions, 0.0)
-            taken.keep(positions, len(test.answers) + 1, words, 1.0)
-    Sitting(folder, snapshot.step, "three", BY_EAR, True).keep(positions, 1, "first", 1.0)
+        taken = guest_of(folder, snapshot, word)
+        while trial := (test := taken.test()).next_trial():
+            words = "first" if always else said(trial, taken.positions, 0.0)
+            taken.keep(len(test.answers) + 1, words, 1.0)
+    guest_of(folder, snapshot, "three").keep(1, "first", 1.0)
     after = heard(folder, snapshot)
     assert before
     assert after
@@ -168,37 +184,81 @@ def test_guests_leave_the_owners_mark_where_it_is_and_are_counted(link, folder, 
     told = guests(folder, snapshot)
     assert (told.finished, told.guessing, told.begun) == (2, 1, 1)
     assert told.answers == len(kept_answers(folder))
+    assert told.theirs == told.answers - before.threshold.answers
     assert "By 3 listeners" in told.together
     everyone = by_listener(trusted(kept_answers(folder), snapshot))
     assert {"one", "three"} < set(everyone)
     assert "two" not in everyone
 
 
-def test_a_test_that_was_ended_takes_no_more_answers(link, folder, monkeypatch):
+def test_a_test_that_was_ended_takes_no_more_answers_and_still_gives_them_back(
+    link, folder, monkeypatch
+):
     app = visit(link.token)
     wait(app, lambda: has(app, "I agree: begin"))
     button(app, "I agree: begin").click().run()
     assert booth(app)["question"]
-    monkeypatch.setattr(memory, "get", app.session_state.__getitem__)
-    guest._answer(link, 1, "first", 1.0)
-    assert len(kept_answers(folder)) == 1
-    withdraw_link(folder, None)
-    guest._answer(link, 2, "first", 1.0)
-    assert make_link(folder, None, CONSENT) != link.token
-    guest._answer(link, 2, "first", 1.0)
-    assert len(kept_answers(folder)) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "get", app.session_state.__getitem__)
+        guest._answer(link.token, 1, "first", 1.0)
+        assert len(kept_answers(folder)) == 1
+        withdraw_link(folder, None)
+        guest._answer(link.token, 2, "first", 1.0)
+        assert make_link(folder, None, CONSENT) != link.token
+        guest._answer(link.token, 2, "first", 1.0)
+        assert len(kept_answers(folder)) == 1
+    app.run()
+    assert "has ended this test" in texts(app.markdown)
+    assert "ended" in booth(app)["ending"]["words"]
+    assert not has(app, "Go on with the test")
+    button(app, "Remove my answers").click().run()
+    assert kept_answers(folder) == ()
 
 
-def test_no_more_listeners_come_than_a_few(link, folder, snapshot, monkeypatch):
-    monkeypatch.setattr(guest, "MOST_GUESTS", 2)
-    positions = heard_positions(snapshot.front)
-    for word in ("one", "two"):
-        Sitting(folder, snapshot.step, word, BY_EAR, True).keep(positions, 1, "first", 1.0)
+def test_the_sounds_are_not_made_again_while_the_run_learns(link, folder, monkeypatch):
+    working = SimpleNamespace(look=lambda: SimpleNamespace(at_work=True))
+    monkeypatch.setattr(stimuli, "job_manager", lambda: SimpleNamespace(find=lambda run: working))
+    assert "cannot be opened just now" in texts(visit(link.token).markdown)
+
+
+def test_a_rename_stops_nobody_and_learning_on_begins_the_test_anew(link, folder, snapshot):
     app = visit(link.token)
     wait(app, lambda: has(app, "I agree: begin"))
     button(app, "I agree: begin").click().run()
-    assert "all the listeners that it takes (2)" in texts(app.error)
+    app.session_state[memory.SITTING].keep(1, "first", 1.0)
+    Library(folder.parent).rename(folder.name, "Another")
+    app.run()
+    assert booth(app)["question"]["number"] == 2
+    taken = app.session_state[memory.SITTING]
+    app.session_state[memory.SITTING] = replace(taken, step=1)
+    app.run()
+    assert booth(app)["ending"]["title"] == "The sounds are others now."
+
+
+def test_an_owners_own_test_is_not_taken_for_that_of_a_guest(link, folder, snapshot):
+    app = visit(link.token)
+    wait(app, lambda: has(app, "I agree: begin"))
+    own = replace(guest_of(folder, snapshot, "abcd"), invited=False)
+    app.session_state[memory.SITTING] = own
+    app.run()
     assert booth(app)["open"] is False
+
+
+def test_no_more_listeners_come_than_a_few(link, folder, snapshot, monkeypatch):
+    monkeypatch.setattr(sitting, "MOST_GUESTS", 2)
+    late = guest_of(folder, snapshot, "three")
+    assert late.test().next_trial()
+    for word in ("one", "two", "one"):
+        taken = guest_of(folder, snapshot, word)
+        taken.keep(len(taken.test().answers) + 1, "first", 1.0)
+    with pytest.raises(MossError, match="at most 2"):
+        late.keep(1, "first", 1.0)
+    app = visit(link.token)
+    wait(app, lambda: has(app, "I agree: begin"))
+    button(app, "I agree: begin").click().run()
+    assert "all the listeners that it takes" in texts(app.error)
+    assert booth(app)["open"] is False
+    check_guests(folder, snapshot.step + 1, "four")  # once it learned on, others may come
 
 
 @pytest.mark.parametrize(
@@ -206,7 +266,7 @@ def test_no_more_listeners_come_than_a_few(link, folder, snapshot, monkeypatch):
     [
         (lambda folder: Library(folder.parent).delete(folder.name), "was deleted"),
         (lambda folder: shutil.rmtree(folder / "inputs"), "cannot be opened just now"),
-        (lambda folder: withdraw_link(folder, None), "taken it back"),
+        (lambda folder: withdraw_link(folder, None), "has ended this test"),
     ],
 )
 def test_a_test_that_cannot_be_taken_says_why(link, folder, spoil, told):
@@ -221,7 +281,7 @@ def test_answers_that_somebody_edited_are_said_and_nothing_breaks(link, folder):
     app = visit(link.token, listener="1")
     wait(app, lambda: has(app, "I agree: begin"))
     button(app, "I agree: begin").click().run()
-    assert "cannot be begun just now" in texts(app.error)
+    assert "cannot be done just now" in texts(app.error)
     assert booth(app)["open"] is False
 
 
@@ -245,12 +305,24 @@ def test_the_owner_invites_and_takes_the_answers_home(create, folder, snapshot):
     assert app.code[0].value.endswith(f"/listen?show={link.token}")
     assert "Nobody has listened yet" in texts(app.markdown)
     assert not has(app, "Make the link")
-    taken = Sitting(folder, snapshot.step, "one", PAIRS, True)
-    taken.keep(heard_positions(snapshot.front), 1, "first", 1.0)
+    guest_of(folder, snapshot, "one", PAIRS).keep(1, "first", 1.0)
     app.run()
     assert "1 more began" in texts(app.markdown)
     assert "1 answer (CSV in a ZIP)" in [b.label for b in app.get("download_button")]
     button(app, "Stop inviting").click().run()
     assert link_to(folder, None) is None
     assert has(app, "Make the link")
-    assert kept_answers(folder)
+    assert "1 more began" in texts(app.markdown)
+    button(app, "Remove them").click().run()
+    assert kept_answers(folder) == ()
+    assert "1 more began" not in texts(app.markdown)
+
+
+def test_the_owner_is_told_of_damaged_answers(create, folder):
+    app = create
+    app.session_state["token"] = folder.name
+    (folder / LISTENING).write_text("listener,when\n1,2\n")
+    app.switch_page("app_pages/front.py").run()
+    wait(app, lambda: has(app, "More image"))
+    assert LISTENING in texts(app.error)
+    assert "Nobody has listened" not in texts(app.markdown)

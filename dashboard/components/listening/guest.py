@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -13,22 +13,30 @@ from components.listening.questions import question
 from components.widgets.failures import plain
 from components.widgets.press import press_button
 from moss_core.errors import MossError
-from moss_core.listening import Kind, Side, by_listener, forget_answers, kept_answers, new_listener
+from moss_core.listening import Kind, Side, forget_answers, kept_answers
 from moss_core.machine import logger
 from session import memory
-from session.links import Link, link_to
+from session.links import Link, find_link
 from session.listening.heard import heard_by
-from session.listening.sitting import BY_EAR, PAIRS, Sitting
+from session.listening.sitting import (
+    BY_EAR,
+    PAIRS,
+    Sitting,
+    check_guests,
+    taken_in,
+    word_of,
+)
 from session.listening.stimuli import Stimuli, stimuli_of_link
+from session.workspace import new_token
 from sources.made_later import Waiting
 
-MOST_GUESTS = 50
-"""Listeners by one link: a few are invited, and nobody fills the disk."""
-_LISTENER = "listener"
-"""What names somebody's random word in the address, by which a reloaded page goes on."""
+_SECRET = "listener"
+"""What holds somebody's secret in the address, by which a reloaded page goes on."""
 _POLL_SECONDS = 1.0
 _WIDTH = 680
 """Of the page's text in pixels: it is read, not scanned."""
+_LATER = "That cannot be done just now. Try it again later."
+_PREPARING = "Preparing the sounds ..."
 _KEPT = (
     "Kept are your answers, when you gave them and how long each took, under a random word. No "
     "name, no address, nothing about your device. You can stop whenever you like, and remove your "
@@ -38,74 +46,101 @@ _KEPT = (
 
 def listening_page(link: Link) -> None:
     """Show the test of a run to somebody whom a link invites."""
-    st.fragment(_part)(link)
+    st.fragment(_part)(link.token)
 
 
-def _part(link: Link) -> None:
-    made, problem = _stimuli(link)
-    with st.container(horizontal_alignment="center"), st.container(width=_WIDTH):
-        st.title("Can you hear it?")
-        st.markdown(f"A listening test: **{plain(link.title)}**")
-        if link_to(link.folder, None) != link:
-            st.markdown("Whoever invited you has ended this test. What you answered is kept.")
-        elif problem:
-            st.markdown(problem)
-        else:
-            _show(link, made)
-    _booth(link, made)
-    if isinstance(made, Waiting):
-        st.fragment(_wait, run_every=_POLL_SECONDS)(link)
+@dataclass(frozen=True)
+class _Hall:
+    """What there is to listen to just now.
+
+    Args:
+        link: that somebody came by; None once it is forgotten.
+        made: what is played, or what it waits for; None where there is nothing.
+        problem: why not, for people; "" where there is.
+    """
+
+    link: Link | None
+    made: Stimuli | Waiting | None
+    problem: str = ""
 
 
-def _stimuli(link: Link) -> tuple[Stimuli | Waiting | None, str]:
-    """Return what is played, or why nothing can be."""
+def _look(token: str) -> _Hall:
+    link = find_link(token)
+    if link is None or link.closed:
+        return _Hall(link, None, "Whoever invited you has ended this test. Thank you.")
     try:
         made = stimuli_of_link(link)
     except MossError as error:
         logger.error("a listening test could not be opened: %s", error)
-        return None, "This test cannot be opened just now. Try the link again later."
+        problem = "This test cannot be opened just now. Try the link again in a while."
+        return _Hall(link, None, problem)
     if isinstance(made, Stimuli) and len(made.positions) < 2:
-        return None, "There is not enough to compare yet. Try the link again later."
-    return made, ""
+        return _Hall(link, None, "There is not enough to compare yet. Try the link again later.")
+    return _Hall(link, made)
 
 
-def _wait(link: Link) -> None:
-    if not isinstance(_stimuli(link)[0], Waiting):
+def _part(token: str) -> None:
+    hall = _look(token)
+    with st.container(horizontal_alignment="center"), st.container(width=_WIDTH):
+        st.title("Can you hear it?")
+        if hall.link:
+            st.markdown(f"A listening test: **{plain(hall.link.title)}**")
+        if hall.problem:
+            st.markdown(hall.problem)
+        if hall.link:
+            _show(hall, hall.link)
+        if problem := memory.pop(memory.LISTENING_ERROR):
+            st.error(plain(problem), icon=":material/error:")
+    _booth(token, hall)
+    if isinstance(hall.made, Waiting):
+        st.fragment(_wait, run_every=_POLL_SECONDS)(token)
+
+
+def _wait(token: str) -> None:
+    if not isinstance(_look(token).made, Waiting):
         st.rerun()
 
 
-def _show(link: Link, made: Stimuli | Waiting | None) -> None:
+def _show(hall: _Hall, link: Link) -> None:
     """Show where the listener stands: before the test, in the midst of it, or at its end."""
-    listener = st.query_params.get(_LISTENER, "")
-    answers = _answers(link, listener)
+    word = word_of(st.query_params.get(_SECRET, ""))
+    answers = _answers(link, word)
+    ready = isinstance(hall.made, Stimuli)
+    if not answers and not hall.problem:
+        _ask_consent(link, ready)
     if not answers:
-        _ask_consent(link, made)
-    elif isinstance(made, Stimuli):
-        _show_progress(link, made, listener)
-    if problem := memory.pop(memory.LISTENING_ERROR):
-        st.error(plain(problem), icon=":material/error:")
+        return
+    if isinstance(hall.made, Stimuli):
+        _show_progress(link, hall.made, word)
+    elif not hall.problem:
+        st.markdown(_PREPARING)
+    press_button(
+        "Remove my answers",
+        _remove,
+        link,
+        word,
+        icon=":material/delete:",
+        help="Here, for good; what was taken from here or published before stays as it is",
+    )
 
 
-def _answers(link: Link, listener: str) -> int:
+def _answers(link: Link, word: str) -> int:
     """Return how many answers somebody has given here; whoever was not invited is nobody."""
     with suppress(MossError):
-        kept = kept_answers(link.folder)
-        return sum(a.invited and a.listener == listener for a in kept)
+        return sum(a.invited and a.listener == word for a in kept_answers(link.folder))
     return 0
 
 
-def _ask_consent(link: Link, made: Stimuli | Waiting | None) -> None:
+def _ask_consent(link: Link, ready: bool) -> None:
     st.markdown(
         "Two of three short sounds are the same: which? It takes two minutes, all by keys if you "
         "like. Headphones and a quiet room help; begin with the volume low."
     )
     with st.container(border=True):
-        if link.consent:
-            st.text(link.consent)
+        st.text(link.consent)
         st.caption(_KEPT)
-    ready = isinstance(made, Stimuli)
     press_button(
-        "I agree: begin" if ready else "Preparing the sounds ...",
+        "I agree: begin" if ready else _PREPARING,
         _agree,
         link,
         key="agree",
@@ -115,32 +150,29 @@ def _ask_consent(link: Link, made: Stimuli | Waiting | None) -> None:
     )
 
 
-def _show_progress(link: Link, made: Stimuli, listener: str) -> None:
-    by_ear, pairs = (
-        Sitting(link.folder, made.step, listener, kinds, invited=True) for kinds in (BY_EAR, PAIRS)
-    )
-    test = by_ear.test(made.positions)
-    if not test.is_enough:
+def _show_progress(link: Link, made: Stimuli, word: str) -> None:
+    by_ear, pairs = (_sitting(link, made, word, kinds) for kinds in (BY_EAR, PAIRS))
+    test = by_ear.test()
+    if test.is_enough:
+        st.markdown(f"**{_result(by_ear).title}** Thank you for listening.")
+    elif test.answers:
         st.markdown(f"{len(test.answers)} of {test.planned} answered.")
     else:
-        st.markdown(f"**{_result(made, by_ear).title}** Thank you for listening.")
+        st.markdown("The sounds are others than those that you heard: the test begins anew.")
     with st.container(horizontal=True, gap="small"):
         if not test.is_enough:
             _begin_button("Go on with the test", by_ear)
-        elif not pairs.test(made.positions).is_enough:
+            press_button("I am somebody else", _leave, icon=":material/person_add:")
+        elif not pairs.test().is_enough:
             _begin_button("Compare pairs", pairs)
-        press_button(
-            "Remove my answers",
-            _remove,
-            link,
-            listener,
-            icon=":material/delete:",
-            help="Nothing of what you said is kept then",
-        )
     if test.is_enough:
         st.page_link(
             "app_pages/create.py", label="Hide an image in a sound of yours", icon=":material/add:"
         )
+
+
+def _sitting(link: Link, made: Stimuli, word: str, kinds: tuple[Kind, ...]) -> Sitting:
+    return Sitting(link.folder, made.step, made.positions, word, kinds, invited=True)
 
 
 def _begin_button(label: str, sitting: Sitting) -> None:
@@ -148,22 +180,21 @@ def _begin_button(label: str, sitting: Sitting) -> None:
 
 
 def _agree(link: Link) -> None:
-    made, _ = _stimuli(link)
+    made, secret = _look(link.token).made, new_token()
     if not isinstance(made, Stimuli):
         return
+    sitting = _sitting(link, made, word_of(secret), BY_EAR)
     try:
-        kept = kept_answers(link.folder)
+        check_guests(sitting.folder, sitting.step, sitting.listener)
+        sitting.test()
     except MossError as error:
         logger.error("a listening test could not be begun: %s", error)
-        memory.put(memory.LISTENING_ERROR, "It cannot be begun just now. Try it again later.")
-        return
-    if len(by_listener([answer for answer in kept if answer.invited])) >= MOST_GUESTS:
-        words = f"This test has all the listeners that it takes ({MOST_GUESTS}). Thank you."
+        full = "listeners" in error.thing
+        words = "It has all the listeners that it takes. Thank you." if full else _LATER
         memory.put(memory.LISTENING_ERROR, words)
         return
-    listener = new_listener()
-    st.query_params[_LISTENER] = listener
-    _begin(Sitting(link.folder, made.step, listener, BY_EAR, invited=True))
+    st.query_params[_SECRET] = secret
+    _begin(sitting)
 
 
 def _begin(sitting: Sitting) -> None:
@@ -171,85 +202,81 @@ def _begin(sitting: Sitting) -> None:
     memory.put(memory.BOOTH, memory.get(memory.BOOTH) + 1)
 
 
-def _remove(link: Link, listener: str) -> None:
+def _leave() -> None:
+    st.query_params.pop(_SECRET, None)
+
+
+def _remove(link: Link, word: str) -> None:
     try:
-        forget_answers(link.folder, listener)
+        forget_answers(link.folder, {word})
     except MossError as error:
         logger.error("answers could not be removed: %s", error)
-        memory.put(memory.LISTENING_ERROR, "They cannot be removed just now. Try it again later.")
+        memory.put(memory.LISTENING_ERROR, _LATER)
         return
-    st.query_params.pop(_LISTENER, None)
+    _leave()
 
 
-def _booth(link: Link, made: Stimuli | Waiting | None) -> None:
-    sitting: Sitting | None = memory.get(memory.SITTING)
+def _booth(token: str, hall: _Hall) -> None:
+    sitting = taken_in(hall.link.folder, invited=True) if hall.link else None
     opened = memory.get(memory.BOOTH)
     booth(
         "guest-booth",
         opened,
-        _inside(link, made, sitting) if sitting else None,
-        made.sample_rate if isinstance(made, Stimuli) else 0,
-        partial(_answer, link),
+        _inside(hall, sitting) if sitting else None,
+        hall.made.sample_rate if isinstance(hall.made, Stimuli) else 0,
+        partial(_answer, token),
         partial(_close, opened),
         partial(_go_on_with, PAIRS),
         memory.pop(memory.ANSWER_ERROR),
     )
 
 
-def _inside(
-    link: Link, made: Stimuli | Waiting | None, sitting: Sitting
-) -> Question | Ending | str:
+def _inside(hall: _Hall, sitting: Sitting) -> Question | Ending | str:
     """Return what is in the booth: the next trial, the end, or what is waited for."""
-    if link_to(link.folder, None) != link:
-        words = "Whoever invited you has ended it. What you answered is kept."
-        return Ending("This test is over.", words)
-    if isinstance(made, Waiting):
-        return "Preparing the sounds ..."
-    if made is None or made.step != sitting.step:
-        return Ending(
-            "The sounds are others now.", "What you answered is kept. Begin anew, please."
-        )
+    kept = "What you answered is kept."
+    if hall.problem:
+        return Ending("This test has stopped.", f"{hall.problem} {kept}")
+    if not isinstance(hall.made, Stimuli):
+        return _PREPARING
+    if hall.made.step != sitting.step:
+        return Ending("The sounds are others now.", f"{kept} Begin anew, please.")
     try:
-        test = sitting.test(made.positions)
+        test = sitting.test()
         trial = test.next_trial()
-        if trial is not None:
-            return question(made, test, trial)
-        return _result(made, sitting)
+        return question(hall.made, test, trial) if trial else _result(sitting)
     except MossError as error:
         logger.error("a listening test cannot go on: %s", error)
-        return Ending("It cannot be heard just now.", "What you answered is kept.")
+        return Ending("It cannot be heard just now.", kept)
 
 
-def _result(made: Stimuli, sitting: Sitting) -> Ending:
+def _result(sitting: Sitting) -> Ending:
     """Return what is said at the end of a test."""
-    thanks = "It goes to whoever invited you."
+    thanks, positions = "It goes to whoever invited you.", sitting.positions
     if sitting.kinds == PAIRS:
         return Ending("That was all.", thanks)
     answers = kept_answers(sitting.folder, sitting.step)
-    found = heard_by(made.positions, made.positions, answers, sitting.listener)
+    found = heard_by(positions, positions, answers, sitting.listener)
     if found.threshold.guessing:
         return Ending("That was all.", thanks)
     return Ending(f"{found}.", f"Thank you. {thanks}", "Go on with pairs (2 min)")
 
 
-def _answer(link: Link, number: int, answered: Side, seconds: float) -> None:
-    sitting: Sitting | None = memory.get(memory.SITTING)
-    made, _ = _stimuli(link)
-    if not sitting or not isinstance(made, Stimuli) or made.step != sitting.step:
-        return
-    if link_to(link.folder, None) != link:
+def _answer(token: str, number: int, answered: Side, seconds: float) -> None:
+    link = find_link(token)
+    sitting = taken_in(link.folder, invited=True) if link and not link.closed else None
+    if sitting is None:
         return
     try:
-        sitting.keep(made.positions, number, answered, seconds)
+        sitting.keep(number, answered, seconds)
     except MossError as error:
         logger.error("an answer could not be kept: %s", error)
         memory.put(memory.ANSWER_ERROR, "It could not be kept. Try it once more.")
 
 
-def _go_on_with(kinds: Sequence[Kind]) -> None:
+def _go_on_with(kinds: tuple[Kind, ...]) -> None:
     sitting: Sitting | None = memory.get(memory.SITTING)
     if sitting:
-        _begin(Sitting(sitting.folder, sitting.step, sitting.listener, tuple(kinds), invited=True))
+        _begin(replace(sitting, kinds=kinds))
 
 
 def _close(opened: int) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from background.job import Job
 from background.snapshots import Snapshot
+from components.run.take_home import slug
 from components.widgets.failures import plain
 from components.widgets.link import show_link
 from components.widgets.press import press_button, pressed
 from moss_core.errors import MossError
-from moss_core.listening import answers_zip
+from moss_core.listening import answers_zip, forget_answers, kept_answers
 from moss_core.words import count_text
 from session import memory
 from session.links import link_to, make_link, withdraw_link
@@ -45,23 +47,38 @@ def invite(job: Job, snapshot: Snapshot, folder: Path) -> None:
                 "Whoever has it takes this test as the run was saved last, and sees nothing else "
                 "of yours. Let the run rest meanwhile.",
             )
-            st.markdown(_came(told))
             with st.expander("What they agree to"):
                 st.text(link.consent)
-            stop = "Nobody comes by this link any more; what was answered stays"
-            press_button("Stop inviting", _withdraw, folder, icon=":material/link_off:", help=stop)
+            press_button(
+                "Stop inviting",
+                _tried(lambda: withdraw_link(folder, None)),
+                icon=":material/link_off:",
+                help="Nobody listens by this link any more; what was answered stays",
+            )
         else:
             _offer(folder)
+        if told.trouble:
+            st.error(plain(told.trouble), icon=":material/error:")
+        elif link or told.theirs:
+            st.markdown(_came(told))
         if told.answers:
             st.download_button(
                 f"{count_text(told.answers, 'answer')} (CSV in a ZIP)",
                 lambda: answers_zip(folder),
-                f"{plain(job.title)} answers.zip",
+                f"{slug(job.title)}-answers.zip",
                 "application/zip",
                 icon=":material/download:",
                 on_click="ignore",
                 help="One line an answer, yours too, with a list of what the columns are",
             )
+        if told.theirs:
+            with st.expander("Remove what they answered"):
+                st.markdown(
+                    f"{count_text(told.theirs, 'answer')} of those whom you invited, for good. "
+                    "Your own stay."
+                )
+                forget = _tried(lambda: _forget_guests(folder))
+                press_button("Remove them", forget, icon=":material/delete:")
 
 
 def _offer(folder: Path) -> None:
@@ -72,7 +89,9 @@ def _offer(folder: Path) -> None:
     consent = st.text_area(
         "What they agree to", _CONSENT, key="consent", max_chars=_MOST_CONSENT, height=160
     )
-    if pressed("Make the link", "invite", icon=":material/add_link:"):
+    empty = not consent.strip()
+    words = "Say what they agree to" if empty else None
+    if pressed("Make the link", "invite", empty, icon=":material/add_link:", help=words):
         try:
             make_link(folder, None, consent.strip())
         except MossError as error:
@@ -89,8 +108,15 @@ def _came(told: Guests) -> str:
     return f"**{count}** came to the end{more}. {told.together}"
 
 
-def _withdraw(folder: Path) -> None:
-    try:
-        withdraw_link(folder, None)
-    except MossError as error:
-        memory.put(memory.LISTENING_ERROR, str(error))
+def _forget_guests(folder: Path) -> None:
+    forget_answers(folder, {a.listener for a in kept_answers(folder) if a.invited})
+
+
+def _tried(action: Callable[[], object]) -> Callable[[], None]:
+    def act() -> None:
+        try:
+            action()
+        except MossError as error:
+            memory.put(memory.LISTENING_ERROR, str(error))
+
+    return act

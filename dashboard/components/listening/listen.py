@@ -26,6 +26,7 @@ from session.listening.sitting import (
     begin,
     heard_positions,
     latest_listener,
+    taken_in,
 )
 from session.listening.stimuli import stimuli
 from sources.made_later import Waiting
@@ -59,7 +60,7 @@ def _part(job: Job) -> None:
 
 def _result(job: Job, snapshot: Snapshot, folder: Path) -> None:
     """Show what was heard, and the ways to go on."""
-    if _sitting_in(folder):  # who is not to know yet
+    if taken_in(folder, invited=False):  # who is not to know yet
         st.markdown("You are listening just now.")
         return
     found = heard(folder, snapshot)
@@ -99,8 +100,8 @@ def _result(job: Job, snapshot: Snapshot, folder: Path) -> None:
 def _pairs_left(snapshot: Snapshot, folder: Path) -> bool:
     try:
         listener = latest_listener(kept_answers(folder, snapshot.step)) or ""
-        sitting = Sitting(folder, snapshot.step, listener, PAIRS)
-        return not sitting.test(heard_positions(snapshot.front)).is_enough
+        positions = heard_positions(snapshot.front)
+        return not Sitting(folder, snapshot.step, positions, listener, PAIRS).test().is_enough
     except MossError:
         return False
 
@@ -125,22 +126,19 @@ def _begin_button(
 
 def _begin(job: Job, kinds: tuple[Kind, ...], again: bool) -> None:
     assert job.folder is not None
+    snapshot = job.look()
+    positions = heard_positions(snapshot.front)
     try:
-        memory.put(memory.SITTING, begin(job.folder, job.look().step, kinds, again))
+        sitting = begin(job.folder, snapshot.step, positions, kinds, again)
+        memory.put(memory.SITTING, sitting)
     except MossError as error:
         memory.put(memory.LISTENING_ERROR, str(error))
         return
     memory.put(memory.BOOTH, memory.get(memory.BOOTH) + 1)
 
 
-def _sitting_in(folder: Path | None) -> Sitting | None:
-    """Return the test of a run that is taken in this session just now, if one is."""
-    sitting: Sitting | None = memory.get(memory.SITTING)
-    return sitting if sitting and sitting.folder == folder else None
-
-
 def _booth(job: Job, snapshot: Snapshot, folder: Path) -> None:
-    sitting = _sitting_in(folder)
+    sitting = taken_in(folder, invited=False)
     inside = _inside(job, snapshot, sitting) if sitting else None
     booth(
         "listening-booth",
@@ -165,7 +163,7 @@ def _inside(job: Job, snapshot: Snapshot, sitting: Sitting) -> Question | Ending
         made = stimuli(job, sitting)
         if isinstance(made, Waiting):
             return _WAITING
-        test = sitting.test(made.positions)
+        test = sitting.test()
         trial = test.next_trial()
         if trial is None:
             found: Heard | None = heard(sitting.folder, snapshot)
@@ -186,11 +184,11 @@ def _wait(job: Job, sitting: Sitting) -> None:
 
 
 def _answer(job: Job, number: int, answered: Side, seconds: float) -> None:
-    sitting, snapshot = _sitting_in(job.folder), job.look()
+    sitting, snapshot = taken_in(job.folder, invited=False), job.look()
     if sitting is None or sitting.step != snapshot.step:
         return
     try:
-        sitting.keep(heard_positions(snapshot.front), number, answered, seconds)
+        sitting.keep(number, answered, seconds)
     except MossError as error:
         memory.put(memory.ANSWER_ERROR, str(error))
 

@@ -49,7 +49,7 @@ def take_home(view: View) -> None:
                     "image/png",
                     f"{note} (PNG)",
                 )
-        make_files(view, _slug(job.title), name, _shown(view))
+        make_files(view, slug(job.title), name, _shown(view))
 
 
 def _download(
@@ -78,7 +78,7 @@ def _name(view: View) -> str:
     which = f"-candidate-{view.number}-of-{count}" if count > 1 else ""
     # While it learns, the step goes on between this drawing of the page and the click.
     when = "" if snapshot.at_work else f"-step-{step}"
-    return f"{_slug(view.job.title)}{which}{when}"
+    return f"{slug(view.job.title)}{which}{when}"
 
 
 def _shown(view: View) -> str:
@@ -86,7 +86,7 @@ def _shown(view: View) -> str:
     return "".join(f"-{_words(words)}" for words in view.shown.words(view.snapshot.heard))
 
 
-def _slug(title: str) -> str:
+def slug(title: str) -> str:
     """Return a title as the beginning of a file's name."""
     return "moss-" + (_words(title)[:60] or "run")
 

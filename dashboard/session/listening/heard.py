@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from background.snapshots import Snapshot
 from moss_core.errors import MossError
 from moss_core.listening import (
     Answer,
+    Listening,
     Threshold,
-    by_listener,
     interval_text,
     kept_answers,
+    one_each,
     pooled_threshold,
     positions_of,
 )
@@ -74,14 +75,18 @@ class Guests:
         guessing: how many of them pressed without listening.
         begun: how many others answered something.
         answers: of anybody to this run, those whom it belongs to among them.
+        theirs: answers of those who were invited, among these.
         together: what all who listened tell of others; "" where they are fewer than two.
+        trouble: why the answers cannot be read; "" if they can.
     """
 
     finished: int
     guessing: int
     begun: int
     answers: int
+    theirs: int
     together: str
+    trouble: str = ""
 
 
 def heard(folder: Path | None, snapshot: Snapshot) -> Heard | None:
@@ -97,7 +102,7 @@ def guests(folder: Path | None, snapshot: Snapshot) -> Guests:
     return _told(folder, snapshot)[1]
 
 
-_NOBODY = Guests(0, 0, 0, 0, "")
+_NOBODY = Guests(0, 0, 0, 0, 0, "")
 
 
 def _told(folder: Path | None, snapshot: Snapshot) -> tuple[Heard | None, Guests]:
@@ -116,20 +121,25 @@ def _read(folder: Path, snapshot: Snapshot) -> tuple[Heard | None, Guests]:
     try:
         of_all_steps = kept_answers(folder)
         answers = tuple(answer for answer in of_all_steps if answer.step == snapshot.step)
-        together = _together(positions, answers)
-        came = by_listener([answer for answer in answers if answer.invited])
-        tests = [listening_of(positions, own, word, BY_EAR) for word, own in came.items()]
-        finished = [test for test in tests if test.is_enough]
+        tests = {
+            word: (listening_of(positions, one, word, BY_EAR), one[0].invited)
+            for word, one in one_each(answers).items()
+        }
+        together = _together(positions, [test for test, _ in tests.values()])
+        came = [test for test, invited in tests.values() if invited]
+        finished = [test for test in came if test.is_enough]
         guessing = sum(test.threshold().guessing for test in finished)
         begun = len(came) - len(finished)
-        told = Guests(len(finished), guessing, begun, len(of_all_steps), together)
+        theirs = sum(answer.invited for answer in of_all_steps)
+        count = len(of_all_steps)
+        told = Guests(len(finished), guessing, begun, count, theirs, together)
         listener = latest_listener(answers)
         if listener is None:
             return None, told
         return heard_by(positions, everything, answers, listener, together), told
     except MossError as error:
         logger.warning("answers of a run cannot be read: %s", error)
-        return None, _NOBODY
+        return None, replace(_NOBODY, trouble=str(error))
 
 
 def heard_by(
@@ -163,11 +173,11 @@ def heard_by(
     return Heard(threshold, test.planned, min(shares), max(shares), candidate, together)
 
 
-def _together(positions: dict[int, float], answers: Sequence[Answer]) -> str:
+def _together(positions: dict[int, float], tests: Sequence[Listening]) -> str:
     """Return what several listeners tell of others; "" where there is one, or nothing is known."""
-    if len(positions) < 2:
+    if not tests:
         return ""
-    pooled = pooled_threshold(positions, answers)
+    pooled = pooled_threshold(positions, tests)
     if pooled.listeners < 2 or (pooled.low, pooled.high) == (None, None):
         return ""
     return str(pooled)

@@ -11,13 +11,14 @@ import streamlit as st
 from background.encodings import part_shown, picture_of, target_of
 from background.job import Job
 from background.snapshots import Shown
+from moss_core.errors import MossError
 from moss_core.listening import IMAGE, TRACK, excerpt, excerpt_place
 from moss_core.optimization import Run
-from moss_core.runs import load, stamp
+from moss_core.runs import load, read_manifest
 from moss_core.synthesis import encode_flac
 from session.links import Link
 from session.listening.sitting import Sitting, heard_positions
-from session.shared import installed
+from session.shared import installed, job_manager
 from sources.kept import Kept, size_of
 from sources.made_later import MadeLater, Waiting
 
@@ -63,15 +64,20 @@ def stimuli_of_link(link: Link) -> Stimuli | Waiting:
     The run is read from the disk: no job is opened for it.
 
     Raises:
-        MossError: if the run cannot be read, or nothing of it was saved yet.
+        MossError: if the run cannot be read, nothing of it was saved yet, or it is learning: each
+            saving would give other sounds.
     """
-    plugins = installed()
+    job = job_manager().find(link.folder.name)
+    if job and job.look().at_work:
+        rule = "must be at rest while people listen"
+        raise MossError("run", rule, "it is learning", "Try the link again later.")
+    step, plugins = read_manifest(link.folder).steps, installed()
 
     def make() -> Stimuli:
         run = load(link.folder, plugins)
         return _made(lambda: nullcontext(run))
 
-    return _made_later().ask((link.folder, stamp(link.folder)), make)
+    return _made_later().ask((link.folder, step), make)
 
 
 def _made(reading: Callable[[], AbstractContextManager[Run]]) -> Stimuli:

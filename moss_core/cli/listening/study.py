@@ -13,8 +13,11 @@ from moss_core.listening import (
     MOST_RESULTS,
     Answer,
     Chosen,
+    Listening,
     Rating,
     answers_in,
+    kept_answers,
+    one_each,
     pooled_threshold,
     positions_of,
     post_screened,
@@ -24,7 +27,6 @@ from moss_core.listening import (
     read_key,
     write_study,
 )
-from moss_core.optimization import Run
 from moss_core.reading import clean, read_file
 from moss_core.runs import load
 from moss_core.words import count_text, percent_text
@@ -46,8 +48,10 @@ _NAMES = {
     "--results",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="A table that came back: webMUSHRA's mushra.csv, a pictures.csv, or the run's own "
-    "listening.csv; more than once.",
+    help="A table that came back: webMUSHRA's mushra.csv, or a pictures.csv; more than once.",
+)
+@click.option(
+    "--heard", is_flag=True, help="Say what those answered who took the test in the dashboard."
 )
 def study(
     folder: Path,
@@ -56,18 +60,21 @@ def study(
     excerpts: int,
     seconds: float,
     results: tuple[Path, ...],
+    heard: bool,
 ) -> None:
     """Write a study of the run in FOLDER for listeners, or say what they said.
 
     The study is a folder: a test of how it sounds for webMUSHRA (ITU-R BS.1534: hidden reference,
     3.5 and 7 kHz anchors, up to five candidates alike in loudness), and a page of picture pairs.
     With --results: a table with medians and 95 % intervals; listeners who rate the hidden reference
-    below 90 in more than 15 % of the excerpts are left out of it. From listening.csv, which the
-    dashboard writes: from where on half of people hear the image.
+    below 90 in more than 15 % of the excerpts are left out of it. With --heard: from where on half
+    of people hear the image, by the answers that lie in FOLDER.
     """
     place = out or folder / "study"
-    if results:
-        for told in _told_by(results, folder, place):
+    if heard or results:
+        for told in _heard(folder) if heard else []:
+            click.echo(told)
+        for told in _told_by(results, read_key(place)) if results else []:
             click.echo(told)
         return
     written = write_study(load(folder), place, candidates, excerpts, seconds)
@@ -80,14 +87,8 @@ def _listed(candidates: tuple[Chosen, ...]) -> str:
     return f"candidates {names}"
 
 
-def _told_by(results: Sequence[Path], folder: Path, place: Path) -> list[str]:
-    """Return what tables of results say, each kind in a table.
-
-    Args:
-        results: the tables.
-        folder: of the run.
-        place: of the study.
-    """
+def _told_by(results: Sequence[Path], candidates: Sequence[Chosen]) -> list[str]:
+    """Return what tables of results say, each kind in a table."""
     ratings: list[Rating] = []
     answers: list[Answer] = []
     for path in results:
@@ -98,11 +99,7 @@ def _told_by(results: Sequence[Path], folder: Path, place: Path) -> list[str]:
             ratings += ratings_in(content, thing, first)
         else:
             answers += answers_in(content, thing, remedy)
-    told: list[str] = []
-    if any(answer.trial.kind == "abx" for answer in answers):
-        told += _heard(answers, load(folder))
-        answers = []
-    candidates = read_key(place) if ratings or answers else ()
+    told = []
     if ratings:
         kept, left_out = post_screened(ratings)
         if not kept:
@@ -116,12 +113,14 @@ def _told_by(results: Sequence[Path], folder: Path, place: Path) -> list[str]:
     return told
 
 
-def _heard(answers: Sequence[Answer], run: Run) -> list[str]:
-    """Return what answers to a run's whole front say, of its candidates as they are now."""
+def _heard(folder: Path) -> list[str]:
+    """Return what those answered who took the test of a run as it is now."""
+    run, answers = load(folder), kept_answers(folder)
     front, step = run.state.front, run.state.record.step
     positions = positions_of(front)
     now = [answer for answer in answers if answer.step == step]
-    pooled = pooled_threshold(positions, now)
+    tests = [Listening(positions, 0, one) for one in one_each(now).values()]
+    pooled = pooled_threshold(positions, tests)
     told = [str(pooled)]
     if pooled.guessers:
         told.append(f"{count_text(pooled.guessers, 'listener')} left out: they guessed.")
@@ -129,7 +128,10 @@ def _heard(answers: Sequence[Answer], run: Run) -> list[str]:
         words = count_text(before, "answer")
         told.append(f"{words} left out: to candidates as they were before the run learned on.")
     known = [Chosen(index, front.number(index), share) for index, share in positions.items()]
-    rows = _choice_rows(now, known)
+    pairs = [
+        answer for answer in now if {answer.trial.first, answer.trial.second} <= set(positions)
+    ]
+    rows = _choice_rows(pairs, known)
     return [*told, columns(rows)] if len(rows) > 1 else told
 
 
