@@ -154,7 +154,8 @@ def _show_progress(link: Link, made: Stimuli, word: str) -> None:
     by_ear, pairs = (_sitting(link, made, word, kinds) for kinds in (BY_EAR, PAIRS))
     test = by_ear.test()
     if test.is_enough:
-        st.markdown(f"**{_result(by_ear).title}** Thank you for listening.")
+        result = _result(by_ear)
+        st.markdown(f"**{result.title}** {result.words}")
     elif test.answers:
         st.markdown(f"{len(test.answers)} of {test.planned} answered.")
     else:
@@ -258,7 +259,8 @@ def _result(sitting: Sitting) -> Ending:
     found = heard_by(positions, positions, answers, sitting.listener)
     if found.threshold.guessing:
         return Ending("That was all.", thanks)
-    return Ending(f"{found}.", f"Thank you. {thanks}", "Go on with pairs (2 min)")
+    words = f"0 % is the music alone, 100 % the image alone. Thank you. {thanks}"
+    return Ending(f"{found}.", words, "Go on with pairs (2 min)")
 
 
 def _answer(token: str, number: int, answered: Side, seconds: float) -> None:
