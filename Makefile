@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 # What is installed as `moss` takes the command, or offers every objective a second time.
 without-namesake = rm -rf moss.egg-info; $(BIN)/pip uninstall --quiet --quiet --yes moss
 
-.PHONY: app test test-all check browser bench clean same-python
+.PHONY: app test test-all check lint types suite browser bench clean same-python
 
 app: $(VENV)/installed
 	$(BIN)/streamlit run dashboard/Home.py
 
-test: check browser
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+# Types are checked beside the tests: the one needs a core, the others seldom both.
+test: lint browser
+	@$(MAKE) --no-print-directory --jobs 2 types suite
 	@$(BIN)/python tests/chromium.py report
 
 # On each Python that the machine has, in a folder of its own (5 GB each).
@@ -24,10 +25,17 @@ test-all:
 	done; \
 	echo "Tested on:$${tested:- nothing, of $(PYTHONS) none is there}"; test "$$tested"
 
-check: $(VENV)/installed-dev
+check: lint types
+
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types: $(VENV)/installed-dev
 	$(BIN)/mypy
+
+suite: $(VENV)/installed-dev
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 browser: $(VENV)/installed-dev
 	$(BIN)/python tests/chromium.py install
