@@ -2,6 +2,8 @@ PYTHON ?= python3
 PYTHONS ?= python3.11 python3.12 python3.13
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Without bytecode it takes two thirds of the time; what is used is compiled when it is first used.
+install = $(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable
 # What is installed as `moss` takes the command, or offers every objective a second time.
 without-namesake = rm -rf moss.egg-info; $(BIN)/pip uninstall --quiet --quiet --yes moss
 
@@ -51,12 +53,12 @@ $(BIN)/python:
 
 $(VENV)/installed: $(BIN)/python pyproject.toml constraints.txt | same-python
 	$(without-namesake)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	$(install) .
 	touch $@
 
 $(VENV)/installed-dev: $(BIN)/python pyproject.toml constraints.txt | same-python
 	$(without-namesake)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(install) ".[dev]"
 	touch $(VENV)/installed $@
 
 # Who asks for a Python is not given another one that happens to be in the folder.

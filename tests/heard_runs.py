@@ -11,16 +11,22 @@ from pathlib import Path
 from background.snapshots import Snapshot
 from moss_core import Run, RunConfig, load, save
 from moss_core.listening import TRACK, Kind, Side, Trial
+from moss_core.runs import Library
 from samples import small_image, small_track
 from session.listening.sitting import BY_EAR, Sitting, begin, heard_positions
 
 TWO = (("ssim", 1.0), ("multi_resolution_stft", 1.0))
 
 
-def make_run(folder: Path) -> Snapshot:
-    """Keep a run of five candidates in a folder, and return what a page would see of it."""
-    shutil.copytree(_saved(), folder)
-    run = load(folder)
+def kept_run(data: Path) -> tuple[Path, Snapshot]:
+    """Keep a run of five candidates in a data folder; return its folder, and what a page sees."""
+    library = Library(data / "runs")
+    return library.path(library.add_folder(_saved())), _snapshot()
+
+
+@cache
+def _snapshot() -> Snapshot:
+    run = load(_saved())
     return Snapshot("finished", 12, history=run.history, state=run.state)
 
 

@@ -23,6 +23,7 @@ import argparse
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -243,7 +244,9 @@ def main() -> None:
             table = np.array([each[name] for each in found])
             base = np.array([each[options.variants[0]] for each in found])
             known = objectives_of(name, options.base)
-            with np.errstate(all="ignore"):
+            with warnings.catch_warnings():
+                # Not every judge has something to say of every pair.
+                warnings.simplefilter("ignore", RuntimeWarning)
                 print(row(f"**mean**: {name}", np.nanmean(table, 0), known))
                 print(row(f"worst: {name}", np.nanmin(table, 0), known))
                 print(row(f"least gain: {name}", np.nanmin(table - base, 0), known), flush=True)

@@ -7,25 +7,15 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from screens import on_desktop
 
-from heard_runs import make_run, said
-from moss_core import load
+from heard_runs import kept_run, said
 from moss_core.listening import kept_answers, positions_of
-from moss_core.runs.library import Library
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 MOST_TRIALS = 30
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "run"
-    make_run(folder)
-    return folder
 
 
 def key_of(folder: Path, positions: dict[int, float], hears_from: float) -> str:
@@ -40,14 +30,13 @@ def key_of(folder: Path, positions: dict[int, float], hears_from: float) -> str:
 
 @on_desktop
 def test_the_test_is_taken_by_keys_and_the_mark_is_on_the_front(
-    tab: Page, address: str, made: Path, data: Path
+    tab: Page, address: str, data: Path
 ) -> None:
     from playwright.sync_api import expect
 
-    library = Library(data / "runs")
-    shutil.rmtree(library.folder, ignore_errors=True)
-    folder = library.path(library.add_folder(made))
-    front = load(made).state.front
+    shutil.rmtree(data / "runs", ignore_errors=True)
+    folder, snapshot = kept_run(data)
+    front = snapshot.front
     positions = positions_of(front)
     shares = sorted(positions.values())
     hears_from = (shares[2] + shares[3]) / 2
@@ -95,4 +84,4 @@ def test_the_test_is_taken_by_keys_and_the_mark_is_on_the_front(
     # Whoever opens the front after that begins where nothing was heard.
     tab.goto(f"{address}/front?run={folder.name}")
     expect(tab.get_by_text("· the most image that was not heard")).to_be_visible()
-    shutil.rmtree(library.folder, ignore_errors=True)
+    shutil.rmtree(data / "runs", ignore_errors=True)

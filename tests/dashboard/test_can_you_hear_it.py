@@ -13,7 +13,7 @@ from apps import button, component, has, job_of, texts, wait
 from background.snapshots import Snapshot
 from charts.heard import Mark, mark_rows
 from components.listening.questions import ending, question
-from heard_runs import guess, listen, make_run, middle
+from heard_runs import guess, kept_run, listen, middle
 from moss_core.listening import (
     IMAGE,
     TRACK,
@@ -24,7 +24,6 @@ from moss_core.listening import (
 )
 from moss_core.optimization import Candidate, Front
 from moss_core.runs.layout import LISTENING
-from moss_core.runs.library import Library
 from session.listening import sitting
 from session.listening.heard import Heard, heard
 from session.listening.sitting import (
@@ -37,12 +36,6 @@ from session.listening.sitting import (
 from session.listening.stimuli import Stimuli
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made") / "out"
-    return folder, make_run(folder)
-
-
 @pytest.fixture(autouse=True)
 def same_listeners(monkeypatch):
     """Listeners whose order of trials is drawn alike whenever this runs."""
@@ -51,15 +44,19 @@ def same_listeners(monkeypatch):
 
 
 @pytest.fixture
-def folder(made, tmp_path) -> Path:
-    """A run's folder of one's own."""
-    library = Library(tmp_path / "data" / "runs")
-    return library.path(library.add_folder(made[0]))
+def kept(tmp_path) -> tuple[Path, Snapshot]:
+    """A run of the machine's user: its folder, and what a page would see of it."""
+    return kept_run(tmp_path / "data")
 
 
 @pytest.fixture
-def snapshot(made) -> Snapshot:
-    return made[1]
+def folder(kept) -> Path:
+    return kept[0]
+
+
+@pytest.fixture
+def snapshot(kept) -> Snapshot:
+    return kept[1]
 
 
 def test_a_test_goes_on_where_it_was_left_and_an_answer_counts_once(folder, snapshot):

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from background.snapshots import Snapshot
 from components.listening import guest
-from heard_runs import listen, make_run, middle, said
+from heard_runs import kept_run, listen, middle, said
 from moss_core import MossError
 from moss_core.listening import Kind, by_listener, kept_answers
 from moss_core.runs.layout import LISTENING
@@ -36,12 +36,6 @@ from session.listening.sitting import (
 CONSENT = "I *agree*\nto all of it."
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made") / "out"
-    return folder, make_run(folder)
-
-
 @pytest.fixture(autouse=True)
 def same_listeners(monkeypatch):
     """Listeners whose order of trials is drawn alike whenever this runs."""
@@ -51,15 +45,19 @@ def same_listeners(monkeypatch):
 
 
 @pytest.fixture
-def folder(create, made, tmp_path) -> Path:
-    """A run of the machine's user."""
-    library = Library(tmp_path / "data" / "runs")
-    return library.path(library.add_folder(made[0]))
+def kept(create, tmp_path) -> tuple[Path, Snapshot]:
+    """A run of the machine's user: its folder, and what a page would see of it."""
+    return kept_run(tmp_path / "data")
 
 
 @pytest.fixture
-def snapshot(made) -> Snapshot:
-    return made[1]
+def folder(kept) -> Path:
+    return kept[0]
+
+
+@pytest.fixture
+def snapshot(kept) -> Snapshot:
+    return kept[1]
 
 
 @pytest.fixture

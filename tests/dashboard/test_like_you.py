@@ -8,10 +8,9 @@ from dataclasses import replace
 import pytest
 from apps import button, offer, texts, wait
 
-from heard_runs import guess, listen, make_run, middle
+from heard_runs import guess, kept_run, listen, middle
 from moss_core.listening import kept_answers
 from moss_core.objectives import discovery as plugins
-from moss_core.runs.library import Library
 from session.listening.agreeing import trusted
 from session.listening.sitting import PAIRS
 
@@ -21,9 +20,7 @@ SOME = ("ssim", "gradient_similarity", "multi_resolution_stft", "log_mel")
 @pytest.fixture
 def kept(tmp_path):
     """A run's folder in the library of the machine's user, and what a page would see of it."""
-    snapshot = make_run(tmp_path / "out")
-    library = Library(tmp_path / "data" / "runs")
-    return library.path(library.add_folder(tmp_path / "out")), snapshot
+    return kept_run(tmp_path / "data")
 
 
 @pytest.fixture

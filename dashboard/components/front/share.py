@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -10,8 +9,7 @@ import streamlit as st
 from components.run.view import View
 from components.widgets.failures import plain
 from components.widgets.link import show_link
-from components.widgets.press import press_button
-from moss_core.errors import MossError
+from components.widgets.press import press_button, tried
 from session import memory
 from session.links import Link, link_to, make_link, withdraw_link
 
@@ -33,7 +31,7 @@ def share_link(view: View) -> None:
                 "candidates and runs, and you can take it back."
             )
             candidate = view.candidate
-            make = _tried(lambda: make_link(folder, candidate))
+            make = tried(lambda: make_link(folder, candidate), memory.LINK_ERROR)
             press_button("Make a link", make, icon=":material/add_link:")
         if problem := memory.pop(memory.LINK_ERROR):
             st.error(plain(problem), icon=":material/error:")
@@ -46,15 +44,5 @@ def _show_link(folder: Path, candidate: int, link: Link) -> None:
         "Whoever has it sees and hears this candidate as it was saved last.",
         "To show it elsewhere, take a video home.",
     )
-    stop = _tried(lambda: withdraw_link(folder, candidate))
+    stop = tried(lambda: withdraw_link(folder, candidate), memory.LINK_ERROR)
     press_button("Stop sharing", stop, icon=":material/link_off:")
-
-
-def _tried(action: Callable[[], object]) -> Callable[[], None]:
-    def act() -> None:
-        try:
-            action()
-        except MossError as error:
-            memory.put(memory.LINK_ERROR, str(error))
-
-    return act

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -12,8 +11,7 @@ from background.snapshots import Snapshot
 from components.run.take_home import slug
 from components.widgets.failures import plain
 from components.widgets.link import show_link
-from components.widgets.press import press_button, pressed
-from moss_core.errors import MossError
+from components.widgets.press import press_button, pressed, tried
 from moss_core.listening import answers_zip, forget_answers, kept_answers
 from moss_core.words import count_text
 from session import memory
@@ -51,7 +49,7 @@ def invite(job: Job, snapshot: Snapshot, folder: Path) -> None:
                 st.text(link.consent)
             press_button(
                 "Stop inviting",
-                _tried(lambda: withdraw_link(folder, None)),
+                tried(lambda: withdraw_link(folder, None), memory.LISTENING_ERROR),
                 icon=":material/link_off:",
                 help="Nobody listens by this link any more; what was answered stays",
             )
@@ -77,7 +75,7 @@ def invite(job: Job, snapshot: Snapshot, folder: Path) -> None:
                     f"{count_text(told.theirs, 'answer')} of those whom you invited, for good. "
                     "Your own stay."
                 )
-                forget = _tried(lambda: _forget_guests(folder))
+                forget = tried(lambda: _forget_guests(folder), memory.LISTENING_ERROR)
                 press_button("Remove them", forget, icon=":material/delete:")
 
 
@@ -92,10 +90,7 @@ def _offer(folder: Path) -> None:
     empty = not consent.strip()
     words = "Say what they agree to" if empty else None
     if pressed("Make the link", "invite", empty, icon=":material/add_link:", help=words):
-        try:
-            make_link(folder, None, consent.strip())
-        except MossError as error:
-            memory.put(memory.LISTENING_ERROR, str(error))
+        tried(lambda: make_link(folder, None, consent.strip()), memory.LISTENING_ERROR)()
         st.rerun()
 
 
@@ -110,13 +105,3 @@ def _came(told: Guests) -> str:
 
 def _forget_guests(folder: Path) -> None:
     forget_answers(folder, {a.listener for a in kept_answers(folder) if a.invited})
-
-
-def _tried(action: Callable[[], object]) -> Callable[[], None]:
-    def act() -> None:
-        try:
-            action()
-        except MossError as error:
-            memory.put(memory.LISTENING_ERROR, str(error))
-
-    return act

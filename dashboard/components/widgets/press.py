@@ -17,6 +17,9 @@ from typing import Any
 
 import streamlit as st
 
+from moss_core.errors import MossError
+from session import memory
+
 SAME_PRESS_SECONDS = 0.15
 
 
@@ -61,3 +64,20 @@ def pressed(label: str, key: str, disabled: bool = False, **look: Any) -> bool:
 
     press_button(label, wait, key=key, disabled=disabled, **look)
     return bool(st.session_state.pop(waiting, False)) and not disabled
+
+
+def tried(action: Callable[[], object], key: str) -> Callable[[], None]:
+    """Return an action for a button that remembers why it did not work.
+
+    Args:
+        action: what to do.
+        key: under which the session remembers a `MossError` of it, in words.
+    """
+
+    def act() -> None:
+        try:
+            action()
+        except MossError as error:
+            memory.put(key, str(error))
+
+    return act
