@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from background import job as job_module
 from background.replay import REPLAY
+from components.widgets import press
 from components.widgets.press import SAME_PRESS_SECONDS
 from moss_core import Objective
 from moss_core.objectives.installed import Installed
@@ -379,10 +380,34 @@ def test_a_second_tab_finds_the_run_by_its_address(start):
 def test_a_press_that_arrives_twice_counts_once(start):
     app = start()
     learned(app)
-    now = time.monotonic()
-    app.session_state["pressed:Better image"] = now + 1000  # as if it had just been called
+    last = app.session_state["pressed:Better image"]
+    last.pressed = time.monotonic() + 1000  # as if it had just been called
     button(app, "Better image").click().run()
     assert weight(app) == 50
+
+
+def test_a_press_counts_once_however_late_a_busy_machine_tells_of_it_again(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(press.time, "monotonic", lambda: now)
+    last = press._Last()
+    last.note_drawn()
+    assert last.is_another()
+    now += 1.5  # the drawing after it was broken off before it came to the button
+    assert not last.is_another()
+    last.note_drawn()
+    now += 0.02  # or just behind it
+    assert not last.is_another()
+    for _ in range(5):  # the page polls: that the button is drawn again and again is no press
+        now += 0.03
+        last.note_drawn()
+    assert last.is_another()
+    now += 0.1
+    last.note_drawn()
+    assert not last.is_another()
+    now += 0.1
+    assert last.is_another()
+    now += press._UNSEEN_SECONDS + 0.1  # no drawing came to the button at all
+    assert last.is_another()
 
 
 def test_another_channel_is_shown_when_it_is_chosen(start, choosing):

@@ -5,14 +5,16 @@ page is drawn anew. Where somebody types a number and presses at once, that is t
 the number: such buttons act as the page is drawn (`pressed`).
 
 On a page that polls, when a press falls together with a poll, Streamlit's browser side sends it
-with both, and the callback is called twice within some 30 ms. For what happens once or twice alike
-that is nothing; both kinds of button here take the second call for what it is.
+with both, and the callback is called twice: within some 30 ms, on a busy machine as late as the
+first of both drawings is broken off. For what happens once or twice alike that is nothing; both
+kinds of button here take the second call for what it is.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -21,6 +23,35 @@ from moss_core.errors import MossError
 from session import memory
 
 SAME_PRESS_SECONDS = 0.15
+_SEEN_SECONDS, _UNSEEN_SECONDS = 0.05, 5.0
+"""After a button was drawn nobody has seen it before, and after a press that gave no sign of life
+somebody presses again."""
+
+
+@dataclass
+class _Last:
+    """The last press of a button.
+
+    Args:
+        pressed: when, in seconds.
+        drawn: when the button was first drawn to the end after that.
+    """
+
+    pressed: float = 0.0
+    drawn: float = 0.0
+
+    def note_drawn(self) -> None:
+        if self.drawn < self.pressed:
+            self.drawn = time.monotonic()
+
+    def is_another(self) -> bool:
+        """Return whether a call is another press, which nobody makes before the first is seen."""
+        now = time.monotonic()
+        seen = self.drawn >= self.pressed or now - self.pressed > _UNSEEN_SECONDS
+        if not seen or now < max(self.pressed + SAME_PRESS_SECONDS, self.drawn + _SEEN_SECONDS):
+            return False
+        self.pressed = now
+        return True
 
 
 def press_button(
@@ -35,15 +66,14 @@ def press_button(
         key: where several buttons have one label.
         look: what else `st.button` takes.
     """
-    last = f"pressed:{key or label}"
+    last: _Last = st.session_state.setdefault(f"pressed:{key or label}", _Last())
 
     def once() -> None:
-        now = time.monotonic()
-        if now - st.session_state.get(last, 0.0) > SAME_PRESS_SECONDS:
+        if last.is_another():
             on_press(*args)
-        st.session_state[last] = now
 
     st.button(label, key=key, on_click=once, **look)
+    last.note_drawn()  # not where this drawing was broken off
 
 
 def pressed(label: str, key: str, disabled: bool = False, **look: Any) -> bool:
