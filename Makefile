@@ -37,7 +37,7 @@ types: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 suite: $(VENV)/installed-dev
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 browser: $(VENV)/installed-dev
 	$(BIN)/python tests/chromium.py install
