@@ -28,6 +28,7 @@ def placed(page: Page) -> Page:
     """
     stretch(page)
     type_in(page, "Length (s)", "4")
+    expect_where(page, "0:00.0 to 0:04.0, 0 to 8,000 Hz")
     type_in(page, "Highest (Hz)", "6000")
     expect_where(page, "0:00.0 to 0:04.0, 0 to 6,000 Hz")
     page.locator(".placer .whole").click()
