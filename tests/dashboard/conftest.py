@@ -17,7 +17,9 @@ if str(DASHBOARD) not in sys.path:
 from apps import button, end_server, job_of, offer  # noqa: E402
 
 from background.manager import JobManager  # noqa: E402
+from background.snapshots import Snapshot  # noqa: E402
 from components.run import choose_shown  # noqa: E402
+from heard_runs import kept_run  # noqa: E402
 from moss_core import MossError  # noqa: E402
 from moss_core.machine import profiles  # noqa: E402
 from moss_core.objectives import discovery as plugins  # noqa: E402
@@ -30,6 +32,22 @@ def personal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that nothing has shown to be a hosted one."""
     monkeypatch.delenv("MOSS_SHARED", raising=False)
     profiles._hosting.clear()
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> tuple[Path, Snapshot]:
+    """A run of the machine's user: its folder, and what a page would see of it."""
+    return kept_run(tmp_path / "data")
+
+
+@pytest.fixture
+def folder(kept: tuple[Path, Snapshot]) -> Path:
+    return kept[0]
+
+
+@pytest.fixture
+def snapshot(kept: tuple[Path, Snapshot]) -> Snapshot:
+    return kept[1]
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow
 import pytest
 from apps import button, component, has, job_of, texts, wait
 
-from background.snapshots import Snapshot
 from charts.heard import Mark, mark_rows
 from components.listening.questions import ending, question
-from heard_runs import guess, kept_run, listen, middle
+from heard_runs import guess, listen, middle
 from moss_core.listening import (
     IMAGE,
     TRACK,
@@ -41,22 +39,6 @@ def same_listeners(monkeypatch):
     """Listeners whose order of trials is drawn alike whenever this runs."""
     words = (f"listener{number}" for number in itertools.count())
     monkeypatch.setattr(sitting, "new_listener", lambda: next(words))
-
-
-@pytest.fixture
-def kept(tmp_path) -> tuple[Path, Snapshot]:
-    """A run of the machine's user: its folder, and what a page would see of it."""
-    return kept_run(tmp_path / "data")
-
-
-@pytest.fixture
-def folder(kept) -> Path:
-    return kept[0]
-
-
-@pytest.fixture
-def snapshot(kept) -> Snapshot:
-    return kept[1]
 
 
 def test_a_test_goes_on_where_it_was_left_and_an_answer_counts_once(folder, snapshot):

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from background.snapshots import Snapshot
 from components.listening import guest
-from heard_runs import kept_run, listen, middle, said
+from heard_runs import listen, middle, said
 from moss_core import MossError
 from moss_core.listening import Kind, by_listener, kept_answers
 from moss_core.runs.layout import LISTENING
@@ -45,23 +45,7 @@ def same_listeners(monkeypatch):
 
 
 @pytest.fixture
-def kept(create, tmp_path) -> tuple[Path, Snapshot]:
-    """A run of the machine's user: its folder, and what a page would see of it."""
-    return kept_run(tmp_path / "data")
-
-
-@pytest.fixture
-def folder(kept) -> Path:
-    return kept[0]
-
-
-@pytest.fixture
-def snapshot(kept) -> Snapshot:
-    return kept[1]
-
-
-@pytest.fixture
-def link(folder, monkeypatch) -> Link:
+def link(create, folder, monkeypatch) -> Link:
     """An invitation to it; whoever comes now is somebody on another machine."""
     monkeypatch.setattr(memory, "is_own_machine", lambda *_: False)
     found = find_link(make_link(folder, None, CONSENT))

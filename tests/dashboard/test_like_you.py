@@ -8,19 +8,13 @@ from dataclasses import replace
 import pytest
 from apps import button, offer, texts, wait
 
-from heard_runs import guess, kept_run, listen, middle
+from heard_runs import guess, listen, middle
 from moss_core.listening import kept_answers
 from moss_core.objectives import discovery as plugins
 from session.listening.agreeing import trusted
 from session.listening.sitting import PAIRS
 
 SOME = ("ssim", "gradient_similarity", "multi_resolution_stft", "log_mel")
-
-
-@pytest.fixture
-def kept(tmp_path):
-    """A run's folder in the library of the machine's user, and what a page would see of it."""
-    return kept_run(tmp_path / "data")
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from session.listening.sitting import (
     PAIRS,
     Sitting,
     check_guests,
+    take,
     taken_in,
     word_of,
 )
@@ -177,7 +178,7 @@ def _sitting(link: Link, made: Stimuli, word: str, kinds: tuple[Kind, ...]) -> S
 
 
 def _begin_button(label: str, sitting: Sitting) -> None:
-    press_button(label, _begin, sitting, type="primary", icon=":material/hearing:")
+    press_button(label, take, sitting, type="primary", icon=":material/hearing:")
 
 
 def _agree(link: Link) -> None:
@@ -195,12 +196,7 @@ def _agree(link: Link) -> None:
         memory.put(memory.LISTENING_ERROR, words)
         return
     st.query_params[_SECRET] = secret
-    _begin(sitting)
-
-
-def _begin(sitting: Sitting) -> None:
-    memory.put(memory.SITTING, sitting)
-    memory.put(memory.BOOTH, memory.get(memory.BOOTH) + 1)
+    take(sitting)
 
 
 def _leave() -> None:
@@ -278,7 +274,7 @@ def _answer(token: str, number: int, answered: Side, seconds: float) -> None:
 def _go_on_with(kinds: tuple[Kind, ...]) -> None:
     sitting: Sitting | None = memory.get(memory.SITTING)
     if sitting:
-        _begin(replace(sitting, kinds=kinds))
+        take(replace(sitting, kinds=kinds))
 
 
 def _close(opened: int) -> None:

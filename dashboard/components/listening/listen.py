@@ -26,6 +26,7 @@ from session.listening.sitting import (
     begin,
     heard_positions,
     latest_listener,
+    take,
     taken_in,
 )
 from session.listening.stimuli import stimuli
@@ -129,12 +130,9 @@ def _begin(job: Job, kinds: tuple[Kind, ...], again: bool) -> None:
     snapshot = job.look()
     positions = heard_positions(snapshot.front)
     try:
-        sitting = begin(job.folder, snapshot.step, positions, kinds, again)
-        memory.put(memory.SITTING, sitting)
+        take(begin(job.folder, snapshot.step, positions, kinds, again))
     except MossError as error:
         memory.put(memory.LISTENING_ERROR, str(error))
-        return
-    memory.put(memory.BOOTH, memory.get(memory.BOOTH) + 1)
 
 
 def _booth(job: Job, snapshot: Snapshot, folder: Path) -> None:

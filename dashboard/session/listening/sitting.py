@@ -157,6 +157,12 @@ def word_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()[:8]
 
 
+def take(sitting: Sitting) -> None:
+    """Take a test in this session, in a booth that is opened anew."""
+    memory.put(memory.SITTING, sitting)
+    memory.put(memory.BOOTH, memory.get(memory.BOOTH) + 1)
+
+
 def taken_in(folder: Path | None, invited: bool) -> Sitting | None:
     """Return the test of a run that is taken in this session just now, if one is.
 
